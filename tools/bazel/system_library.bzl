@@ -1,0 +1,59 @@
+"""Repositories made of libraries that the system's packages installed.
+
+Each label has the name it has in the library's own Bazel build, so that a
+BUILD file cannot tell a Debian package from a registry module. The headers are
+in the compiler's own search path; pkg-config knows what to link.
+"""
+
+_HEADER = """load("@rules_cc//cc:defs.bzl", "cc_library")
+
+package(default_visibility = ["//visibility:public"])
+"""
+
+_LIBRARY = """
+cc_library(
+    name = "{name}",
+    linkopts = {linkopts},
+)
+"""
+
+def _link_options(ctx, module):
+    """The linker's options for one pkg-config module, static dependencies too."""
+    result = ctx.execute(["pkg-config", "--static", "--libs", module])
+    if result.return_code != 0:
+        fail("{}: pkg-config does not know {}; install it: apt-get install {} pkg-config\n{}".format(
+            ctx.name,
+            module,
+            ctx.attr.debian_package,
+            result.stderr,
+        ))
+    return [option for option in result.stdout.strip().split(" ") if option]
+
+def _system_library_repository_impl(ctx):
+    packages = {}
+    for label, modules in ctx.attr.libraries.items():
+        package, name = label.split(":")
+        linkopts = []
+        for module in modules:
+            linkopts += _link_options(ctx, module)
+        packages.setdefault(package, []).append(
+            _LIBRARY.format(name = name, linkopts = repr(linkopts)),
+        )
+    for package, libraries in packages.items():
+        prefix = package + "/" if package else ""
+        ctx.file(prefix + "BUILD.bazel", _HEADER + "".join(libraries))
+
+system_library_repository = repository_rule(
+    implementation = _system_library_repository_impl,
+    attrs = {
+        "debian_package": attr.string(
+            doc = "What to install when pkg-config does not find a module.",
+            mandatory = True,
+        ),
+        "libraries": attr.string_list_dict(
+            doc = "'package:target' to the pkg-config modules it stands for.",
+            mandatory = True,
+        ),
+    },
+    local = True,
+)
