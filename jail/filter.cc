@@ -1,0 +1,109 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "jail/filter.h"
+
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <memory>
+
+namespace cellblock {
+namespace {
+
+using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
+
+// The library's answer for a row, or the default for what only the supervisor
+// can tell apart.
+uint32_t AnswerFor(const Rule& rule) {
+  switch (rule.action) {
+    case Action::kAllow:
+      return SCMP_ACT_ALLOW;
+    case Action::kErrno:
+      return SCMP_ACT_ERRNO(static_cast<uint16_t>(rule.error));
+    case Action::kTrap:
+      return SCMP_ACT_TRAP;
+    case Action::kKill:
+      return SCMP_ACT_KILL_PROCESS;
+    case Action::kRefuse:
+    case Action::kViolation:
+      return SCMP_ACT_NOTIFY;
+  }
+  return SCMP_ACT_KILL_PROCESS;
+}
+
+int AddRule(scmp_filter_ctx context, const Rule& rule) {
+  scmp_arg_cmp comparisons[kMaxConditions] = {};
+  for (size_t i = 0; i < rule.condition_count; ++i) {
+    const ArgCondition& condition = rule.conditions[i];
+    comparisons[i] = SCMP_CMP(condition.arg, SCMP_CMP_MASKED_EQ, condition.mask,
+                              condition.value);
+  }
+  return seccomp_rule_add_exact_array(
+      context, AnswerFor(rule), static_cast<int>(rule.syscall),
+      static_cast<unsigned>(rule.condition_count), comparisons);
+}
+
+// 2.5.4 exports to a descriptor only.
+std::vector<sock_filter> Export(scmp_filter_ctx context) {
+  std::vector<sock_filter> program;
+  const int fd = memfd_create("cellblock-filter", MFD_CLOEXEC);
+  if (fd < 0) return program;
+  if (seccomp_export_bpf(context, fd) == 0) {
+    const off_t size = lseek(fd, 0, SEEK_END);
+    if (size > 0 && size % sizeof(sock_filter) == 0) {
+      program.resize(static_cast<size_t>(size) / sizeof(sock_filter));
+      if (pread(fd, program.data(), static_cast<size_t>(size), 0) != size) {
+        program.clear();
+      }
+    }
+  }
+  close(fd);
+  return program;
+}
+
+CompiledFilter Fail(const std::string& what) { return {{}, what}; }
+
+}  // namespace
+
+CompiledFilter CompileFilter(const Policy& policy) {
+  if (const char* fault = policy.Validate()) {
+    return Fail(std::string("policy ") + policy.name() + ": " + fault);
+  }
+  Context context(seccomp_init(SCMP_ACT_NOTIFY), &seccomp_release);
+  if (context == nullptr) return Fail("libseccomp: cannot start a filter");
+  const struct {
+    scmp_filter_attr attribute;
+    uint32_t value;
+  } attributes[] = {
+      {SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS},
+      {SCMP_FLTATR_CTL_OPTIMIZE, 2},  // a balanced tree over the numbers
+  };
+  for (const auto& [attribute, value] : attributes) {
+    if (const int rc = seccomp_attr_set(context.get(), attribute, value)) {
+      return Fail(std::string("libseccomp refuses an attribute: ") +
+                  strerror(-rc));
+    }
+  }
+  for (const Rule& rule : policy.rules()) {
+    if (AnswerFor(rule) == SCMP_ACT_NOTIFY) continue;  // the default
+    if (const int rc = AddRule(context.get(), rule)) {
+      return Fail("libseccomp refuses the row of call " +
+                  std::to_string(rule.syscall) + ": " + strerror(-rc));
+    }
+  }
+  CompiledFilter filter{Export(context.get()), {}};
+  if (filter.program.empty()) return Fail("libseccomp cannot export");
+  return filter;
+}
+
+void BindOwnPid(std::span<sock_filter> program, pid_t pid) {
+  for (sock_filter& insn : program) {
+    if (BPF_CLASS(insn.code) == BPF_JMP && insn.k == kOwnPid) {
+      insn.k = static_cast<uint32_t>(pid);
+    }
+  }
+}
+
+}  // namespace cellblock

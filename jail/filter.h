@@ -1,0 +1,38 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_FILTER_H_
+#define CELLBLOCK_JAIL_FILTER_H_
+
+// Compiles a policy to the BPF program that the kernel runs on every call.
+//
+// libseccomp builds the program; it never loads it, since its own loader frees
+// memory after the filter is live. What it built is believed only as far as
+// jail/filter_proof.h shows it equal to the policy.
+
+#include <linux/filter.h>
+#include <sys/types.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "jail/policy.h"
+
+namespace cellblock {
+
+struct CompiledFilter {
+  std::vector<sock_filter> program;
+  std::string error;  // empty iff the program is there
+};
+
+// Errors: no program iff the policy does not validate, or libseccomp refuses a
+// row (the error names it).
+// Syscalls: memfd_create, write, lseek, read, brk, mmap: setup phase only.
+[[nodiscard]] CompiledFilter CompileFilter(const Policy& policy);
+
+// Puts the jailed process's pid where the policy says kOwnPid.
+void BindOwnPid(std::span<sock_filter> program, pid_t pid);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_FILTER_H_

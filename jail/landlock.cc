@@ -1,0 +1,109 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "jail/landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <utility>
+
+// Access rights newer than Debian 12's header.
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+
+namespace cellblock {
+namespace {
+
+constexpr uint64_t kFileRights =
+    LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
+
+constexpr uint64_t kWriteRights =
+    kFileRights | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |
+    LANDLOCK_ACCESS_FS_REFER;
+
+// The first ABI that confines truncate(2), without which files outside the
+// named paths could be emptied.
+constexpr int kLeastAbi = 3;
+
+std::string Reason(const std::string& what) {
+  return what + ": " + strerror(errno);
+}
+
+bool Allow(int ruleset, const std::string& path, std::string* error) {
+  const int fd = open(path.c_str(), O_PATH | O_CLOEXEC);
+  if (fd < 0) {
+    *error = Reason(path);
+    return false;
+  }
+  struct stat status;
+  landlock_path_beneath_attr rule = {};
+  rule.parent_fd = fd;
+  rule.allowed_access = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)
+                            ? kWriteRights
+                            : kFileRights;
+  const bool added = syscall(SYS_landlock_add_rule, ruleset,
+                             LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+  if (!added) *error = Reason(path);
+  close(fd);
+  return added;
+}
+
+}  // namespace
+
+WriteConfinement::WriteConfinement(WriteConfinement&& other) noexcept
+    : ruleset_(std::exchange(other.ruleset_, -1)) {}
+
+WriteConfinement& WriteConfinement::operator=(
+    WriteConfinement&& other) noexcept {
+  std::swap(ruleset_, other.ruleset_);
+  return *this;
+}
+
+WriteConfinement::~WriteConfinement() {
+  if (ruleset_ >= 0) close(ruleset_);
+}
+
+WriteConfinement WriteConfinement::Create(
+    const std::vector<std::string>& writable, std::string* error) {
+  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0,
+                           LANDLOCK_CREATE_RULESET_VERSION);
+  if (abi < kLeastAbi) {
+    *error = abi < 0 ? Reason("this kernel has no Landlock")
+                     : "this kernel's Landlock does not confine truncate(2)";
+    return {};
+  }
+  landlock_ruleset_attr attributes = {};
+  attributes.handled_access_fs = kWriteRights;
+  WriteConfinement confinement;
+  confinement.ruleset_ =
+      static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes,
+                               sizeof(attributes.handled_access_fs), 0));
+  if (confinement.ruleset_ < 0) {
+    *error = Reason("landlock_create_ruleset");
+    return {};
+  }
+  for (const std::string& path : writable) {
+    if (!Allow(confinement.ruleset_, path, error)) return {};
+  }
+  return confinement;
+}
+
+int WriteConfinement::Enter() const {
+  return syscall(SYS_landlock_restrict_self, ruleset_, 0) == 0 ? 0 : errno;
+}
+
+}  // namespace cellblock

@@ -1,0 +1,42 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_LANDLOCK_H_
+#define CELLBLOCK_JAIL_LANDLOCK_H_
+
+#include <string>
+#include <vector>
+
+namespace cellblock {
+
+// A Landlock domain that lets files be created, changed and removed below the
+// named paths only. Reading is not restricted.
+//
+// Lifecycle: Create opens the paths; Enter, in the process to be confined, is
+// one-way and holds across execve.
+// Errors: Create fails iff the kernel has no Landlock, a path cannot be opened,
+// or a rule is refused; `error` names it.
+// Ownership: move-only; closes its descriptor.
+// Syscalls: Create: landlock_create_ruleset, openat, landlock_add_rule, close;
+// Enter: landlock_restrict_self. Setup phase only.
+class WriteConfinement {
+ public:
+  WriteConfinement() = default;
+  WriteConfinement(WriteConfinement&& other) noexcept;
+  WriteConfinement& operator=(WriteConfinement&& other) noexcept;
+  ~WriteConfinement();
+
+  static WriteConfinement Create(const std::vector<std::string>& writable,
+                                 std::string* error);
+
+  // Errors: errno; EPERM iff no_new_privs is not set.
+  [[nodiscard]] int Enter() const;
+
+  bool empty() const { return ruleset_ < 0; }
+
+ private:
+  int ruleset_ = -1;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_LANDLOCK_H_

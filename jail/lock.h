@@ -1,0 +1,67 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_LOCK_H_
+#define CELLBLOCK_JAIL_LOCK_H_
+
+// The one-way step: after Lock the process makes only the calls its filter
+// lets through. The only file that calls prctl(2) and seccomp(2).
+//
+//   setup phase                          locked phase
+//   SetNoNewPrivs, DieWithParent   Lock  MakeUndumpable (if the supervisor
+//   ───────────────────────────►  ────►  lets it through), then main
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "jail/evaluator.h"
+
+namespace cellblock {
+
+// Who is told of the calls that the filter neither allows nor answers.
+enum class Listener : uint8_t {
+  kNone,        // nobody: the filter must not ask for a supervisor
+  kSupervisor,  // the holder of the descriptor that Lock returns
+};
+
+enum class LockStep : uint8_t {
+  kDone,
+  kNoNewPrivs,  // prctl(PR_SET_NO_NEW_PRIVS) failed
+  kSeccomp,     // seccomp(2) failed: EBUSY iff another listener is in force
+  kThreads,     // a thread has a filter of its own and cannot be locked
+};
+
+struct LockResult {
+  LockStep failed = LockStep::kDone;
+  int error = 0;      // errno of the failed step
+  int listener = -1;  // a descriptor iff Listener::kSupervisor and locked
+};
+
+// Locks every thread of this process with `program`.
+//
+// Errors: nothing is locked unless `failed` is kDone.
+// Ownership: the caller closes `listener`.
+// Threads: all are locked at once (TSYNC); a thread that cannot be is an error.
+// Syscalls: prctl(PR_SET_NO_NEW_PRIVS), then seccomp(2) as the last one. No
+// memory is taken or given back.
+[[nodiscard]] LockResult Lock(FilterProgram program, Listener listener);
+
+// What failed, for messages.
+const char* LockStepName(LockStep step);
+
+// This process and what it executes never gain privileges. Errors: errno.
+[[nodiscard]] int SetNoNewPrivs();
+
+// The kernel kills this process when the thread that created it ends. False
+// iff that cannot be had, or `parent` is already gone.
+[[nodiscard]] bool DieWithParent(pid_t parent);
+
+// No core dump, no ptrace and no /proc/PID/mem by processes of the same user.
+[[nodiscard]] int MakeUndumpable();
+
+// The call that MakeUndumpable makes, by which a supervisor knows it.
+bool IsMakeUndumpable(uint32_t number, const uint64_t args[6]);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_LOCK_H_

@@ -1,0 +1,67 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_VERDICT_H_
+#define CELLBLOCK_JAIL_VERDICT_H_
+
+// How a jailed run ended, as its supervisor saw it.
+
+#include <cstdint>
+
+#include "jail/exit_code.h"
+
+namespace cellblock {
+
+enum class VerdictClass : uint8_t {
+  kClean,         // exit code 0
+  kProgramError,  // an exit code of its own, not 0
+  kExhausted,     // an allocation failed, and the program gave up
+  kViolation,     // a forbidden call; the process was killed
+  kTimeout,       // the time limit; the process was killed
+  kCrashed,       // a signal
+  kSetupFailed,   // it was never locked, so main never ran
+};
+
+// As in the report: "clean", "program_error" …
+const char* Name(VerdictClass verdict_class);
+
+// A call that was refused with death, as the kernel reported it.
+struct Violation {
+  uint32_t number = 0;
+  uint32_t arch = 0;  // AUDIT_ARCH_*
+  uint64_t instruction = 0;
+  uint64_t args[6] = {};
+};
+
+// What the kernel says of an ended process.
+struct ProcessEnd {
+  bool signaled = false;
+  int code = 0;  // exit code, or signal
+};
+
+// Everything that decides a verdict.
+struct Evidence {
+  bool locked = false;     // the supervisor saw the lock
+  bool timed_out = false;  // the supervisor killed it at its deadline
+  bool violated = false;   // the supervisor killed it for a call
+  bool confined = true;    // false: run for comparison, without a lock
+  uint64_t failed_allocations = 0;  // as counted by the process itself
+  ProcessEnd end;
+};
+
+struct Verdict {
+  VerdictClass verdict_class = VerdictClass::kSetupFailed;
+  int exit_code = static_cast<int>(ExitCode::kSetupFailed);  // of the runner
+  // The filter itself killed the process, so the call has no name: it came
+  // through another ABI, or while SIGSYS was blocked.
+  bool killed_by_filter = false;
+  // The same input under the same options would end the same way, as far as
+  // can be seen; false for what load or an outsider may have caused.
+  bool permanent = false;
+};
+
+// The one place where evidence becomes a verdict. Syscalls: none.
+Verdict Judge(const Evidence& evidence);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_VERDICT_H_
