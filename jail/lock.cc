@@ -16,7 +16,7 @@
 
 namespace cellblock {
 
-LockResult Lock(FilterProgram program, Listener listener) {
+LockResult Lock(FilterProgram program, Notify notify) {
   if (const int error = SetNoNewPrivs()) {
     return {LockStep::kNoNewPrivs, error, -1};
   }
@@ -25,7 +25,7 @@ LockResult Lock(FilterProgram program, Listener listener) {
   // TSYNC reports a thread's id as a result; with a listener, whose result is
   // a descriptor, TSYNC_ESRCH turns that into an error.
   unsigned long flags = SECCOMP_FILTER_FLAG_TSYNC;
-  if (listener == Listener::kSupervisor) {
+  if (notify == Notify::kSupervisor) {
     flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER |
              SECCOMP_FILTER_FLAG_TSYNC_ESRCH |
              SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
@@ -36,7 +36,7 @@ LockResult Lock(FilterProgram program, Listener listener) {
     return {errno == ESRCH ? LockStep::kThreads : LockStep::kSeccomp, errno,
             -1};
   }
-  if (listener == Listener::kSupervisor) {
+  if (notify == Notify::kSupervisor) {
     return {LockStep::kDone, 0, static_cast<int>(result)};
   }
   if (result > 0) return {LockStep::kThreads, ESRCH, -1};

@@ -19,8 +19,8 @@
 namespace cellblock {
 
 // Who is told of the calls that the filter neither allows nor answers.
-enum class Listener : uint8_t {
-  kNone,        // nobody: the filter must not ask for a supervisor
+enum class Notify : uint8_t {
+  kNobody,      // nobody: the filter must not ask for a supervisor
   kSupervisor,  // the holder of the descriptor that Lock returns
 };
 
@@ -34,7 +34,7 @@ enum class LockStep : uint8_t {
 struct LockResult {
   LockStep failed = LockStep::kDone;
   int error = 0;      // errno of the failed step
-  int listener = -1;  // a descriptor iff Listener::kSupervisor and locked
+  int listener = -1;  // a descriptor iff Notify::kSupervisor and locked
 };
 
 // Locks every thread of this process with `program`.
@@ -44,7 +44,7 @@ struct LockResult {
 // Threads: all are locked at once (TSYNC); a thread that cannot be is an error.
 // Syscalls: prctl(PR_SET_NO_NEW_PRIVS), then seccomp(2) as the last one. No
 // memory is taken or given back.
-[[nodiscard]] LockResult Lock(FilterProgram program, Listener listener);
+[[nodiscard]] LockResult Lock(FilterProgram program, Notify notify);
 
 // What failed, for messages.
 const char* LockStepName(LockStep step);

@@ -73,10 +73,13 @@ bool Scattered(std::span<const Rule> rules) {
   return false;
 }
 
-bool Holds(const Rule& rule, const SyscallRequest& request) {
+bool Holds(const Rule& rule, const SyscallRequest& request, pid_t own_pid) {
   for (size_t i = 0; i < rule.condition_count; ++i) {
     const ArgCondition& condition = rule.conditions[i];
-    if ((request.args[condition.arg] & condition.mask) != condition.value) {
+    const uint64_t value = condition.value == kOwnPid
+                               ? static_cast<uint32_t>(own_pid)
+                               : condition.value;
+    if ((request.args[condition.arg] & condition.mask) != value) {
       return false;
     }
   }
@@ -100,9 +103,11 @@ std::span<const Rule> Policy::RulesFor(uint32_t number) const {
   return rules_.subspan(begin, end - begin);
 }
 
-Decision Policy::Decide(const SyscallRequest& request) const {
+Decision Policy::Decide(const SyscallRequest& request, pid_t own_pid) const {
   for (const Rule& rule : RulesFor(request.number)) {
-    if (Holds(rule, request)) return {rule.action, rule.error, rule.reason};
+    if (Holds(rule, request, own_pid)) {
+      return {rule.action, rule.error, rule.reason};
+    }
   }
   if (const SyscallInfo* info = FindSyscall(request.number)) {
     return {Action::kViolation, 0, GroupReason(info->group)};

@@ -15,6 +15,8 @@
 // The first row whose conditions all hold decides, so the order matters: with
 // the two rows exchanged every openat would be refused.
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -86,11 +88,11 @@ class Policy {
   // The rows of one call, adjacent and in order; empty iff it has none.
   std::span<const Rule> RulesFor(uint32_t number) const;
 
-  // What happens to `request` on the native ABI. Calls without a row: those
+  // What happens to `request` on the native ABI in process `own_pid`. Calls without a row: those
   // that jail/syscall_table.h knows are violations; others, newer than this
   // program, are refused with ENOSYS, so that a newer libc falls back to an
   // older call.
-  Decision Decide(const SyscallRequest& request) const;
+  Decision Decide(const SyscallRequest& request, pid_t own_pid) const;
 
   // Null iff every row is well formed: rows of one call are adjacent, a row
   // with conditions is followed by another of the same call and the last has

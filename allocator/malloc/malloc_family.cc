@@ -1,0 +1,129 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// malloc(3) and its relatives over the process heap. Linking this file, or
+// preloading what contains it, replaces libc's.
+//
+// Errors: null with ENOMEM iff the pool is exhausted or a size overflows, and
+// as each call's standard says.
+// Syscalls: futex(2) under contention.
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "allocator/malloc/process_heap.h"
+
+#define CELLBLOCK_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+using cellblock::ProcessHeap;
+
+ProcessHeap& TheHeap() { return ProcessHeap::Get(); }
+
+void* OrNoMemory(void* block) {
+  if (block == nullptr) errno = ENOMEM;
+  return block;
+}
+
+bool IsPowerOfTwo(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
+
+void* Aligned(size_t alignment, size_t size) {
+  if (alignment < ProcessHeap::kAlignment) alignment = ProcessHeap::kAlignment;
+  return OrNoMemory(TheHeap().Allocate(size, alignment));
+}
+
+}  // namespace
+
+CELLBLOCK_EXPORT void* malloc(size_t size) {
+  return OrNoMemory(TheHeap().Allocate(size));
+}
+
+// free leaves errno alone, as POSIX.1-2024 asks.
+CELLBLOCK_EXPORT void free(void* block) {
+  const int saved = errno;
+  TheHeap().Free(block);
+  errno = saved;
+}
+
+CELLBLOCK_EXPORT void* calloc(size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return OrNoMemory(TheHeap().AllocateZeroed(bytes));
+}
+
+CELLBLOCK_EXPORT void* realloc(void* block, size_t size) {
+  if (block == nullptr) return malloc(size);
+  if (size == 0) {  // as glibc does
+    free(block);
+    return nullptr;
+  }
+  return OrNoMemory(TheHeap().Reallocate(block, size));
+}
+
+CELLBLOCK_EXPORT void* reallocarray(void* block, size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return realloc(block, bytes);
+}
+
+CELLBLOCK_EXPORT int posix_memalign(void** result, size_t alignment,
+                                    size_t size) {
+  if (!IsPowerOfTwo(alignment) || alignment % sizeof(void*) != 0) {
+    return EINVAL;
+  }
+  const int saved = errno;
+  void* block = Aligned(alignment, size);
+  errno = saved;
+  if (block == nullptr) return ENOMEM;
+  *result = block;
+  return 0;
+}
+
+CELLBLOCK_EXPORT void* aligned_alloc(size_t alignment, size_t size) {
+  if (!IsPowerOfTwo(alignment)) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  return Aligned(alignment, size);
+}
+
+// Any alignment is rounded up to a power of two, as glibc does.
+CELLBLOCK_EXPORT void* memalign(size_t alignment, size_t size) {
+  constexpr size_t kLargest = size_t{1} << 63;
+  if (alignment > kLargest) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  size_t power = 1;
+  while (power < alignment) power <<= 1;
+  return Aligned(power, size);
+}
+
+CELLBLOCK_EXPORT void* valloc(size_t size) {
+  return Aligned(ProcessHeap::kPage, size);
+}
+
+CELLBLOCK_EXPORT void* pvalloc(size_t size) {
+  constexpr size_t kMask = ProcessHeap::kPage - 1;
+  if (size > SIZE_MAX - kMask) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return Aligned(ProcessHeap::kPage, (size + kMask) & ~kMask);
+}
+
+CELLBLOCK_EXPORT size_t malloc_usable_size(void* block) noexcept {
+  return TheHeap().UsableSize(block);
+}
+
+// The pool never shrinks: nothing is given back, and 0 says so.
+CELLBLOCK_EXPORT int malloc_trim(size_t) noexcept { return 0; }
+
+CELLBLOCK_EXPORT int mallopt(int, int) noexcept { return 0; }

@@ -1,0 +1,128 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Every form of operator new and delete, over the process heap. The throwing
+// ones need libstdc++ only when the pool is exhausted, and look it up in the
+// program then: what contains this file does not depend on it.
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include <cstddef>
+
+#include "allocator/malloc/process_heap.h"
+
+// <new> would declare what is defined here with other attributes.
+namespace std {
+enum class align_val_t : size_t;
+struct nothrow_t;
+}  // namespace std
+
+#define CELLBLOCK_EXPORT __attribute__((visibility("default")))
+
+namespace {
+
+using cellblock::ProcessHeap;
+
+void* TryNew(size_t size, size_t alignment) {
+  return ProcessHeap::Get().Allocate(
+      size, alignment < ProcessHeap::kAlignment ? ProcessHeap::kAlignment
+                                                : alignment);
+}
+
+template <typename Function>
+Function* InProgram(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+// Calls the program's new-handler. False iff there is none.
+bool CallNewHandler() {
+  using NewHandler = void (*)();
+  auto* get = InProgram<NewHandler()>("_ZSt15get_new_handlerv");
+  const NewHandler handler = get != nullptr ? get() : nullptr;
+  if (handler == nullptr) return false;
+  handler();
+  return true;
+}
+
+[[noreturn]] void ThrowBadAlloc() {
+  if (auto* raise = InProgram<void()>("_ZSt17__throw_bad_allocv")) raise();
+  abort();
+}
+
+// [new.delete.single]: the new-handler is called until it gives up.
+void* New(size_t size, size_t alignment = ProcessHeap::kAlignment) {
+  for (;;) {
+    if (void* block = TryNew(size, alignment)) return block;
+    if (!CallNewHandler()) ThrowBadAlloc();
+  }
+}
+
+size_t Bytes(std::align_val_t alignment) {
+  return static_cast<size_t>(alignment);
+}
+
+}  // namespace
+
+using std::align_val_t;
+using std::nothrow_t;
+
+CELLBLOCK_EXPORT void* operator new(size_t size) { return New(size); }
+CELLBLOCK_EXPORT void* operator new[](size_t size) { return New(size); }
+CELLBLOCK_EXPORT void* operator new(size_t size, align_val_t alignment) {
+  return New(size, Bytes(alignment));
+}
+CELLBLOCK_EXPORT void* operator new[](size_t size, align_val_t alignment) {
+  return New(size, Bytes(alignment));
+}
+CELLBLOCK_EXPORT void* operator new(size_t size, const nothrow_t&) noexcept {
+  return TryNew(size, 0);
+}
+CELLBLOCK_EXPORT void* operator new[](size_t size, const nothrow_t&) noexcept {
+  return TryNew(size, 0);
+}
+CELLBLOCK_EXPORT void* operator new(size_t size, align_val_t alignment,
+                                    const nothrow_t&) noexcept {
+  return TryNew(size, Bytes(alignment));
+}
+CELLBLOCK_EXPORT void* operator new[](size_t size, align_val_t alignment,
+                                      const nothrow_t&) noexcept {
+  return TryNew(size, Bytes(alignment));
+}
+
+CELLBLOCK_EXPORT void operator delete(void* block) noexcept { free(block); }
+CELLBLOCK_EXPORT void operator delete[](void* block) noexcept { free(block); }
+CELLBLOCK_EXPORT void operator delete(void* block, size_t) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete[](void* block, size_t) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete(void* block, align_val_t) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete[](void* block, align_val_t) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete(void* block, size_t,
+                                      align_val_t) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete[](void* block, size_t,
+                                        align_val_t) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete(void* block, const nothrow_t&) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete[](void* block,
+                                        const nothrow_t&) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete(void* block, align_val_t,
+                                      const nothrow_t&) noexcept {
+  free(block);
+}
+CELLBLOCK_EXPORT void operator delete[](void* block, align_val_t,
+                                        const nothrow_t&) noexcept {
+  free(block);
+}

@@ -1,0 +1,138 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "allocator/malloc/process_heap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "allocator/report.h"
+
+namespace cellblock {
+namespace {
+
+constinit ProcessHeap g_heap;
+
+}  // namespace
+
+ProcessHeap& ProcessHeap::Get() { return g_heap; }
+
+// Takes the lock, with a pool behind it. False iff this thread holds it.
+bool ProcessHeap::Enter() {
+  if (!lock_.Acquire()) return false;
+  if (!ready_) {
+    const ProcessPool pool = ProvideProcessPool();
+    if (heap_.Attach(pool.memory) != AllocatorError::kNone) abort();
+    fill_ = pool.fill;
+    base_ = static_cast<char*>(pool.memory.base);
+    size_ = pool.memory.bytes;
+    ready_ = true;
+  }
+  return true;
+}
+
+void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
+  if (!Enter()) return nullptr;
+  void* block = heap_.Allocate(bytes, alignment, fill_);
+  Leave();
+  return block;
+}
+
+void* ProcessHeap::AllocateZeroed(size_t bytes) {
+  if (!Enter()) return nullptr;
+  void* block = heap_.Allocate(bytes, kAlignment, Fill::kZeroed);
+  Leave();
+  return block;
+}
+
+void* ProcessHeap::Reallocate(void* block, size_t bytes) {
+  if (!Enter()) return nullptr;
+  const size_t before = heap_.UsableSize(block);
+  if (before == 0) ReportBadFree(heap_.Free(block), block);
+  void* result = block;
+  if (heap_.ResizeInPlace(block, bytes)) {
+    const size_t after = heap_.UsableSize(block);
+    if (fill_ == Fill::kZeroed && after > before) {
+      memset(static_cast<char*>(block) + before, 0, after - before);
+    }
+  } else {
+    result = heap_.Allocate(bytes, kAlignment, fill_);
+    if (result != nullptr) {
+      memcpy(result, block, std::min(before, bytes));
+      // It was live a moment ago, under the same lock.
+      if (heap_.Free(block) != AllocatorError::kNone) abort();
+    }
+  }
+  Leave();
+  return result;
+}
+
+void ProcessHeap::Free(void* block) {
+  if (block == nullptr) return;
+  // A handler that interrupted the heap cannot give anything back to it.
+  if (!Enter()) return;
+  const AllocatorError error = heap_.Free(block);
+  Leave();
+  if (error == AllocatorError::kNone) return;
+  if (error == AllocatorError::kNotOwned) {
+    ignored_frees_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  ReportBadFree(error, block);
+}
+
+size_t ProcessHeap::UsableSize(const void* block) {
+  if (block == nullptr || !Enter()) return 0;
+  const size_t size = heap_.UsableSize(block);
+  Leave();
+  return size;
+}
+
+void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
+  if (!Enter()) return nullptr;
+  void* pages = heap_.AllocateDivided(bytes, kPage, fill);
+  Leave();
+  return pages;
+}
+
+size_t ProcessHeap::FreePages(void* begin, size_t bytes) {
+  if (!Enter()) return 0;
+  const Range range = Clip(begin, bytes);
+  size_t freed = 0;
+  for (char* page = range.begin; page < range.end; page += kPage) {
+    if (heap_.IsPiece(page) && heap_.Free(page) == AllocatorError::kNone) {
+      freed += kPage;
+    }
+  }
+  Leave();
+  return freed;
+}
+
+bool ProcessHeap::ArePages(const void* begin, size_t bytes) {
+  if (!Enter()) return false;
+  const Range range = Clip(begin, bytes);
+  bool all = static_cast<size_t>(range.end - range.begin) == bytes;
+  for (char* page = range.begin; all && page < range.end; page += kPage) {
+    all = heap_.IsPiece(page);
+  }
+  Leave();
+  return all;
+}
+
+bool ProcessHeap::Owns(const void* address) {
+  return static_cast<const char*>(address) >= base_ &&
+         static_cast<const char*>(address) < base_ + size_;
+}
+
+ProcessHeap::Range ProcessHeap::Clip(const void* begin, size_t bytes) {
+  const auto from = reinterpret_cast<uintptr_t>(begin);
+  const uintptr_t to = from + bytes < from ? UINTPTR_MAX : from + bytes;
+  const auto low = reinterpret_cast<uintptr_t>(base_);
+  const uintptr_t high = low + size_;
+  const uintptr_t first = std::clamp(from, low, high);
+  const uintptr_t last = std::clamp(to, first, std::max(first, high));
+  return {reinterpret_cast<char*>(first), reinterpret_cast<char*>(last)};
+}
+
+}  // namespace cellblock

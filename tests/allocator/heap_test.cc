@@ -1,0 +1,405 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#include "allocator/heap.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "tests/allocator/heap_fixture.h"
+
+namespace cellblock {
+namespace {
+
+constexpr size_t kKiB = 1024;
+constexpr size_t kMiB = 1024 * kKiB;
+constexpr size_t kGiB = 1024 * kMiB;
+constexpr Fill kAsIs = Fill::kUninitialized;
+constexpr AllocatorError kOk = AllocatorError::kNone;
+
+TEST(HeapTest, UnitGrowsWithThePool) {
+  EXPECT_EQ(Heap::UnitFor(1), 16u);
+  EXPECT_EQ(Heap::UnitFor(4 * kKiB), 16u);
+  EXPECT_EQ(Heap::UnitFor(kMiB), 16u);
+  EXPECT_EQ(Heap::UnitFor(kMiB + 1), 32u);
+  EXPECT_EQ(Heap::UnitFor(64 * kMiB), 32u);
+  EXPECT_EQ(Heap::UnitFor(200 * kMiB), 64u);
+  EXPECT_EQ(Heap::UnitFor(32 * kGiB - 64), 64u);
+  EXPECT_EQ(Heap::UnitFor(32 * kGiB), 128u);
+  EXPECT_EQ(Heap::UnitFor(64 * kGiB), 256u);
+  for (size_t bytes : {64 * kGiB, 1024 * kGiB, SIZE_MAX}) {
+    const size_t unit = Heap::UnitFor(bytes);
+    EXPECT_LE(bytes / unit, Freelist::kMaxUnits);
+    EXPECT_NE(Heap::TableBytesFor(bytes, unit), 0u);
+  }
+}
+
+TEST(HeapTest, TableBytesForRefusesWhatCannotBe) {
+  EXPECT_EQ(Heap::TableBytesFor(kMiB, 0), 0u);
+  EXPECT_EQ(Heap::TableBytesFor(kMiB, 8), 0u);
+  EXPECT_EQ(Heap::TableBytesFor(kMiB, 48), 0u);
+  EXPECT_EQ(Heap::TableBytesFor(15, 16), 0u);
+  EXPECT_EQ(Heap::TableBytesFor(SIZE_MAX, 16), 0u);
+  EXPECT_EQ(Heap::TableBytesFor(16, 16), Freelist::TableBytes(1));
+}
+
+TEST(HeapTest, WithoutAPoolRefusesEverything) {
+  Heap heap;
+  int something = 0;
+  EXPECT_EQ(heap.Allocate(1, 1, kAsIs), nullptr);
+  EXPECT_EQ(heap.Allocate(0, 1, kAsIs), nullptr);
+  EXPECT_EQ(heap.AllocateDivided(1, 1, kAsIs), nullptr);
+  EXPECT_EQ(heap.Free(&something), AllocatorError::kNotOwned);
+  EXPECT_FALSE(heap.ResizeInPlace(&something, 1));
+  EXPECT_FALSE(heap.Owns(&something));
+  EXPECT_FALSE(heap.Owns(nullptr));
+  EXPECT_EQ(heap.UsableSize(&something), 0u);
+  EXPECT_EQ(heap.LargestFree(), 0u);
+  EXPECT_TRUE(IsValid(heap));
+}
+
+class HeapAttach : public testing::Test {
+ protected:
+  HeapMemory Good() {
+    return {.base = pool_,
+            .bytes = sizeof(pool_),
+            .table = table_,
+            .table_bytes = Heap::TableBytesFor(sizeof(pool_), 16),
+            .unit = 16,
+            .content = Content::kUnknown,
+            .table_content = Content::kUnknown,
+            .stats = nullptr};
+  }
+
+  alignas(64) uint8_t pool_[1024];
+  uint64_t table_[400];
+  Heap heap_;
+};
+
+TEST_F(HeapAttach, EachReasonIsNamed) {
+  EXPECT_EQ(heap_.Attach(Good()), kOk);
+  HeapMemory memory = Good();
+  memory.bytes = 0;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kZeroBytes);
+  memory = Good();
+  memory.base = nullptr;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kNullBuffer);
+  memory = Good();
+  memory.table = nullptr;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kNullBuffer);
+  for (size_t unit : {0, 1, 8, 24, 48}) {
+    memory = Good();
+    memory.unit = unit;
+    EXPECT_EQ(heap_.Attach(memory), AllocatorError::kBadAlignment) << unit;
+  }
+  memory = Good();
+  memory.base = pool_ + 8;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kBadAlignment);
+  memory = Good();
+  memory.table = reinterpret_cast<uint8_t*>(table_) + 4;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kBadAlignment);
+  for (size_t bytes : {SIZE_MAX, SIZE_MAX / 2 + 1, size_t{16} << 29}) {
+    memory = Good();
+    memory.bytes = bytes;
+    EXPECT_EQ(heap_.Attach(memory), AllocatorError::kTooLarge) << bytes;
+  }
+  memory = Good();
+  memory.bytes = 15;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kTooSmall);
+  memory = Good();
+  memory.table_bytes -= 1;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kTooSmall);
+}
+
+TEST_F(HeapAttach, ARefusalLeavesTheHeapAsItWas) {
+  ASSERT_EQ(heap_.Attach(Good()), kOk);
+  void* const block = heap_.Allocate(100, 1, kAsIs);
+  HeapMemory memory = Good();
+  memory.bytes = 0;
+  ASSERT_EQ(heap_.Attach(memory), AllocatorError::kZeroBytes);
+  EXPECT_EQ(heap_.UsableSize(block), 112u);
+  EXPECT_TRUE(IsValid(heap_));
+}
+
+TEST_F(HeapAttach, ATailShorterThanAUnitIsNotUsed) {
+  HeapMemory memory = Good();
+  memory.bytes = 1000;
+  ASSERT_EQ(heap_.Attach(memory), kOk);
+  EXPECT_EQ(heap_.stats().pool_bytes, 992u);
+  EXPECT_FALSE(heap_.Owns(pool_ + 992));
+  EXPECT_EQ(heap_.Allocate(993, 1, kAsIs), nullptr);
+  EXPECT_EQ(heap_.Allocate(992, 1, kAsIs), pool_);
+}
+
+TEST(HeapTest, ZeroBytesAreADistinctBlockOfOneUnit) {
+  TestHeap heap(4 * kKiB, 16, Content::kUnknown);
+  void* const a = heap->Allocate(0, 1, kAsIs);
+  void* const b = heap->Allocate(0, 1, kAsIs);
+  EXPECT_NE(a, nullptr);
+  EXPECT_NE(a, b);
+  EXPECT_EQ(heap->UsableSize(a), 16u);
+  EXPECT_EQ(heap->Free(a), kOk);
+  EXPECT_EQ(heap->Free(b), kOk);
+}
+
+TEST(HeapTest, EverySizeAndAlignmentIsServedWhereItShouldBe) {
+  for (size_t base_alignment : {16, 32, 256, 4096}) {
+    TestHeap heap(64 * kKiB, 16, Content::kUnknown, base_alignment);
+    for (size_t alignment = 1; alignment <= 16 * kKiB; alignment *= 2) {
+      for (size_t bytes : {1, 15, 16, 17, 100, 512, 1000, 4096, 10'000}) {
+        void* const block = heap->Allocate(bytes, alignment, kAsIs);
+        ASSERT_NE(block, nullptr) << bytes << " at " << alignment;
+        ASSERT_EQ(reinterpret_cast<uintptr_t>(block) % alignment, 0u);
+        ASSERT_GE(heap->UsableSize(block), bytes);
+        ASSERT_LT(heap->UsableSize(block), bytes + 16);
+        ASSERT_TRUE(IsValid(*heap));
+        ASSERT_EQ(heap->Free(block), kOk);
+      }
+    }
+    EXPECT_EQ(heap->LargestFree(), 64 * kKiB);
+  }
+}
+
+TEST(HeapTest, BadAlignmentIsRefusedAndNotCountedAsExhaustion) {
+  TestHeap heap(4 * kKiB, 16, Content::kUnknown);
+  for (size_t alignment : {size_t{0}, size_t{3}, size_t{24}, SIZE_MAX}) {
+    EXPECT_EQ(heap->Allocate(16, alignment, kAsIs), nullptr);
+  }
+  for (size_t piece : {0, 8, 24, 48}) {
+    EXPECT_EQ(heap->AllocateDivided(16, piece, kAsIs), nullptr);
+  }
+  EXPECT_EQ(heap->stats().exhausted, 0u);
+}
+
+TEST(HeapTest, ImpossibleSizesAreRefusedNotWrapped) {
+  TestHeap heap(4 * kKiB, 16, Content::kUnknown);
+  for (size_t bytes : {SIZE_MAX, SIZE_MAX - 14, SIZE_MAX - 15, SIZE_MAX - 4095,
+                       SIZE_MAX / 2 + 1, size_t{1} << 32, 4 * kKiB + 1}) {
+    EXPECT_EQ(heap->Allocate(bytes, 1, kAsIs), nullptr) << bytes;
+    EXPECT_EQ(heap->stats().last_exhaustion.asked, bytes);
+    EXPECT_GE(heap->stats().last_exhaustion.short_by, 16u);
+    EXPECT_EQ(heap->AllocateDivided(bytes, 16, kAsIs), nullptr) << bytes;
+    void* const block = heap->Allocate(16, 1, kAsIs);
+    EXPECT_FALSE(heap->ResizeInPlace(block, bytes));
+    EXPECT_EQ(heap->Free(block), kOk);
+  }
+  for (size_t alignment = 8 * kKiB; alignment != 0; alignment *= 2) {
+    void* const block = heap->Allocate(16, alignment, kAsIs);
+    if (block == nullptr) continue;
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % alignment, 0u);
+    EXPECT_EQ(heap->Free(block), kOk);
+  }
+  EXPECT_EQ(heap->Allocate(1, size_t{1} << 63, kAsIs), nullptr);
+  EXPECT_EQ(heap->AllocateDivided(1, size_t{1} << 63, kAsIs), nullptr);
+  EXPECT_TRUE(IsValid(*heap));
+}
+
+TEST(HeapTest, FreeTellsEachMistakeApart) {
+  TestHeap heap(4 * kKiB, 16, Content::kUnknown);
+  uint8_t* const block = static_cast<uint8_t*>(heap->Allocate(100, 1, kAsIs));
+  int foreign = 0;
+  EXPECT_EQ(heap->Free(nullptr), AllocatorError::kNotOwned);
+  EXPECT_EQ(heap->Free(&foreign), AllocatorError::kNotOwned);
+  EXPECT_EQ(heap->Free(heap.base() - 1), AllocatorError::kNotOwned);
+  EXPECT_EQ(heap->Free(heap.base() + 4 * kKiB), AllocatorError::kNotOwned);
+  EXPECT_EQ(heap->Free(block + 1), AllocatorError::kMisaligned);
+  EXPECT_EQ(heap->Free(block + 8), AllocatorError::kMisaligned);
+  EXPECT_EQ(heap->Free(block + 16), AllocatorError::kInteriorPointer);
+  EXPECT_EQ(heap->Free(block + 112), AllocatorError::kDoubleFree);
+  EXPECT_EQ(heap->Free(block), kOk);
+  EXPECT_EQ(heap->Free(block), AllocatorError::kDoubleFree);
+  EXPECT_EQ(heap->stats().frees, 1u);
+  EXPECT_TRUE(IsValid(*heap));
+}
+
+TEST(HeapTest, ZeroedBlocksAreZeroAfterAnyUse) {
+  for (Content content : {Content::kZero, Content::kUnknown}) {
+    TestHeap heap(4 * kKiB, 16, content);
+    // The whole pool in one block, twice: nothing is fresh the second time.
+    for (int round = 0; round < 3; ++round) {
+      void* const block = heap->Allocate(4 * kKiB, 1, Fill::kZeroed);
+      ASSERT_NE(block, nullptr);
+      EXPECT_TRUE(IsAll(block, 0, 4 * kKiB)) << round;
+      std::memset(block, 0xEE, 4 * kKiB);
+      ASSERT_EQ(heap->Free(block), kOk);
+    }
+  }
+}
+
+TEST(HeapTest, AnUninitializedGrowthIsRememberedAsDirty) {
+  TestHeap heap(4 * kKiB, 16, Content::kZero);
+  void* const block = heap->Allocate(16, 1, kAsIs);
+  ASSERT_TRUE(heap->ResizeInPlace(block, 1000));
+  std::memset(block, 0xEE, heap->UsableSize(block));
+  ASSERT_TRUE(heap->ResizeInPlace(block, 16));
+  void* const next = heap->Allocate(3000, 1, Fill::kZeroed);
+  ASSERT_NE(next, nullptr);
+  EXPECT_TRUE(IsAll(next, 0, heap->UsableSize(next)));
+}
+
+// What was never handed out is known to be zero, so it is not written: a
+// poison put there by the test comes through.
+TEST(HeapTest, MemoryAboveTheHighWaterMarkIsNotCleared) {
+  TestHeap heap(4 * kKiB, 16, Content::kZero);
+  std::memset(heap.base(), 0x77, 4 * kKiB);
+  ASSERT_EQ(heap->Free(heap->Allocate(1024, 1, kAsIs)), kOk);
+  void* const block = heap->Allocate(2048, 1, Fill::kZeroed);
+  ASSERT_EQ(block, heap.base());
+  EXPECT_TRUE(IsAll(block, 0, 1024));
+  EXPECT_TRUE(IsAll(heap.base() + 1024, 0x77, 3072));
+}
+
+TEST(HeapTest, NeverTouchesMemoryThatItDoesNotZero) {
+  TestHeap heap(4 * kKiB, 16, Content::kUnknown);
+  std::vector<void*> blocks;
+  for (size_t bytes = 1; bytes < 300; bytes += 17) {
+    blocks.push_back(heap->Allocate(bytes, 1, kAsIs));
+  }
+  for (void* block : blocks) ASSERT_EQ(heap->Free(block), kOk);
+  EXPECT_TRUE(IsAll(heap.base(), 0xA5, 4 * kKiB));
+}
+
+TEST(HeapTest, DividedBlocksAreFreedOneByOne) {
+  TestHeap heap(64 * kKiB, 16, Content::kUnknown, 16);
+  uint8_t* const pages = static_cast<uint8_t*>(
+      heap->AllocateDivided(3 * 4096 - 5, 4096, Fill::kZeroed));
+  ASSERT_NE(pages, nullptr);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(pages) % 4096, 0u);
+  EXPECT_TRUE(IsAll(pages, 0, 3 * 4096));
+  EXPECT_EQ(heap->stats().allocations, 3u);
+  EXPECT_EQ(heap->stats().in_use_bytes, 3u * 4096);
+  for (int i : {1, 0, 2}) {
+    EXPECT_TRUE(heap->IsPiece(pages + i * 4096));
+    EXPECT_FALSE(heap->IsPiece(pages + i * 4096 + 16));
+    EXPECT_EQ(heap->UsableSize(pages + i * 4096), 4096u);
+    EXPECT_EQ(heap->Free(pages + i * 4096), kOk);
+    EXPECT_FALSE(heap->IsPiece(pages + i * 4096));
+    EXPECT_TRUE(IsValid(*heap));
+  }
+  EXPECT_EQ(heap->LargestFree(), 64 * kKiB);
+  void* const one = heap->AllocateDivided(0, 4096, kAsIs);
+  EXPECT_EQ(heap->UsableSize(one), 4096u);
+  void* const plain = heap->Allocate(4096, 4096, kAsIs);
+  EXPECT_FALSE(heap->IsPiece(plain));
+}
+
+TEST(HeapTest, ResizeInPlaceShrinksAlwaysAndGrowsIntoFreeMemoryOnly) {
+  TestHeap heap(1024, 16, Content::kUnknown);
+  void* const a = heap->Allocate(500, 1, kAsIs);
+  void* const b = heap->Allocate(100, 1, kAsIs);
+  EXPECT_TRUE(heap->ResizeInPlace(a, 100));
+  EXPECT_EQ(heap->UsableSize(a), 112u);
+  EXPECT_TRUE(heap->ResizeInPlace(a, 112));
+  EXPECT_TRUE(heap->ResizeInPlace(a, 512));
+  EXPECT_FALSE(heap->ResizeInPlace(a, 513));
+  EXPECT_TRUE(heap->ResizeInPlace(a, 0));
+  EXPECT_EQ(heap->UsableSize(a), 16u);
+  EXPECT_TRUE(heap->ResizeInPlace(b, 1024 - 512));
+  EXPECT_FALSE(heap->ResizeInPlace(b, 1024 - 511));
+  EXPECT_EQ(heap->stats().in_use_bytes, 16u + 512);
+  EXPECT_EQ(heap->stats().exhausted, 0u);
+  EXPECT_FALSE(heap->ResizeInPlace(nullptr, 1));
+  EXPECT_FALSE(heap->ResizeInPlace(static_cast<uint8_t*>(b) + 16, 1));
+  EXPECT_EQ(heap->Free(a), kOk);
+  EXPECT_FALSE(heap->ResizeInPlace(a, 1));
+  EXPECT_TRUE(IsValid(*heap));
+}
+
+TEST(HeapTest, FiguresFollowEveryCall) {
+  TestHeap heap(1024, 16, Content::kUnknown);
+  const HeapStats& stats = heap->stats();
+  EXPECT_EQ(stats.pool_bytes, 1024u);
+  EXPECT_EQ(stats.unit_bytes, 16u);
+  void* const a = heap->Allocate(100, 1, kAsIs);
+  void* const b = heap->Allocate(200, 1, kAsIs);
+  ASSERT_EQ(heap->Free(a), kOk);
+  EXPECT_EQ(stats.in_use_bytes, 208u);
+  EXPECT_EQ(stats.peak_bytes, 320u);
+  EXPECT_EQ(stats.high_water_bytes, 320u);
+  EXPECT_EQ(stats.ever_bytes, 320u);
+  EXPECT_EQ(stats.allocations, 2u);
+  EXPECT_EQ(stats.frees, 1u);
+  ASSERT_TRUE(heap->ResizeInPlace(b, 300));
+  EXPECT_EQ(stats.in_use_bytes, 304u);
+  EXPECT_EQ(stats.peak_bytes, 320u);
+  EXPECT_EQ(stats.ever_bytes, 416u);
+  EXPECT_EQ(stats.high_water_bytes, 416u);
+  ASSERT_TRUE(heap->ResizeInPlace(b, 16));
+  EXPECT_EQ(stats.in_use_bytes, 16u);
+  EXPECT_EQ(std::memcmp(&stats, &heap.copy(), sizeof(stats)), 0);
+}
+
+TEST(HeapTest, ExhaustionIsDescribed) {
+  TestHeap heap(1024, 16, Content::kUnknown);
+  void* const block = heap->Allocate(600, 1, kAsIs);
+  EXPECT_EQ(heap->Allocate(500, 8, kAsIs), nullptr);
+  const Exhaustion& last = heap->stats().last_exhaustion;
+  EXPECT_EQ(heap->stats().exhausted, 1u);
+  EXPECT_EQ(last.asked, 500u);
+  EXPECT_EQ(last.alignment, 8u);
+  EXPECT_EQ(last.in_use, 608u);
+  EXPECT_EQ(last.peak, 608u);
+  EXPECT_EQ(last.largest_free, 416u);
+  EXPECT_EQ(last.short_by, 512u - 416);
+  // The right number: so much more, and it fits.
+  ASSERT_TRUE(heap->ResizeInPlace(block, 608 - last.short_by));
+  EXPECT_NE(heap->Allocate(500, 8, kAsIs), nullptr);
+  EXPECT_EQ(std::memcmp(&heap->stats(), &heap.copy(), sizeof(HeapStats)), 0);
+}
+
+TEST(HeapTest, AStreakOfRefusalsIsDescribedByItsFirstOrLargest) {
+  TestHeap heap(1024, 16, Content::kUnknown);
+  const Exhaustion& last = heap->stats().last_exhaustion;
+  EXPECT_EQ(heap->Allocate(2000, 1, kAsIs), nullptr);
+  EXPECT_EQ(heap->Allocate(1500, 1, kAsIs), nullptr);
+  EXPECT_EQ(last.asked, 2000u);
+  EXPECT_EQ(heap->Allocate(3000, 1, kAsIs), nullptr);
+  EXPECT_EQ(last.asked, 3000u);
+  EXPECT_EQ(heap->stats().exhausted, 3u);
+  void* const block = heap->Allocate(16, 1, kAsIs);
+  EXPECT_EQ(last.asked, 3000u);
+  EXPECT_EQ(heap->Allocate(1100, 1, kAsIs), nullptr);
+  EXPECT_EQ(last.asked, 1100u);
+  // A free between two refusals is not a success.
+  EXPECT_EQ(heap->Free(block), kOk);
+  EXPECT_EQ(heap->Allocate(1050, 1, kAsIs), nullptr);
+  EXPECT_EQ(last.asked, 1100u);
+}
+
+TEST(HeapTest, AnAlignmentThatCannotBeHadIsNotShortOfBytes) {
+  TestHeap heap(1024, 16, Content::kUnknown, 1024);
+  ASSERT_NE(heap->Allocate(16, 1, kAsIs), nullptr);
+  EXPECT_EQ(heap->Allocate(16, 4096, kAsIs), nullptr);
+  EXPECT_EQ(heap->stats().last_exhaustion.short_by, 0u);
+  EXPECT_EQ(heap->stats().last_exhaustion.largest_free, 1008u);
+}
+
+TEST(HeapTest, ScribbledCopyOfTheFiguresChangesNothing) {
+  TestHeap heap(1024, 16, Content::kZero);
+  void* const block = heap->Allocate(600, 1, kAsIs);
+  std::memset(block, 0xEE, 600);
+  std::memset(&heap.copy(), 0xFF, sizeof(HeapStats));
+  EXPECT_EQ(heap->stats().in_use_bytes, 608u);
+  EXPECT_EQ(heap->Free(block), kOk);
+  EXPECT_EQ(heap.copy().in_use_bytes, 0u);
+  void* const zeroed = heap->Allocate(1024, 1, Fill::kZeroed);
+  EXPECT_TRUE(IsAll(zeroed, 0, 1024));
+  EXPECT_EQ(heap.copy().peak_bytes, 1024u);
+  EXPECT_TRUE(IsValid(*heap));
+}
+
+TEST(HeapTest, ServesThePoolToTheLastUnit) {
+  for (size_t unit : {16, 64, 4096}) {
+    TestHeap heap(256 * kKiB, unit, Content::kUnknown);
+    for (size_t i = 0; i < 256 * kKiB / unit; ++i) {
+      ASSERT_NE(heap->Allocate(unit, unit, kAsIs), nullptr);
+    }
+    EXPECT_EQ(heap->Allocate(1, 1, kAsIs), nullptr);
+    EXPECT_EQ(heap->stats().in_use_bytes, 256 * kKiB);
+    EXPECT_TRUE(IsValid(*heap));
+  }
+}
+
+}  // namespace
+}  // namespace cellblock

@@ -1,0 +1,49 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#ifndef CELLBLOCK_TESTS_ALLOCATOR_RANDOM_H_
+#define CELLBLOCK_TESTS_ALLOCATOR_RANDOM_H_
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+namespace cellblock {
+
+// The seed of a random test: CELLBLOCK_SEED, or 1. Printed, so that a failure
+// can be run again.
+inline uint64_t TestSeed() {
+  const char* const text = std::getenv("CELLBLOCK_SEED");
+  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
+  std::printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  return seed;
+}
+
+// The generator of the ancestors' workload: a 64-bit linear congruence of
+// which the upper 31 bits are given out.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+
+  uint64_t Next() {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return state_ >> 33;
+  }
+
+  uint32_t Below(uint32_t limit) {
+    return static_cast<uint32_t>(Next() % limit);
+  }
+
+  bool OneIn(uint32_t times) { return Below(times) == 0; }
+
+  // Every magnitude up to 2^bits is as likely as every other; at least 1.
+  uint32_t LogUniform(uint32_t bits) {
+    const uint32_t magnitude = 1u << Below(bits);
+    return magnitude + Below(magnitude);
+  }
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TESTS_ALLOCATOR_RANDOM_H_

@@ -1,0 +1,78 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_CONTROL_H_
+#define CELLBLOCK_TOOLS_JAILRUN_CONTROL_H_
+
+// What jailrun and the runtime inside the program tell each other: one memfd,
+// mapped by both.
+//
+// Before the lock the runtime is trusted. After it the jailed code can write
+// every byte here, so jailrun copies a figure once, bounds it, and decides
+// nothing by it that would free the program of blame.
+
+#include <linux/filter.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/fill.h"
+#include "allocator/heap_stats.h"
+#include "allocator/region.h"
+
+namespace cellblock {
+
+// "CELLBLOCK_CONTROL=MEMFD,EVENTFD", the one variable of ours in the program's
+// environment, and gone from it before main.
+inline constexpr char kControlVariable[] = "CELLBLOCK_CONTROL";
+
+inline constexpr uint64_t kControlMagic = 0x316c656343626c63;  // "clbCcel1"
+inline constexpr size_t kMaxFilterLength = 2048;
+
+// How far the runtime has come.
+enum class Phase : uint32_t {
+  kStarting,       // the loader and constructors run
+  kPoolFailed,     // there is no pool; `error` says why
+  kLockFailed,     // `failed_step` and `error` say why
+  kAwaitingCheck,  // the filter is in force; `listener` is to be fetched
+  kRunning,        // main runs
+};
+
+// What the runtime counts of its own work.
+struct RuntimeCounters {
+  uint64_t trapped = 0;            // calls that reached the SIGSYS handler
+  uint64_t kept_mappings = 0;      // munmap of older mappings: kept
+  uint64_t refused_mappings = 0;   // mmap or mprotect that asked too much
+  uint64_t executable_refused = 0;  // those of them that asked for PROT_EXEC
+  uint64_t refused_threads = 0;    // pthread_create after the lock
+  uint64_t ignored_frees = 0;      // free of blocks older than the pool
+};
+
+struct Control {
+  // By jailrun, before the program starts.
+  uint64_t magic;
+  uint64_t pool_bytes;
+  Commit commit;
+  Fill fill;
+  bool confine;  // false: run for comparison, never locked
+
+  // By jailrun, while the program loads: 1 when the filter below is complete
+  // and proved. A futex.
+  std::atomic<uint32_t> filter_ready;
+  uint32_t filter_length;
+  sock_filter filter[kMaxFilterLength];
+
+  // By the runtime.
+  std::atomic<Phase> phase;
+  int32_t error;        // errno
+  uint32_t failed_step;  // a LockStep, or an AllocatorError
+  int32_t listener;     // the descriptor's number in the jailed process
+  HeapStats heap;
+  RuntimeCounters counters;
+};
+
+static_assert(std::atomic<uint32_t>::is_always_lock_free);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_CONTROL_H_

@@ -1,0 +1,72 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/launch.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "jail/lock.h"
+
+namespace cellblock {
+namespace {
+
+// Shared with the child, which borrows our memory until execve.
+struct Start {
+  const LaunchOptions* options;
+  pid_t parent;
+  LaunchStep failed = LaunchStep::kStarted;
+  int error = 0;
+};
+
+// In the child: only calls that are safe while the parent's memory is shared.
+int RunChild(void* argument) {
+  auto* start = static_cast<Start*>(argument);
+  const LaunchOptions& options = *start->options;
+  const auto fail = [start](LaunchStep step, int error) {
+    start->failed = step;
+    start->error = error;
+    return 125;
+  };
+  if (!DieWithParent(start->parent)) return fail(LaunchStep::kParentGone, 0);
+  if (options.confine) {
+    if (const int error = SetNoNewPrivs()) {
+      return fail(LaunchStep::kNoNewPrivs, error);
+    }
+  }
+  if (options.writable != nullptr) {
+    if (const int error = options.writable->Enter()) {
+      return fail(LaunchStep::kLandlock, error);
+    }
+  }
+  sigprocmask(SIG_SETMASK, &options.signal_mask, nullptr);
+  execve(options.path, options.argv, options.envp);
+  return fail(LaunchStep::kExec, errno);
+}
+
+}  // namespace
+
+Launched Launch(const LaunchOptions& options) {
+  alignas(16) static char stack[64 << 10];
+  Start start = {.options = &options, .parent = getpid()};
+  int pidfd = -1;
+  // The child runs in this memory until execve, so no page is copied.
+  const pid_t pid =
+      clone(&RunChild, stack + sizeof(stack),
+            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start, &pidfd);
+  Launched launched;
+  if (pid < 0) {
+    launched.failed = LaunchStep::kClone;
+    launched.error = errno;
+    return launched;
+  }
+  launched.pid = pid;
+  launched.pidfd = UniqueFd(pidfd);
+  launched.failed = start.failed;
+  launched.error = start.error;
+  if (launched.failed != LaunchStep::kStarted) waitpid(pid, nullptr, 0);
+  return launched;
+}
+
+}  // namespace cellblock

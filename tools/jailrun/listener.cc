@@ -1,0 +1,57 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/listener.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace cellblock {
+
+Listener Listener::Fetch(int pidfd, int number) {
+  Listener listener;
+  listener.fd_ =
+      UniqueFd(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, number, 0)));
+  return listener;
+}
+
+std::optional<Listener::Call> Listener::Next() const {
+  seccomp_notif notification = {};
+  while (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0) {
+    if (errno != EINTR) return {};
+    notification = {};
+  }
+  Call call = {.id = notification.id,
+               .pid = notification.pid,
+               .request = {
+                   .number = static_cast<uint32_t>(notification.data.nr),
+                   .arch = notification.data.arch,
+                   .instruction = notification.data.instruction_pointer,
+               }};
+  std::copy(std::begin(notification.data.args),
+            std::end(notification.data.args), std::begin(call.request.args));
+  return call;
+}
+
+bool Listener::Continue(const Call& call) const {
+  return Send(call, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+void Listener::Refuse(const Call& call, int error) const {
+  Send(call, -error, 0);
+}
+
+bool Listener::Send(const Call& call, int error, uint32_t flags) const {
+  seccomp_notif_resp response = {};
+  response.id = call.id;
+  response.error = error;
+  response.flags = flags;
+  return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+}
+
+}  // namespace cellblock

@@ -1,0 +1,57 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_LISTENER_H_
+#define CELLBLOCK_TOOLS_JAILRUN_LISTENER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "jail/verdict.h"
+#include "tools/jailrun/unique_fd.h"
+
+namespace cellblock {
+
+// The supervisor's end of a filter: the calls that it hands over, one by one.
+// All that it tells comes from the kernel, nothing from the jailed process.
+//
+// Lifecycle: fetched from a process that has just locked itself and still can
+//   be traced by its parent.
+// Errors: as each function says.
+// Ownership: move-only.
+class Listener {
+ public:
+  struct Call {
+    uint64_t id;
+    uint32_t pid;
+    Violation request;
+  };
+
+  Listener() = default;
+
+  // Duplicates descriptor `number` of the process behind `pidfd`. Errors: not
+  // ok() and errno iff the kernel refuses (EPERM: it may not be traced).
+  static Listener Fetch(int pidfd, int number);
+
+  bool ok() const { return fd_.ok(); }
+  int fd() const { return fd_.get(); }  // readable when a call waits
+
+  // The next call. Empty iff none waits any more: its thread was killed.
+  std::optional<Call> Next() const;
+
+  // Lets the call through to the kernel. Only for the set-up call, whose
+  // arguments are registers and cannot change behind our back.
+  [[nodiscard]] bool Continue(const Call& call) const;
+
+  // Answers with an errno. A thread that is gone needs no answer.
+  void Refuse(const Call& call, int error) const;
+
+ private:
+  bool Send(const Call& call, int error, uint32_t flags) const;
+
+  UniqueFd fd_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_LISTENER_H_

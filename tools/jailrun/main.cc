@@ -1,0 +1,44 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// jailrun: runs an unmodified program on a fixed pool, locked before its main.
+
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "jail/exit_code.h"
+#include "tools/jailrun/options.h"
+#include "tools/jailrun/report_json.h"
+#include "tools/jailrun/report_text.h"
+#include "tools/jailrun/run.h"
+
+namespace {
+
+void WriteAll(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const cellblock::ParsedOptions parsed = cellblock::ParseOptions(argc, argv);
+  if (!parsed.output.empty()) {
+    WriteAll(STDOUT_FILENO, parsed.output);
+    return 0;
+  }
+  if (!parsed.error.empty()) {
+    WriteAll(STDERR_FILENO, cellblock::ErrorLine(parsed.error));
+    return static_cast<int>(cellblock::ExitCode::kSetupFailed);
+  }
+  const cellblock::RunRecord record = cellblock::Run(parsed.options);
+  WriteAll(STDERR_FILENO, cellblock::TextReport(record));
+  if (parsed.options.json_fd >= 0) {
+    WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));
+  }
+  return record.verdict.exit_code;
+}

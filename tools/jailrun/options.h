@@ -1,0 +1,62 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_OPTIONS_H_
+#define CELLBLOCK_TOOLS_JAILRUN_OPTIONS_H_
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "allocator/fill.h"
+#include "allocator/region.h"
+
+namespace cellblock {
+
+inline constexpr char kVersion[] = "0.1.0";
+
+inline constexpr uint64_t kDefaultPoolBytes = uint64_t{256} << 20;
+inline constexpr uint64_t kLeastPoolBytes = uint64_t{64} << 10;
+inline constexpr uint64_t kMostPoolBytes = uint64_t{64} << 30;
+
+// When the report in words is printed to standard error.
+enum class ReportWhen : uint8_t {
+  kAuto,    // when the jail ended the program, or the pool did
+  kAlways,  // after every run
+  kNever,
+};
+
+enum class Mode : uint8_t {
+  kJailed,
+  kUnjailed,  // the pool without the lock, for comparison
+  kDryRun,    // nothing is started
+};
+
+// What the command line asks for.
+struct Options {
+  uint64_t pool_bytes = kDefaultPoolBytes;
+  Fill fill = Fill::kUninitialized;
+  Commit commit = Commit::kLazy;
+  std::string preset = "decoder";
+  std::vector<std::string> allowed;   // calls, by name
+  std::vector<std::string> writable;  // paths
+  std::optional<std::chrono::nanoseconds> timeout;
+  Mode mode = Mode::kJailed;
+  ReportWhen report = ReportWhen::kAuto;
+  int json_fd = -1;                  // none
+  std::vector<std::string> command;  // the program and its arguments
+};
+
+struct ParsedOptions {
+  Options options;
+  std::string error;   // one line; empty iff the options can be used
+  std::string output;  // of --help or --version; then nothing is to be run
+};
+
+// Errors: as `error` says, naming the option, its value and what is accepted.
+ParsedOptions ParseOptions(int argc, char** argv);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_OPTIONS_H_

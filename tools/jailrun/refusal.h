@@ -1,0 +1,28 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#ifndef CELLBLOCK_TOOLS_JAILRUN_REFUSAL_H_
+#define CELLBLOCK_TOOLS_JAILRUN_REFUSAL_H_
+
+#include <string>
+#include <string_view>
+
+#include "jail/exit_code.h"
+
+namespace cellblock {
+
+// Why jailrun does not start a program. `reason` names the file and says what
+// is the matter with it; `advice` says what to do and is never empty. Both are
+// one line of printable text, whatever the file holds.
+struct Refusal {
+  ExitCode code;
+  std::string reason;
+  std::string advice;
+};
+
+// Returns `text` in single quotes for a message, with control characters,
+// quotes and backslashes as \xNN: names come from files that may be hostile to
+// a terminal.
+[[nodiscard]] std::string Quoted(std::string_view text);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_REFUSAL_H_

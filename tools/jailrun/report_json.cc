@@ -1,0 +1,154 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/report_json.h"
+
+#include <string.h>
+
+#include <nlohmann/json.hpp>
+
+#include "jail/syscall_table.h"
+
+namespace cellblock {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json VerdictJson(const RunRecord& record) {
+  const Verdict& verdict = record.verdict;
+  const ProcessEnd& end = record.evidence.end;
+  const bool ended = verdict.verdict_class != VerdictClass::kSetupFailed &&
+                     record.options.mode != Mode::kDryRun;
+  Json json = {{"class", Name(verdict.verdict_class)},
+               {"exit_code", verdict.exit_code},
+               {"permanent", verdict.permanent},
+               {"program_exit_code", nullptr},
+               {"signal", nullptr},
+               {"reason", nullptr},
+               {"advice", nullptr}};
+  if (ended && !end.signaled) json["program_exit_code"] = end.code;
+  if (ended && end.signaled) json["signal"] = end.code;
+  if (!record.reason.empty()) json["reason"] = record.reason;
+  if (!record.advice.empty()) json["advice"] = record.advice;
+  return json;
+}
+
+Json PoolJson(const RunRecord& record) {
+  const HeapStats& heap = record.heap;
+  Json json = {{"bytes", record.options.pool_bytes},
+               {"default", record.options.pool_bytes == kDefaultPoolBytes},
+               {"table_bytes", record.table_bytes},
+               {"unit_bytes", heap.unit_bytes},
+               {"peak_bytes", heap.peak_bytes},
+               {"in_use_bytes", heap.in_use_bytes},
+               {"high_water_bytes", heap.high_water_bytes},
+               {"ever_bytes", heap.ever_bytes},
+               {"allocations", heap.allocations},
+               {"frees", heap.frees},
+               {"failures", heap.exhausted},
+               {"suggested_bytes", nullptr},
+               {"exhaustion", nullptr}};
+  if (record.suggested_pool_bytes != 0) {
+    json["suggested_bytes"] = record.suggested_pool_bytes;
+  }
+  if (heap.exhausted > 0) {
+    const Exhaustion& last = heap.last_exhaustion;
+    json["exhaustion"] = {{"asked_bytes", last.asked},
+                          {"alignment_bytes", last.alignment},
+                          {"in_use_bytes", last.in_use},
+                          {"peak_bytes", last.peak},
+                          {"largest_free_bytes", last.largest_free},
+                          {"short_by_bytes", last.short_by}};
+  }
+  return json;
+}
+
+Json ViolationJson(const RunRecord& record) {
+  if (!record.violation) return nullptr;
+  const ViolationReport& violation = *record.violation;
+  Json json = {{"syscall", nullptr},    {"number", nullptr},
+               {"args", Json::array()}, {"text", violation.text},
+               {"arch", nullptr},       {"instruction", nullptr},
+               {"reason", violation.reason},
+               {"option", nullptr},     {"advice", violation.advice}};
+  if (!violation.option.empty()) json["option"] = violation.option;
+  if (violation.name.empty()) return json;  // the filter killed: no details
+  json["syscall"] = violation.name;
+  json["number"] = violation.call.number;
+  json["arch"] = violation.call.arch;
+  json["instruction"] = violation.call.instruction;
+  const SyscallInfo* info = FindSyscall(violation.call.number);
+  const size_t count = info != nullptr ? info->arg_count : 6;
+  for (size_t i = 0; i < count; ++i) {
+    json["args"].push_back(violation.call.args[i]);
+  }
+  return json;
+}
+
+Json CallsJson(const RunRecord& record) {
+  Json refused = Json::array();
+  for (const RefusedCall& call : record.refused) {
+    const SyscallInfo* info = FindSyscall(call.number);
+    refused.push_back(
+        {{"syscall", info != nullptr ? Json(info->name) : Json(nullptr)},
+         {"number", call.number},
+         {"errno", strerrorname_np(call.error)},
+         {"count", call.count}});
+  }
+  const RuntimeCounters& counters = record.counters;
+  return {{"trapped", counters.trapped},
+          {"kept_mappings", counters.kept_mappings},
+          {"refused_mappings", counters.refused_mappings},
+          {"executable_refused", counters.executable_refused},
+          {"refused_threads", counters.refused_threads},
+          {"ignored_frees", counters.ignored_frees},
+          {"refused", refused}};
+}
+
+Json PostureJson(const RunRecord& record) {
+  Json json = {{"locked", record.evidence.locked},
+               {"preset", record.options.preset},
+               {"allowed", record.options.allowed},
+               {"writable", record.options.writable},
+               {"filter_instructions", record.filter_length}};
+  for (const Layer& layer : record.posture) {
+    json[layer.name] = {{"state", Name(layer.state)},
+                        {"detail", layer.detail}};
+  }
+  return json;
+}
+
+const char* ModeName(Mode mode) {
+  switch (mode) {
+    case Mode::kJailed:
+      return "jailed";
+    case Mode::kUnjailed:
+      return "NOT JAILED";
+    case Mode::kDryRun:
+      return "dry run";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+std::string JsonReport(const RunRecord& record) {
+  const Json json = {
+      {"jailrun", kVersion},
+      {"mode", ModeName(record.options.mode)},
+      {"program", record.program},
+      {"command", record.options.command},
+      {"verdict", VerdictJson(record)},
+      {"pool", PoolJson(record)},
+      {"violation", ViolationJson(record)},
+      {"calls", CallsJson(record)},
+      {"posture", PostureJson(record)},
+      {"time",
+       {{"wall_us", record.times.wall},
+        {"setup_us", record.times.setup},
+        {"user_us", record.times.user},
+        {"system_us", record.times.system}}},
+      {"memory", {{"peak_resident_bytes", record.peak_resident_bytes}}}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace cellblock

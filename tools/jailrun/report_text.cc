@@ -1,0 +1,227 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/report_text.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <cstdio>
+#include <string_view>
+
+#include "jail/syscall_table.h"
+#include "tools/jailrun/byte_size.h"
+
+namespace cellblock {
+namespace {
+
+std::string Escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      char hex[8];
+      snprintf(hex, sizeof(hex), "\\x%02x", byte);
+      out += hex;
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+class Lines {
+ public:
+  void Add(std::string_view text) {
+    text_ += "jailrun: ";
+    text_ += Escaped(text);
+    text_ += '\n';
+  }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string Exact(uint64_t bytes) {
+  return FormatBytes(bytes) + " (" + std::to_string(bytes) + ")";
+}
+
+std::string Milliseconds(int64_t microseconds) {
+  char text[32];
+  snprintf(text, sizeof(text), "%.2f ms",
+           static_cast<double>(microseconds) / 1000);
+  return text;
+}
+
+void AddViolation(const ViolationReport& violation, Lines* lines) {
+  lines->Add("forbidden call: " + violation.text);
+  if (violation.call.instruction != 0) {
+    char at[64];
+    snprintf(at, sizeof(at), "  it %%s (called from 0x%llx)",
+             static_cast<unsigned long long>(violation.call.instruction));
+    char line[512];
+    snprintf(line, sizeof(line), at, violation.reason.c_str());
+    lines->Add(line);
+  } else {
+    lines->Add("  " + violation.reason);
+  }
+  lines->Add("  " + violation.advice);
+}
+
+void AddExhaustion(const RunRecord& record, Lines* lines) {
+  const Exhaustion& last = record.heap.last_exhaustion;
+  lines->Add("the pool is exhausted: asked " + Exact(last.asked) +
+             ", alignment " + std::to_string(last.alignment));
+  lines->Add("  in use " + Exact(last.in_use) + ", peak " + Exact(last.peak) +
+             ", largest free " + Exact(last.largest_free) + ", short by " +
+             Exact(last.short_by));
+  lines->Add(record.suggested_pool_bytes != 0
+                 ? "  as far as seen, --pool=" +
+                       SizeArgument(record.suggested_pool_bytes) +
+                       " would have been enough"
+                 : std::string("  no pool is large enough for that"));
+}
+
+void AddEnd(const RunRecord& record, Lines* lines) {
+  const ProcessEnd& end = record.evidence.end;
+  switch (record.verdict.verdict_class) {
+    case VerdictClass::kSetupFailed:
+      lines->Add(record.reason);
+      if (!record.advice.empty()) lines->Add("  " + record.advice);
+      break;
+    case VerdictClass::kViolation:
+      if (record.violation) AddViolation(*record.violation, lines);
+      break;
+    case VerdictClass::kExhausted:
+      AddExhaustion(record, lines);
+      lines->Add(end.signaled
+                     ? "  the program was then ended by signal " +
+                           std::to_string(end.code) + " (" +
+                           strsignal(end.code) + ")"
+                     : "  the program then exited with " +
+                           std::to_string(end.code));
+      break;
+    case VerdictClass::kTimeout:
+      lines->Add("the time limit has passed; the program was killed after " +
+                 Milliseconds(record.times.wall));
+      break;
+    case VerdictClass::kCrashed:
+      lines->Add("the program was ended by signal " +
+                 std::to_string(end.code) + " (" + strsignal(end.code) + ")" +
+                 (end.code == SIGKILL
+                      ? ": killed from outside, perhaps by the kernel's "
+                        "memory limit"
+                      : ""));
+      break;
+    case VerdictClass::kClean:
+    case VerdictClass::kProgramError:
+      break;
+  }
+}
+
+void AddHints(const RunRecord& record, Lines* lines) {
+  if (record.counters.executable_refused > 0) {
+    lines->Add("  note: something was to be loaded after the lock (" +
+               std::to_string(record.counters.executable_refused) +
+               " executable mappings refused)");
+  }
+  if (record.counters.refused_threads > 0) {
+    lines->Add("  note: " + std::to_string(record.counters.refused_threads) +
+               " threads were refused: none start after the lock");
+  }
+  for (const RefusedCall& call : record.refused) {
+    const SyscallInfo* info = FindSyscall(call.number);
+    lines->Add(std::string("  note: ") +
+               (info != nullptr ? info->name
+                                : "syscall_" + std::to_string(call.number)) +
+               " was answered with " + strerrorname_np(call.error) + " " +
+               std::to_string(call.count) + " times");
+  }
+}
+
+void AddFigures(const RunRecord& record, Lines* lines) {
+  const HeapStats& heap = record.heap;
+  lines->Add("pool: " + SizeArgument(record.options.pool_bytes) + ", peak " +
+             Exact(heap.peak_bytes) + ", in use at the end " +
+             Exact(heap.in_use_bytes) + ", " +
+             std::to_string(heap.allocations) + " allocations, " +
+             std::to_string(heap.exhausted) + " refused" +
+             (record.suggested_pool_bytes != 0
+                  ? "; enough: --pool=" +
+                        SizeArgument(record.suggested_pool_bytes)
+                  : std::string()));
+  lines->Add("calls: " + std::to_string(record.counters.trapped) +
+             " memory calls trapped and answered from the pool");
+  AddHints(record, lines);
+  for (const Layer& layer : record.posture) {
+    lines->Add(std::string("posture: ") + layer.name + " " +
+               Name(layer.state) + " - " + layer.detail);
+  }
+  lines->Add("time: " + Milliseconds(record.times.wall) + " in all, " +
+             Milliseconds(record.times.setup) + " until the lock, " +
+             Milliseconds(record.times.user) + " user, " +
+             Milliseconds(record.times.system) + " system; peak resident " +
+             FormatBytes(record.peak_resident_bytes));
+}
+
+void AddPlan(const RunRecord& record, Lines* lines) {
+  lines->Add("dry run: nothing was started");
+  lines->Add("program: " + record.program);
+  lines->Add("pool: " + SizeArgument(record.options.pool_bytes) +
+             (record.options.pool_bytes == kDefaultPoolBytes ? " (the default)"
+                                                             : ""));
+  lines->Add("preset: " + record.options.preset + ", " +
+             std::to_string(record.filter_length) +
+             " instructions, proved equal to its table");
+}
+
+bool Wanted(const RunRecord& record) {
+  if (record.verdict.verdict_class == VerdictClass::kSetupFailed) return true;
+  switch (record.options.report) {
+    case ReportWhen::kAlways:
+      return true;
+    case ReportWhen::kNever:
+      return false;
+    case ReportWhen::kAuto:
+      break;
+  }
+  return record.options.mode != Mode::kJailed ||
+         (record.verdict.verdict_class != VerdictClass::kClean &&
+          record.verdict.verdict_class != VerdictClass::kProgramError) ||
+         (record.verdict.verdict_class == VerdictClass::kProgramError &&
+          record.counters.executable_refused > 0);
+}
+
+}  // namespace
+
+std::string TextReport(const RunRecord& record) {
+  if (!Wanted(record)) return {};
+  Lines lines;
+  if (record.options.mode == Mode::kDryRun &&
+      record.verdict.verdict_class == VerdictClass::kClean) {
+    AddPlan(record, &lines);
+    return lines.Take();
+  }
+  if (record.options.mode == Mode::kUnjailed) {
+    lines.Add("NOT JAILED: the program ran on the pool without any lock");
+  }
+  AddEnd(record, &lines);
+  const bool ran = record.verdict.verdict_class != VerdictClass::kSetupFailed;
+  if (ran && record.options.report == ReportWhen::kAlways) {
+    AddFigures(record, &lines);
+  } else if (ran) {
+    AddHints(record, &lines);
+  }
+  lines.Add(std::string("verdict: ") + Name(record.verdict.verdict_class) +
+            ", exit code " + std::to_string(record.verdict.exit_code));
+  return lines.Take();
+}
+
+std::string ErrorLine(const std::string& error) {
+  Lines lines;
+  lines.Add(error);
+  return lines.Take();
+}
+
+}  // namespace cellblock

@@ -1,0 +1,37 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/run_record.h"
+
+#include <algorithm>
+
+namespace cellblock {
+
+const char* Name(LayerState state) {
+  switch (state) {
+    case LayerState::kEnforced:
+      return "enforced";
+    case LayerState::kUnsupported:
+      return "unsupported";
+    case LayerState::kOff:
+      return "off";
+  }
+  return "unknown";
+}
+
+void SuggestPool(RunRecord* record) {
+  const HeapStats& heap = record->heap;
+  if (heap.allocations == 0) return;
+  uint64_t needed = heap.high_water_bytes;
+  if (heap.exhausted > 0) {
+    const Exhaustion& last = heap.last_exhaustion;
+    // The process wrote these figures; a request may be of any size.
+    if (last.asked > kMostPoolBytes) return;
+    needed = std::max(heap.peak_bytes, last.in_use + last.asked);
+  }
+  needed += needed / 8;
+  const uint64_t step = uint64_t{1} << (needed < (1u << 20) ? 16 : 20);
+  needed = (needed + step - 1) / step * step;
+  if (needed <= kMostPoolBytes) record->suggested_pool_bytes = needed;
+}
+
+}  // namespace cellblock

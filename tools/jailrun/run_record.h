@@ -1,0 +1,83 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_RUN_RECORD_H_
+#define CELLBLOCK_TOOLS_JAILRUN_RUN_RECORD_H_
+
+// Everything that a report says of one run. The reports only read it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "allocator/heap_stats.h"
+#include "jail/verdict.h"
+#include "tools/jailrun/control.h"
+#include "tools/jailrun/options.h"
+
+namespace cellblock {
+
+enum class LayerState : uint8_t { kEnforced, kUnsupported, kOff };
+
+// One layer of the confinement, as it really was.
+struct Layer {
+  const char* name;  // a JSON key too
+  LayerState state;
+  std::string detail;
+};
+
+// A forbidden call with what to say of it.
+struct ViolationReport {
+  Violation call;
+  std::string name = {};    // "socket"
+  std::string text = {};    // "socket(2, 1, 0)"
+  std::string reason = {};  // why it is refused
+  std::string option = {};  // "--allow=socket", or empty
+  std::string advice = {};  // what to do, in words
+};
+
+// Calls that the supervisor answered with an errno.
+struct RefusedCall {
+  uint32_t number;
+  int error;
+  uint64_t count;
+};
+
+// Microseconds.
+struct Times {
+  int64_t wall = 0;
+  int64_t setup = 0;  // start to lock
+  int64_t user = 0;
+  int64_t system = 0;
+};
+
+struct RunRecord {
+  Options options;
+  std::string program;  // what execve got
+  Verdict verdict;
+  Evidence evidence;
+  std::string reason;  // of a set-up failure or an odd end
+  std::string advice;
+  std::optional<ViolationReport> violation;
+  std::vector<RefusedCall> refused;
+  // As the process itself wrote them, bounded by the pool: figures, not
+  // evidence.
+  HeapStats heap;
+  RuntimeCounters counters;
+  uint64_t suggested_pool_bytes = 0;  // 0: not known
+  uint64_t table_bytes = 0;           // beside the pool
+  std::vector<Layer> posture;
+  Times times;
+  uint64_t peak_resident_bytes = 0;
+  size_t filter_length = 0;  // instructions
+};
+
+const char* Name(LayerState state);
+
+// Fills suggested_pool_bytes: a --pool that holds what was in use at the peak,
+// and what was asked for in vain, with an eighth for fragmentation.
+void SuggestPool(RunRecord* record);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_RUN_RECORD_H_

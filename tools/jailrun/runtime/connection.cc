@@ -1,0 +1,116 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "jail/exit_code.h"
+#include "tools/jailrun/runtime/runtime.h"
+
+// The loader's record of the stack as the kernel made it: argc, then the
+// argument and environment pointers. The first allocation can come before libc
+// has set `environ`.
+extern "C" void* __libc_stack_end;
+
+namespace cellblock {
+namespace {
+
+constinit Connection g_connection;
+constinit std::atomic<bool> g_locked{false};
+
+char** InitialEnvironment() {
+  auto* words = static_cast<uintptr_t*>(__libc_stack_end);
+  return reinterpret_cast<char**>(words + words[0] + 2);
+}
+
+// What stands behind "NAME=" in `entry`, or null.
+char* ValueOf(char* entry, const char* name) {
+  const size_t length = strlen(name);
+  return strncmp(entry, name, length) == 0 && entry[length] == '='
+             ? entry + length + 1
+             : nullptr;
+}
+
+void Remove(char** entry) {
+  // The bytes too, so that /proc/self/environ shows them no more than getenv.
+  memset(*entry, 0, strlen(*entry));
+  for (; *entry != nullptr; ++entry) entry[0] = entry[1];
+}
+
+// Our library stands first in LD_PRELOAD, the user's own list behind it.
+void RestorePreload(char** entry, char* value) {
+  char* rest = value;
+  while (*rest != '\0' && *rest != ':') ++rest;
+  if (*rest == '\0') return Remove(entry);
+  const size_t length = strlen(rest + 1);
+  const size_t total = static_cast<size_t>(rest - value) + 1 + length;
+  memmove(value, rest + 1, length + 1);
+  memset(value + length, 0, total - length);
+}
+
+// "MEMFD,EVENTFD"
+bool ParseDescriptors(const char* text, Connection* connection) {
+  char* end = nullptr;
+  connection->memfd = static_cast<int>(strtol(text, &end, 10));
+  if (end == text || *end != ',') return false;
+  text = end + 1;
+  connection->eventfd = static_cast<int>(strtol(text, &end, 10));
+  return end != text && *end == '\0';
+}
+
+bool TakeVariables(Connection* connection) {
+  bool found = false;
+  char** entry = InitialEnvironment();
+  while (*entry != nullptr) {
+    char* const current = *entry;
+    if (char* value = ValueOf(current, kControlVariable)) {
+      found = ParseDescriptors(value, connection);
+      Remove(entry);
+    } else if (char* preload = ValueOf(current, "LD_PRELOAD")) {
+      RestorePreload(entry, preload);
+    }
+    if (*entry == current) ++entry;
+  }
+  return found;
+}
+
+}  // namespace
+
+const Connection& Connect() {
+  if (g_connection.control != nullptr) return g_connection;
+  if (!TakeVariables(&g_connection)) {
+    FailSetup("this library works only in a program that jailrun starts");
+  }
+  // By number: `mmap` is ours.
+  const long address =
+      syscall(SYS_mmap, nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
+              MAP_SHARED, g_connection.memfd, 0);
+  if (address == -1) FailSetup("cannot map what jailrun shares");
+  auto* control = reinterpret_cast<Control*>(address);
+  if (control->magic != kControlMagic) {
+    FailSetup("jailrun and its runtime are of different versions");
+  }
+  g_connection.control = control;
+  return g_connection;
+}
+
+Control* TheControl() { return g_connection.control; }
+
+bool Locked() { return g_locked.load(std::memory_order_relaxed); }
+
+void SetLocked() { g_locked.store(true, std::memory_order_relaxed); }
+
+void FailSetup(const char* reason) {
+  char line[256] = "cellblock: ";
+  const size_t prefix = strlen(line);
+  const size_t length = strnlen(reason, sizeof(line) - prefix - 1);
+  memcpy(line + prefix, reason, length);
+  line[prefix + length] = '\n';
+  (void)!write(STDERR_FILENO, line, prefix + length + 1);
+  _exit(static_cast<int>(ExitCode::kSetupFailed));
+}
+
+}  // namespace cellblock

@@ -1,0 +1,193 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/runtime/memory_calls.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "allocator/malloc/process_heap.h"
+#include "tools/jailrun/runtime/runtime.h"
+
+namespace cellblock {
+namespace {
+
+constexpr size_t kPage = ProcessHeap::kPage;
+
+long g_break;
+
+ProcessHeap& Pool() { return ProcessHeap::Get(); }
+
+bool OnPage(const void* address) {
+  return reinterpret_cast<uintptr_t>(address) % kPage == 0;
+}
+
+// `length` in whole pages; 0 iff it is 0 or does not fit.
+size_t WholePages(size_t length) {
+  return length > SIZE_MAX - kPage ? 0 : (length + kPage - 1) & ~(kPage - 1);
+}
+
+long Refuse(uint64_t RuntimeCounters::* counter, int error) {
+  ++TheControl()->counters.refused_mappings;
+  if (counter != &RuntimeCounters::refused_mappings) {
+    ++(TheControl()->counters.*counter);
+  }
+  return -error;
+}
+
+// What the kernel would say of the descriptor, before anything is read.
+int CheckFile(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return ENODEV;
+  char byte;
+  // A descriptor without read access gives EBADF here and EACCES to mmap.
+  if (pread(fd, &byte, 1, 0) < 0) return errno == EBADF ? EACCES : errno;
+  return 0;
+}
+
+// The file's bytes, and zeros behind its end.
+int ReadFile(int fd, off_t offset, char* to, size_t bytes) {
+  while (bytes > 0) {
+    const ssize_t got = pread(fd, to, bytes, offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) break;
+    to += got;
+    offset += got;
+    bytes -= static_cast<size_t>(got);
+  }
+  memset(to, 0, bytes);
+  return 0;
+}
+
+// True for MAP_PRIVATE, and for shared mappings that nobody could tell from
+// private ones: anonymous ones (a jail has one process) and read-only ones.
+bool SharingAccepted(int protection, int flags) {
+  return (flags & MAP_TYPE) == MAP_PRIVATE || (flags & MAP_ANONYMOUS) != 0 ||
+         (protection & PROT_WRITE) == 0;
+}
+
+}  // namespace
+
+void RememberBreak() { g_break = syscall(SYS_brk, 0); }
+
+long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
+              off_t offset) {
+  const size_t bytes = WholePages(length);
+  const int type = flags & MAP_TYPE;
+  if (length == 0 || (type != MAP_PRIVATE && type != MAP_SHARED &&
+                      type != MAP_SHARED_VALIDATE)) {
+    return -EINVAL;
+  }
+  if (bytes == 0) return -ENOMEM;
+  if (offset < 0 || static_cast<size_t>(offset) % kPage != 0) return -EINVAL;
+  if ((protection & PROT_EXEC) != 0) {
+    return Refuse(&RuntimeCounters::executable_refused, EACCES);
+  }
+  if (!SharingAccepted(protection, flags)) {
+    return Refuse(&RuntimeCounters::refused_mappings, EACCES);
+  }
+  if ((flags & MAP_HUGETLB) != 0) return -EINVAL;
+  const bool anonymous = (flags & MAP_ANONYMOUS) != 0;
+  if (!anonymous) {
+    if (const int error = CheckFile(fd)) return -error;
+  }
+  char* pages;
+  const bool fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
+  if (fixed) {
+    if (!OnPage(address)) return -EINVAL;
+    if ((flags & MAP_FIXED_NOREPLACE) != 0) return -EEXIST;
+    if (!Pool().ArePages(address, bytes)) {
+      return Refuse(&RuntimeCounters::refused_mappings, ENOMEM);
+    }
+    pages = static_cast<char*>(address);
+    if (anonymous) memset(pages, 0, bytes);
+  } else {
+    pages = static_cast<char*>(Pool().AllocatePages(
+        bytes, anonymous ? Fill::kZeroed : Fill::kUninitialized));
+    if (pages == nullptr) return -ENOMEM;
+  }
+  if (!anonymous) {
+    if (const int error = ReadFile(fd, offset, pages, bytes)) {
+      if (!fixed) Pool().FreePages(pages, bytes);
+      return -error;
+    }
+  }
+  return reinterpret_cast<long>(pages);
+}
+
+long PoolMunmap(void* address, size_t length) {
+  const size_t bytes = WholePages(length);
+  if (!OnPage(address) || bytes == 0) return -EINVAL;
+  const ProcessHeap::Range range = Pool().Clip(address, bytes);
+  Pool().FreePages(address, bytes);
+  if (static_cast<size_t>(range.end - range.begin) != bytes) {
+    ++TheControl()->counters.kept_mappings;
+  }
+  return 0;
+}
+
+long PoolMremap(void* old_address, size_t old_size, size_t new_size,
+                int flags) {
+  const size_t old_bytes = WholePages(old_size);
+  const size_t new_bytes = WholePages(new_size);
+  if (!OnPage(old_address) || new_bytes == 0 || old_bytes == 0 ||
+      (flags & ~MREMAP_MAYMOVE) != 0) {
+    return -EINVAL;
+  }
+  auto* from = static_cast<char*>(old_address);
+  const bool ours = Pool().ArePages(from, old_bytes);
+  // Half a mapping, or a block of malloc's: not a mapping of this process.
+  if (!ours && Pool().Owns(from)) return -EFAULT;
+  if (new_bytes <= old_bytes) {
+    if (ours) Pool().FreePages(from + new_bytes, old_bytes - new_bytes);
+    return reinterpret_cast<long>(from);
+  }
+  if ((flags & MREMAP_MAYMOVE) == 0) return -ENOMEM;
+  auto* to = static_cast<char*>(
+      Pool().AllocatePages(new_bytes, Fill::kUninitialized));
+  if (to == nullptr) return -ENOMEM;
+  memcpy(to, from, old_bytes);
+  memset(to + old_bytes, 0, new_bytes - old_bytes);
+  if (ours) {
+    Pool().FreePages(from, old_bytes);
+  } else {
+    ++TheControl()->counters.kept_mappings;
+  }
+  return reinterpret_cast<long>(to);
+}
+
+long PoolMprotect(void* address, size_t length, int protection) {
+  if (!OnPage(address)) return -EINVAL;
+  if ((protection & PROT_EXEC) != 0) {
+    return Refuse(&RuntimeCounters::executable_refused, EACCES);
+  }
+  const size_t bytes = WholePages(length);
+  const ProcessHeap::Range range = Pool().Clip(address, bytes);
+  if (static_cast<size_t>(range.end - range.begin) == bytes) return 0;
+  if ((protection & PROT_WRITE) != 0) {
+    return Refuse(&RuntimeCounters::refused_mappings, EACCES);
+  }
+  return 0;
+}
+
+long PoolMadvise(void* address, size_t length, int advice) {
+  const size_t bytes = WholePages(length);
+  if (!OnPage(address)) return -EINVAL;
+  if (bytes == 0) return length == 0 ? 0 : -EINVAL;
+  if (advice != MADV_DONTNEED) return 0;
+  if (!Pool().ArePages(address, bytes)) return -EINVAL;
+  memset(address, 0, bytes);
+  return 0;
+}
+
+long PoolBrk(void* /*address*/) { return g_break; }
+
+}  // namespace cellblock

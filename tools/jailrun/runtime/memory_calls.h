@@ -1,0 +1,44 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_RUNTIME_MEMORY_CALLS_H_
+#define CELLBLOCK_TOOLS_JAILRUN_RUNTIME_MEMORY_CALLS_H_
+
+// The memory family, answered from the pool.
+//
+// Each takes what the kernel's call takes and returns what it returns: a value,
+// or a negative errno. Pages come zeroed; a private mapping of a file is read
+// into the pool. Nothing is ever executable, shared writable, or placed over
+// memory that is not the pool's.
+//
+// Threads: any, signal handlers too; a handler that interrupts the heap on its
+// own thread gets ENOMEM.
+// Syscalls: fstat(2) and pread(2) for a file mapping; futex(2) under
+// contention.
+
+#include <sys/types.h>
+
+#include <cstddef>
+
+namespace cellblock {
+
+// Remembers where the break is, for PoolBrk. Before the lock.
+void RememberBreak();
+
+long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
+              off_t offset);
+long PoolMunmap(void* address, size_t length);
+long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags);
+
+// Protections of pool pages were laid down before the lock and stay, so there
+// this only says yes. Older mappings cannot become writable.
+long PoolMprotect(void* address, size_t length, int protection);
+
+// DONTNEED zeroes pool pages; other advice is taken and not followed.
+long PoolMadvise(void* address, size_t length, int advice);
+
+// The break never moves; libc reads that as ENOMEM.
+long PoolBrk(void* address);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_RUNTIME_MEMORY_CALLS_H_

@@ -1,0 +1,52 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// The program's pool: made at its first allocation, of the size that jailrun
+// says.
+
+#include <utility>
+
+#include "allocator/malloc/process_heap.h"
+#include "allocator/region.h"
+#include "tools/jailrun/runtime/runtime.h"
+
+namespace cellblock {
+namespace {
+
+[[noreturn]] void FailPool(Control* control, AllocatorError error,
+                           int os_error) {
+  control->failed_step = static_cast<uint32_t>(error);
+  control->error = os_error;
+  control->phase.store(Phase::kPoolFailed, std::memory_order_release);
+  FailSetup("the pool cannot be made");
+}
+
+// A mapping for the life of the process.
+Region MapForever(Control* control, size_t bytes, Commit commit) {
+  Result<Region> region = Region::Map({.bytes = bytes, .commit = commit});
+  if (!region.ok()) FailPool(control, region.error(), region.os_error());
+  region->Retain();
+  return std::move(region).value();
+}
+
+}  // namespace
+
+ProcessPool ProvideProcessPool() {
+  Control* control = Connect().control;
+  const size_t bytes = control->pool_bytes;
+  const size_t table_bytes =
+      Heap::TableBytesFor(bytes, ProcessHeap::kUnit);
+  if (table_bytes == 0) FailPool(control, AllocatorError::kTooLarge, 0);
+  const Region pool = MapForever(control, bytes, control->commit);
+  const Region table = MapForever(control, table_bytes, control->commit);
+  return {.memory = {.base = pool.data(),
+                     .bytes = bytes,
+                     .table = table.data(),
+                     .table_bytes = table_bytes,
+                     .unit = ProcessHeap::kUnit,
+                     .content = Content::kZero,
+                     .table_content = Content::kZero,
+                     .stats = &control->heap},
+          .fill = control->fill};
+}
+
+}  // namespace cellblock

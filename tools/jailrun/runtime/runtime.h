@@ -1,0 +1,58 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_RUNTIME_RUNTIME_H_
+#define CELLBLOCK_TOOLS_JAILRUN_RUNTIME_RUNTIME_H_
+
+// What the parts of the runtime share. The runtime is preloaded into the
+// program: it depends on libc only, and runs before any constructor has.
+
+#include <dlfcn.h>
+
+#include <cstddef>
+
+#include "tools/jailrun/control.h"
+
+#define CELLBLOCK_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace cellblock {
+
+// The mapping shared with jailrun, and the descriptors it came with.
+struct Connection {
+  Control* control = nullptr;
+  int memfd = -1;
+  int eventfd = -1;
+};
+
+// Finds the connection, takes our variables out of the environment, and maps
+// the control block. Ends the process if jailrun did not start it. Setup phase
+// only; the second call and later ones return what the first found.
+const Connection& Connect();
+
+// Null before Connect.
+Control* TheControl();
+
+// True from the lock on.
+bool Locked();
+void SetLocked();
+
+// Ends the process with ExitCode::kSetupFailed after one line on standard
+// error. Only before the lock.
+[[noreturn]] void FailSetup(const char* reason);
+
+// libc's own definition of a symbol that the runtime defines too. Setup phase
+// only: looked up once each, by the functions that need one.
+template <typename Function>
+Function* Next(Function* /*type*/, const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+// Answers SIGSYS from the pool, in this process and for every thread.
+void InstallTrapHandler();
+
+// Looks up what signals.cc and threads.cc hand on to, while that may be done.
+void FindSignalFunctions();
+void FindThreadFunctions();
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_RUNTIME_RUNTIME_H_

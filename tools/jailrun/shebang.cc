@@ -1,0 +1,38 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#include "tools/jailrun/shebang.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cellblock {
+namespace {
+
+constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kNameEnds(" \t\0", 3);
+
+}  // namespace
+
+std::optional<std::string> ShebangInterpreter(std::string_view head) {
+  if (head.substr(0, 2) != "#!") return std::nullopt;
+  // As in the kernel, a short file is followed by zeros.
+  std::array<char, kShebangBytes> buffer{};
+  std::copy_n(head.begin(), std::min(head.size(), buffer.size()),
+              buffer.begin());
+  std::string_view line(buffer.data(), buffer.size());
+  line.remove_prefix(2);
+  const size_t end = line.find_first_of(std::string_view("\n\0", 2));
+  const bool whole_line = end != line.npos && line[end] == '\n';
+  if (whole_line) line = line.substr(0, end);
+  const size_t start = line.find_first_not_of(kBlanks);
+  if (start == line.npos) return std::nullopt;
+  line.remove_prefix(start);
+  const size_t name_end = line.find_first_of(kNameEnds);
+  if (name_end == line.npos && !whole_line) return std::nullopt;
+  return std::string(line.substr(0, name_end));
+}
+
+}  // namespace cellblock

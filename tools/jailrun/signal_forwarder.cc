@@ -1,0 +1,30 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/signal_forwarder.h"
+
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace cellblock {
+
+SignalForwarder::SignalForwarder() {
+  sigset_t forwarded;
+  sigemptyset(&forwarded);
+  for (const int number :
+       {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) {
+    sigaddset(&forwarded, number);
+  }
+  sigprocmask(SIG_BLOCK, &forwarded, &original_mask_);
+  fd_ = UniqueFd(signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+void SignalForwarder::Forward(int pidfd) {
+  signalfd_siginfo info;
+  while (read(fd_.get(), &info, sizeof(info)) == sizeof(info)) {
+    if (info.ssi_code == SI_KERNEL) continue;  // the terminal told both
+    syscall(SYS_pidfd_send_signal, pidfd, info.ssi_signo, nullptr, 0);
+  }
+}
+
+}  // namespace cellblock

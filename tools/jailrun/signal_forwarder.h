@@ -1,0 +1,37 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
+#define CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
+
+#include <signal.h>
+
+#include "tools/jailrun/unique_fd.h"
+
+namespace cellblock {
+
+// Hands the signals that ask jailrun to end on to the program, so that it ends
+// as it would alone and the verdict says so. What a terminal sends reaches the
+// program by itself, since both are in one process group.
+//
+// Lifecycle: from construction on the signals are blocked and queue here.
+class SignalForwarder {
+ public:
+  SignalForwarder();
+
+  // Readable when a signal has come.
+  int fd() const { return fd_.get(); }
+
+  // This process's mask from before.
+  const sigset_t& original_mask() const { return original_mask_; }
+
+  // Passes what has come on to the process behind `pidfd`.
+  void Forward(int pidfd);
+
+ private:
+  sigset_t original_mask_;
+  UniqueFd fd_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_

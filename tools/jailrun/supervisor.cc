@@ -1,0 +1,235 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "allocator/error.h"
+#include "jail/lock.h"
+#include "jail/lock_state.h"
+
+namespace cellblock {
+namespace {
+
+// A program that has not reached its main by then never will.
+constexpr std::chrono::seconds kSetupLimit{10};
+
+std::string ErrnoText(int error) {
+  return error == 0 ? std::string("no reason given") : strerror(error);
+}
+
+std::string ReadStatus(pid_t pid) {
+  char path[32];
+  snprintf(path, sizeof(path), "/proc/%d/status", pid);
+  const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
+  std::string text(8192, '\0');
+  const ssize_t got = read(fd.get(), text.data(), text.size());
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return text;
+}
+
+}  // namespace
+
+Observation Supervisor::Watch() {
+  seen_.evidence.confined = context_.confine;
+  while (!ended_) WaitForEvents();
+  Reap();
+  if (context_.confine && !seen_.evidence.locked && seen_.reason.empty() &&
+      !seen_.evidence.timed_out) {
+    ExplainUnlockedEnd();
+  }
+  return std::move(seen_);
+}
+
+void Supervisor::WaitForEvents() {
+  const bool awaiting_lock = context_.confine && !listener_.ok();
+  pollfd events[] = {
+      {context_.child->pidfd.get(), POLLIN, 0},
+      {context_.signals->fd(), POLLIN, 0},
+      {awaiting_lock ? context_.eventfd : -1, POLLIN, 0},
+      {listener_.ok() ? listener_.fd() : -1, POLLIN, 0},
+  };
+  const Clock::time_point deadline = Deadline();
+  timespec left;
+  timespec* timeout = nullptr;
+  if (deadline != Clock::time_point::max()) {
+    const auto rest =
+        std::max(deadline - Clock::now(), Clock::duration::zero());
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(rest);
+    left = {seconds.count(), (rest - seconds).count()};
+    timeout = &left;
+  }
+  const int ready = ppoll(events, std::size(events), timeout, nullptr);
+  if (ready < 0) return;  // a signal of no interest here
+  if (ready == 0) return OnDeadline();
+  // A call that waits is answered before an end is believed: the process may
+  // be dying of it.
+  if ((events[3].revents & POLLIN) != 0) AnswerCall();
+  if ((events[2].revents & POLLIN) != 0 && !killed_) FetchListener();
+  if (events[1].revents != 0) {
+    context_.signals->Forward(context_.child->pidfd.get());
+  }
+  if (events[0].revents != 0) ended_ = true;
+}
+
+Supervisor::Clock::time_point Supervisor::Deadline() const {
+  Clock::time_point deadline = Clock::time_point::max();
+  if (killed_) return deadline;
+  if (context_.timeout) {
+    deadline = context_.started +
+               std::chrono::duration_cast<Clock::duration>(*context_.timeout);
+  }
+  if (context_.confine && !seen_.evidence.locked) {
+    deadline = std::min(deadline, context_.started + kSetupLimit);
+  }
+  return deadline;
+}
+
+void Supervisor::OnDeadline() {
+  if (context_.timeout && Clock::now() >= context_.started + *context_.timeout) {
+    seen_.evidence.timed_out = true;
+    return Kill();
+  }
+  FailSetup("the program did not reach its main within " +
+                std::to_string(kSetupLimit.count()) +
+                " seconds, so it was never locked",
+            "it may wait in a constructor, or never call __libc_start_main");
+}
+
+// The runtime says that its filter is in force.
+void Supervisor::FetchListener() {
+  listener_ =
+      Listener::Fetch(context_.child->pidfd.get(), context_.control->listener);
+  if (!listener_.ok()) {
+    FailSetup("cannot fetch the filter's listener: " + ErrnoText(errno),
+              "the kernel must let a parent trace its child; see "
+              "/proc/sys/kernel/yama/ptrace_scope");
+  }
+}
+
+// The runtime is not taken at its word. Its first call to arrive here is the
+// one that waits for this check.
+void Supervisor::CheckLock(const Listener::Call& call) {
+  if (!IsMakeUndumpable(call.request.number, call.request.args) ||
+      call.pid != static_cast<uint32_t>(context_.child->pid)) {
+    return FailSetup("the runtime did not do what locks the program");
+  }
+  if (!SeesLock()) {
+    return FailSetup("/proc does not show the lock that the runtime reports");
+  }
+  seen_.evidence.locked = true;
+  seen_.locked_at = Clock::now();
+  if (!listener_.Continue(call)) {
+    FailSetup("cannot answer the filter's listener: " + ErrnoText(errno));
+  }
+}
+
+bool Supervisor::SeesLock() {
+  const std::optional<LockState> state =
+      ParseLockState(ReadStatus(context_.child->pid));
+  return state && state->no_new_privs && state->seccomp_mode == 2 &&
+         state->filters >= 1;
+}
+
+void Supervisor::AnswerCall() {
+  const std::optional<Listener::Call> call = listener_.Next();
+  if (!call || killed_) return;
+  if (!seen_.evidence.locked) return CheckLock(*call);
+  SyscallRequest request = {.number = call->request.number, .args = {}};
+  std::copy(std::begin(call->request.args), std::end(call->request.args),
+            std::begin(request.args));
+  const Decision decision =
+      context_.policy->Decide(request, context_.child->pid);
+  if (decision.action == Action::kRefuse) {
+    Count(request.number, decision.error);
+    return listener_.Refuse(*call, decision.error);
+  }
+  seen_.evidence.violated = true;
+  seen_.violation = call->request;
+  Kill();
+}
+
+void Supervisor::Count(uint32_t number, int error) {
+  for (RefusedCall& refused : seen_.refused) {
+    if (refused.number == number && refused.error == error) {
+      ++refused.count;
+      return;
+    }
+  }
+  // A jailed process can make up numbers; the list is for a reader.
+  constexpr size_t kMostListed = 64;
+  if (seen_.refused.size() < kMostListed) {
+    seen_.refused.push_back({number, error, 1});
+  }
+}
+
+void Supervisor::Kill() {
+  killed_ = true;
+  syscall(SYS_pidfd_send_signal, context_.child->pidfd.get(), SIGKILL, nullptr,
+          0);
+}
+
+void Supervisor::FailSetup(std::string reason, std::string advice) {
+  seen_.evidence.locked = false;
+  seen_.reason = std::move(reason);
+  seen_.advice = std::move(advice);
+  Kill();
+}
+
+// It ended by itself before it was locked: its main has not run.
+void Supervisor::ExplainUnlockedEnd() {
+  const Control& control = *context_.control;
+  const int error = control.error;
+  switch (control.phase.load(std::memory_order_acquire)) {
+    case Phase::kPoolFailed:
+      seen_.reason = std::string("the pool cannot be made: ") +
+                     Message(static_cast<AllocatorError>(control.failed_step));
+      if (error != 0) seen_.reason += std::string(" (") + strerror(error) + ")";
+      seen_.advice = "ask for a smaller --pool, or for --commit=lazy";
+      return;
+    case Phase::kLockFailed:
+      seen_.reason =
+          std::string("the lock failed at ") +
+          LockStepName(static_cast<LockStep>(control.failed_step)) + ": " +
+          ErrnoText(error);
+      seen_.advice =
+          error == EBUSY
+              ? "another supervisor already listens to this process's calls; "
+                "a jail inside a jail needs the outer one to give that up"
+              : "the kernel must offer seccomp filters with user notification "
+                "(5.19 or later)";
+      return;
+    default:
+      break;
+  }
+  const ProcessEnd& end = seen_.evidence.end;
+  seen_.reason = end.signaled
+                     ? std::string("the program was ended by signal ") +
+                           std::to_string(end.code) + " (" +
+                           strsignal(end.code) + ") before its main"
+                     : "the program exited with " + std::to_string(end.code) +
+                           " before its main";
+  seen_.advice =
+      "its loader or a constructor ended it; messages above may say why";
+}
+
+void Supervisor::Reap() {
+  int status = 0;
+  while (wait4(context_.child->pid, &status, 0, &seen_.usage) < 0 &&
+         errno == EINTR) {
+  }
+  ProcessEnd& end = seen_.evidence.end;
+  end.signaled = WIFSIGNALED(status);
+  end.code = end.signaled ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace cellblock

@@ -1,0 +1,85 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_SUPERVISOR_H_
+#define CELLBLOCK_TOOLS_JAILRUN_SUPERVISOR_H_
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jail/policy.h"
+#include "jail/verdict.h"
+#include "tools/jailrun/control.h"
+#include "tools/jailrun/launch.h"
+#include "tools/jailrun/listener.h"
+#include "tools/jailrun/run_record.h"
+#include "tools/jailrun/signal_forwarder.h"
+
+namespace cellblock {
+
+// What the supervisor saw of one run.
+struct Observation {
+  Evidence evidence;
+  std::optional<Violation> violation;
+  std::vector<RefusedCall> refused;
+  std::chrono::steady_clock::time_point locked_at;
+  rusage usage = {};
+  std::string reason;  // why it was never locked
+  std::string advice;
+};
+
+// Watches a started program to its end: checks its lock from outside, answers
+// the calls that its filter hands over, keeps its time, and kills it when it
+// must.
+//
+// Lifecycle: one object, one Watch, one program.
+// Errors: whatever goes wrong before the lock ends the program and is told in
+//   `reason`; nothing runs on unlocked.
+// Ownership: borrows everything; the process is reaped when Watch returns.
+// Threads: the one that launched the program.
+class Supervisor {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct Context {
+    const Launched* child;
+    Control* control;
+    int eventfd;  // the runtime's word that the filter is in force
+    const Policy* policy;
+    SignalForwarder* signals;
+    Clock::time_point started;
+    std::optional<std::chrono::nanoseconds> timeout;
+    bool confine;
+  };
+
+  explicit Supervisor(const Context& context) : context_(context) {}
+
+  Observation Watch();
+
+ private:
+  void WaitForEvents();
+  Clock::time_point Deadline() const;
+  void OnDeadline();
+  void FetchListener();
+  void CheckLock(const Listener::Call& call);
+  bool SeesLock();
+  void AnswerCall();
+  void Count(uint32_t number, int error);
+  void Kill();
+  void FailSetup(std::string reason, std::string advice = {});
+  void ExplainUnlockedEnd();
+  void Reap();
+
+  const Context context_;
+  Listener listener_;
+  Observation seen_;
+  bool killed_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_SUPERVISOR_H_
