@@ -13,6 +13,9 @@ static_assert(std::is_trivially_destructible_v<Heap>,
 static_assert(sizeof(Heap) % alignof(uint64_t) == 0,
               "the table follows the heap");
 
+// A mapping starts at a page, and no page is smaller than this.
+constexpr size_t kMaxUnitBytes = 4096;
+
 // Served when there is no pool.
 constexpr HeapStats kNoStats;
 
@@ -61,6 +64,7 @@ Result<HeapPrealloc> HeapPrealloc::Create(const HeapPreallocOptions& options) {
   if (!pool.ok()) return {pool.error(), pool.os_error()};
   const size_t unit =
       options.unit != 0 ? options.unit : Heap::UnitFor(pool->size());
+  if (unit > kMaxUnitBytes) return AllocatorError::kBadAlignment;
   const size_t table_bytes = Heap::TableBytesFor(pool->size(), unit);
   Result<Region> table = Region::Map(
       {.bytes = sizeof(Heap) + table_bytes, .commit = options.commit});

@@ -61,7 +61,8 @@ struct CellOptions {
 class HeapPrealloc {
  public:
   // Maps the pool, and apart from it, between guard pages of its own, the
-  // table: 8 bytes a unit. Errors: those of Region::Map and Heap::Attach.
+  // table: 8 bytes a unit. Errors: those of Region::Map and Heap::Attach;
+  // kBadAlignment also iff the unit is above 4096.
   static Result<HeapPrealloc> Create(const HeapPreallocOptions& options);
 
   // Serves from the caller's buffer, such as an array on the stack, which must

@@ -30,7 +30,7 @@ struct RegionOptions {
 // Errors: as each factory says; never less than was asked for.
 // Ownership: owns a mapping, borrows a buffer; move-only.
 // Threads: as any value.
-// Syscalls: Map: mmap, mprotect, madvise, and for kLock mlock; munmap if one
+// Syscalls: Map: mmap, mprotect, madvise, and for kLock mlock2; munmap if one
 //   of them fails. Destructor and move assignment: munmap for a mapping that
 //   was not retained. All in the setup phase only. Everything else: none.
 class Region {

@@ -7,9 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <vector>
-
-#include "jail/syscall_table.h"
 
 namespace cellblock {
 namespace {
@@ -17,17 +14,27 @@ namespace {
 constexpr uint32_t kX32Bit = 0x40000000;
 constexpr uint32_t kNoNumber = 0xffffffff;
 constexpr size_t kWords = 12;
-constexpr size_t kMaxUnequal = 24;
+constexpr size_t kMaxUnequal = 32;
 constexpr size_t kMaxPaths = 1 << 20;
+// No policy has rows from here on: no kernel numbers a call so high.
+constexpr uint32_t kIndexed = 1024;
+
+struct Interval {
+  uint32_t low = 0;
+  uint32_t high = 0xffffffff;
+
+  bool Has(uint32_t value) const { return low <= value && value <= high; }
+  bool Is(uint32_t value) const { return low == value && high == value; }
+};
 
 // What a register holds.
 enum class Holds : uint8_t { kConstant, kArch, kNumber, kArgument };
 
 struct Register {
   Holds holds = Holds::kConstant;
-  uint8_t word = 0;   // of the arguments, low half first
-  uint32_t mask = 0;  // and-ed to the word so far
-  uint32_t value = 0;
+  uint8_t word = 0;    // of the arguments, low half first
+  uint32_t mask = 0;   // and-ed to the word so far
+  uint32_t value = 0;  // of a constant
 };
 
 enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
@@ -35,6 +42,11 @@ enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
 // What the branches taken so far say about the argument words.
 class Knowledge {
  public:
+  struct Known {
+    uint32_t mask = 0;
+    uint32_t value = 0;
+  };
+
   Truth Equal(uint8_t word, uint32_t mask, uint32_t value) const {
     if ((value & ~mask) != 0) return Truth::kFalse;
     const Known& known = known_[word];
@@ -50,11 +62,13 @@ class Knowledge {
     return Truth::kUnknown;
   }
 
-  void LearnEqual(uint8_t word, uint32_t mask, uint32_t value) {
-    Known& known = known_[word];
-    known.mask |= mask;
-    known.value = (known.value & ~mask) | value;
+  // Returns what was known of the word, for Restore.
+  Known LearnEqual(uint8_t word, uint32_t mask, uint32_t value) {
+    const Known before = known_[word];
+    known_[word] = {before.mask | mask, (before.value & ~mask) | value};
+    return before;
   }
+  void Restore(uint8_t word, Known before) { known_[word] = before; }
 
   // False iff there is no more room.
   bool LearnUnequal(uint8_t word, uint32_t mask, uint32_t value) {
@@ -62,12 +76,9 @@ class Knowledge {
     unequal_[unequal_count_++] = {word, mask, value};
     return true;
   }
+  void ForgetUnequal() { --unequal_count_; }
 
  private:
-  struct Known {
-    uint32_t mask = 0;
-    uint32_t value = 0;
-  };
   struct Unequal {
     uint8_t word;
     uint32_t mask;
@@ -109,85 +120,40 @@ class Prover {
         program_(program) {}
 
   std::optional<ProofFailure> Prove() {
-    CollectNumbers();
     IndexRules();
-    // Every architecture that a path compares with joins the list, so the list
-    // grows while it is walked.
-    arches_ = {AUDIT_ARCH_X86_64, 0, 0xffffffff};
-    for (size_t i = 0; i < arches_.size() && !failure_; ++i) {
-      arch_ = arches_[i];
-      for (const uint32_t number : numbers_) {
-        number_ = number;
-        paths_ = 0;
-        Follow(0, Register{}, Knowledge{});
-        if (failure_) break;
-      }
-    }
+    if (!failure_) Follow(0, Register{}, {}, {});
     return failure_;
   }
 
  private:
-  // One number on each side of every constant that a number can be compared
-  // with, by the program or by the policy.
-  void CollectNumbers() {
-    const auto add = [this](uint32_t k) {
-      numbers_.push_back(k - 1);
-      numbers_.push_back(k);
-      numbers_.push_back(k + 1);
-    };
-    for (const sock_filter& insn : program_) {
-      if (BPF_CLASS(insn.code) == BPF_JMP) add(insn.k);
-    }
-    for (const Rule& rule : policy_.rules()) add(rule.syscall);
-    for (const SyscallInfo& info : AllSyscalls()) add(info.number);
-    add(0);
-    add(kX32Bit);
-    add(kNoNumber);
-    std::sort(numbers_.begin(), numbers_.end());
-    numbers_.erase(std::unique(numbers_.begin(), numbers_.end()),
-                   numbers_.end());
-  }
-
   void IndexRules() {
     const std::span<const Rule> rules = policy_.rules();
-    for (size_t i = 0; i < rules.size(); ++i) {
+    for (size_t i = rules.size(); i-- > 0;) {
       const uint32_t number = rules[i].syscall;
-      if (number < by_number_.size() && by_number_[number] == 0) {
-        by_number_[number] = static_cast<uint16_t>(i + 1);
+      if (number >= kIndexed) {
+        return Fail("is held against a row past the table", 0, {},
+                    {number, number});
       }
+      first_rule_[number] = static_cast<uint16_t>(i + 1);
     }
   }
 
-  std::span<const Rule> RulesFor(uint32_t number) const {
-    if (number >= by_number_.size()) return policy_.RulesFor(number);
-    if (by_number_[number] == 0) return {};
-    const std::span<const Rule> rules = policy_.rules();
-    const size_t begin = by_number_[number] - 1u;
-    size_t end = begin;
-    while (end < rules.size() && rules[end].syscall == number) ++end;
-    return rules.subspan(begin, end - begin);
-  }
-
-  void Fail(const char* what, size_t pc, uint32_t expected = 0,
-            uint32_t found = 0) {
-    if (!failure_) failure_ = {what, arch_, number_, expected, found, pc};
-  }
-
-  void NoteArch(uint32_t k) {
-    for (const uint32_t arch : {k - 1, k, k + 1}) {
-      if (std::find(arches_.begin(), arches_.end(), arch) == arches_.end()) {
-        arches_.push_back(arch);
-      }
+  void Fail(const char* what, size_t pc, Interval arch, Interval number,
+            uint32_t expected = 0, uint32_t found = 0) {
+    if (!failure_) {
+      failure_ = {what, arch.low, number.low, expected, found, pc};
     }
   }
 
-  // Follows every path from `pc` on.
-  void Follow(size_t pc, Register a, Knowledge knowledge) {
+  // Follows every path from `pc` on that `arch` and `number` can take.
+  void Follow(size_t pc, Register a, Interval arch, Interval number) {
     for (; pc < program_.size(); ++pc) {
       const sock_filter& insn = program_[pc];
       switch (insn.code) {
         case BPF_LD | BPF_W | BPF_ABS:
-          if (!Load(insn.k, &a)) return Fail("loads what it may not use", pc);
+          if (!Load(insn.k, &a)) {
+            return Fail("loads what it may not use", pc, arch, number);
+          }
           break;
         case BPF_ALU | BPF_AND | BPF_K:
           if (a.holds == Holds::kConstant) {
@@ -195,7 +161,7 @@ class Prover {
           } else if (a.holds == Holds::kArgument) {
             a.mask &= insn.k;
           } else {
-            return Fail("computes with the number", pc);
+            return Fail("computes with the number", pc, arch, number);
           }
           break;
         case BPF_JMP | BPF_JA:
@@ -205,82 +171,109 @@ class Prover {
         case BPF_JMP | BPF_JGT | BPF_K:
         case BPF_JMP | BPF_JGE | BPF_K:
         case BPF_JMP | BPF_JSET | BPF_K:
-          if (a.holds == Holds::kArgument) {
-            return Split(pc, a, knowledge);
+          if (++paths_ > kMaxPaths) {
+            return Fail("has too many paths", pc, arch, number);
           }
-          pc += Compare(a, insn) ? insn.jt : insn.jf;
-          break;
+          if (a.holds == Holds::kArgument) {
+            return SplitArgument(pc, a, arch, number);
+          }
+          return SplitNumber(pc, a, arch, number);
         case BPF_RET | BPF_K:
-          return Return(pc, insn.k, knowledge);
+          return Return(pc, insn.k, arch, number);
         default:
-          return Fail("has an instruction that no filter here needs", pc);
+          return Fail("has an instruction that no filter here needs", pc, arch,
+                      number);
       }
     }
-    Fail("runs past its end", pc);
+    Fail("runs past its end", pc, arch, number);
   }
 
-  bool Load(uint32_t offset, Register* a) {
+  static bool Load(uint32_t offset, Register* a) {
     constexpr uint32_t kArgs = offsetof(seccomp_data, args);
     if (offset == offsetof(seccomp_data, nr)) {
-      *a = {Holds::kNumber, 0, 0, number_};
+      *a = {.holds = Holds::kNumber};
     } else if (offset == offsetof(seccomp_data, arch)) {
-      *a = {Holds::kArch, 0, 0, arch_};
+      *a = {.holds = Holds::kArch};
     } else if (offset >= kArgs && offset < sizeof(seccomp_data) &&
                offset % 4 == 0) {
-      *a = {Holds::kArgument, static_cast<uint8_t>((offset - kArgs) / 4),
-            0xffffffff, 0};
+      *a = {.holds = Holds::kArgument,
+            .word = static_cast<uint8_t>((offset - kArgs) / 4),
+            .mask = 0xffffffff};
     } else {
       return false;
     }
     return true;
   }
 
-  bool Compare(const Register& a, const sock_filter& insn) {
-    if (a.holds == Holds::kArch) NoteArch(insn.k);
+  // Both sides of a comparison of the number or the architecture.
+  void SplitNumber(size_t pc, const Register& a, Interval arch,
+                   Interval number) {
+    const sock_filter& insn = program_[pc];
+    if (a.holds == Holds::kConstant || BPF_OP(insn.code) == BPF_JSET) {
+      return Fail("tests what it need not", pc, arch, number);
+    }
+    const bool on_arch = a.holds == Holds::kArch;
+    const Interval all = on_arch ? arch : number;
+    // Up to three parts: below, at and above the constant.
+    const uint32_t k = insn.k;
+    const auto take = [&](uint64_t low, uint64_t high, bool taken) {
+      low = std::max<uint64_t>(low, all.low);
+      high = std::min<uint64_t>(high, all.high);
+      if (low > high || failure_) return;
+      const Interval part = {static_cast<uint32_t>(low),
+                             static_cast<uint32_t>(high)};
+      Follow(pc + 1 + (taken ? insn.jt : insn.jf), a, on_arch ? part : arch,
+             on_arch ? number : part);
+    };
+    const uint64_t above = uint64_t{k} + 1;
     switch (BPF_OP(insn.code)) {
       case BPF_JEQ:
-        return a.value == insn.k;
+        if (k > 0) take(0, k - 1, false);
+        take(k, k, true);
+        take(above, UINT32_MAX, false);
+        return;
       case BPF_JGT:
-        return a.value > insn.k;
-      case BPF_JGE:
-        return a.value >= insn.k;
-      default:
-        // Bits of a number or an architecture partition it otherwise than the
-        // constants collected above; only constants may be tested so.
-        if (a.holds != Holds::kConstant) Fail("tests bits of the number", 0);
-        return (a.value & insn.k) != 0;
+        take(0, k, false);
+        take(above, UINT32_MAX, true);
+        return;
+      default:  // BPF_JGE
+        if (k > 0) take(0, k - 1, false);
+        take(k, UINT32_MAX, true);
+        return;
     }
   }
 
   // Both sides of a comparison of an argument word.
-  void Split(size_t pc, const Register& a, const Knowledge& knowledge) {
+  void SplitArgument(size_t pc, const Register& a, Interval arch,
+                     Interval number) {
     const sock_filter& insn = program_[pc];
     const bool equality = BPF_OP(insn.code) == BPF_JEQ;
     if (!equality && BPF_OP(insn.code) != BPF_JSET) {
-      return Fail("orders an argument", pc);
+      return Fail("orders an argument", pc, arch, number);
     }
-    if (++paths_ > kMaxPaths) return Fail("has too many paths", pc);
     // JSET k: the bits of k are not all zero, the inverse of an equality.
     const uint32_t mask = equality ? a.mask : a.mask & insn.k;
     const uint32_t value = equality ? insn.k : 0;
     const size_t if_equal = pc + 1 + (equality ? insn.jt : insn.jf);
     const size_t if_unequal = pc + 1 + (equality ? insn.jf : insn.jt);
-    const Truth truth = knowledge.Equal(a.word, mask, value);
+    const Truth truth = knowledge_.Equal(a.word, mask, value);
     if (truth != Truth::kFalse) {
-      Knowledge equal = knowledge;
-      equal.LearnEqual(a.word, mask, value);
-      Follow(if_equal, a, equal);
+      const Knowledge::Known before =
+          knowledge_.LearnEqual(a.word, mask, value);
+      Follow(if_equal, a, arch, number);
+      knowledge_.Restore(a.word, before);
     }
     if (truth != Truth::kTrue && !failure_) {
-      Knowledge unequal = knowledge;
-      if (!unequal.LearnUnequal(a.word, mask, value)) {
-        return Fail("compares one call's arguments too often", pc);
+      if (!knowledge_.LearnUnequal(a.word, mask, value)) {
+        return Fail("compares one call's arguments too often", pc, arch,
+                    number);
       }
-      Follow(if_unequal, a, unequal);
+      Follow(if_unequal, a, arch, number);
+      knowledge_.ForgetUnequal();
     }
   }
 
-  Truth Matches(const Rule& rule, const Knowledge& knowledge) const {
+  Truth Matches(const Rule& rule) const {
     Truth truth = Truth::kTrue;
     for (size_t i = 0; i < rule.condition_count; ++i) {
       const ArgCondition& condition = rule.conditions[i];
@@ -290,7 +283,7 @@ class Prover {
         const auto mask = static_cast<uint32_t>(condition.mask >> (32 * half));
         if (mask == 0) continue;
         truth =
-            And(truth, knowledge.Equal(
+            And(truth, knowledge_.Equal(
                            static_cast<uint8_t>(condition.arg * 2 + half), mask,
                            static_cast<uint32_t>(value >> (32 * half))));
       }
@@ -298,33 +291,53 @@ class Prover {
     return truth;
   }
 
-  void Return(size_t pc, uint32_t found, const Knowledge& knowledge) {
-    const auto check = [&](uint32_t expected) {
+  // The program answers `found` for all of `arch` and `number`.
+  void Return(size_t pc, uint32_t found, Interval arch, Interval number) {
+    const auto check = [&](uint32_t expected, uint32_t at) {
       if (found != expected) {
-        Fail("gives another answer than the policy", pc, expected, found);
+        Fail("gives another answer than the policy", pc, arch, {at, at},
+             expected, found);
       }
     };
-    if (arch_ != AUDIT_ARCH_X86_64 ||
-        (number_ >= kX32Bit && number_ != kNoNumber)) {
-      return check(SECCOMP_RET_KILL_PROCESS);
+    if (!arch.Is(AUDIT_ARCH_X86_64)) {
+      check(SECCOMP_RET_KILL_PROCESS, number.low);
+      if (!arch.Has(AUDIT_ARCH_X86_64)) return;
     }
-    for (const Rule& rule : RulesFor(number_)) {
-      const Truth truth = Matches(rule, knowledge);
-      if (truth != Truth::kFalse) check(KernelAnswer(rule.action, rule.error));
+    if (number.high >= kX32Bit && !number.Is(kNoNumber)) {
+      check(SECCOMP_RET_KILL_PROCESS, std::max(number.low, kX32Bit));
+    }
+    if (number.Has(kNoNumber)) check(SECCOMP_RET_USER_NOTIF, kNoNumber);
+    if (number.low >= kX32Bit) return;
+    const uint32_t last = std::min(number.high, kX32Bit - 1);
+    for (uint32_t n = number.low; n <= std::min(last, kIndexed - 1); ++n) {
+      CheckRows(n, first_rule_[n], check);
+    }
+    if (last >= kIndexed) check(SECCOMP_RET_USER_NOTIF, last);
+  }
+
+  // Every row of call `number` that may decide here must give the answer
+  // found; with no row for sure, so must the supervisor's part, which refuses
+  // or ends in a violation. `first` counts from 1; 0: there is no row.
+  template <typename Check>
+  void CheckRows(uint32_t number, size_t first, const Check& check) const {
+    const std::span<const Rule> rules = policy_.rules();
+    for (size_t i = first; i > 0 && i <= rules.size(); ++i) {
+      const Rule& rule = rules[i - 1];
+      if (rule.syscall != number) break;
+      const Truth truth = Matches(rule);
+      if (truth != Truth::kFalse) {
+        check(KernelAnswer(rule.action, rule.error), number);
+      }
       if (truth == Truth::kTrue) return;
     }
-    // No row decides: refused or a violation, told apart by the supervisor.
-    check(SECCOMP_RET_USER_NOTIF);
+    check(SECCOMP_RET_USER_NOTIF, number);
   }
 
   const Policy& policy_;
   const uint32_t own_pid_;
   const FilterProgram program_;
-  std::vector<uint32_t> numbers_;
-  std::vector<uint32_t> arches_;
-  std::array<uint16_t, 1024> by_number_ = {};
-  uint32_t arch_ = 0;
-  uint32_t number_ = 0;
+  std::array<uint16_t, kIndexed> first_rule_ = {};
+  Knowledge knowledge_;
   size_t paths_ = 0;
   std::optional<ProofFailure> failure_;
 };

@@ -6,14 +6,13 @@
 // Shows that a BPF program does exactly what a policy says, for every
 // architecture, every number and every argument, by following all its paths.
 //
-// How: architecture and number reach the program only through comparisons with
-// constants, so one number from each side of every constant stands for all
-// numbers. Argument words stay symbolic: a comparison splits the path and is
-// remembered as known bits, or as a value that the word does not have. At each
-// return every row that may decide under what is known must give the answer
-// that the program gives. A program that does anything else (arithmetic on the
-// number, ordered comparisons of arguments, a use of the instruction pointer)
-// is refused as not provable, so acceptance is sound.
+// How: every path is followed once, with what its branches have said so far.
+// Architecture and number are intervals, which a comparison with a constant
+// splits; argument words are known bits, and values that they do not have. At
+// each return every row that may decide there must give the answer that the
+// program gives. A program that does anything else (arithmetic on the number,
+// ordered comparisons of arguments, a use of the instruction pointer) is
+// refused as not provable, so acceptance is sound.
 
 #include <sys/types.h>
 
@@ -37,7 +36,7 @@ struct ProofFailure {
 
 // Empty iff `program` equals `policy`, with `own_pid` where it says kOwnPid.
 // Everything that is not a native x86-64 call must kill the process.
-// Threads: any. Syscalls: none but memory for the list of numbers.
+// Threads: any. Syscalls: none.
 [[nodiscard]] std::optional<ProofFailure> ProveFilter(const Policy& policy,
                                                       pid_t own_pid,
                                                       FilterProgram program);

@@ -121,6 +121,9 @@ const char* Policy::Validate() const {
     const Rule& rule = rules_[i];
     const bool last =
         i + 1 == rules_.size() || rules_[i + 1].syscall != rule.syscall;
+    if (FindSyscall(rule.syscall) == nullptr) {
+      return "a row is of a call that the table does not know";
+    }
     if (rule.reason == nullptr || rule.reason[0] == '\0') {
       return "a row has no reason";
     }

@@ -88,13 +88,14 @@ class Policy {
   // The rows of one call, adjacent and in order; empty iff it has none.
   std::span<const Rule> RulesFor(uint32_t number) const;
 
-  // What happens to `request` on the native ABI in process `own_pid`. Calls without a row: those
-  // that jail/syscall_table.h knows are violations; others, newer than this
-  // program, are refused with ENOSYS, so that a newer libc falls back to an
-  // older call.
+  // What happens to `request` on the native ABI in process `own_pid`. Calls
+  // without a row: those that jail/syscall_table.h knows are violations;
+  // others, newer than this program, are refused with ENOSYS, so that a newer
+  // libc falls back to an older call.
   Decision Decide(const SyscallRequest& request, pid_t own_pid) const;
 
-  // Null iff every row is well formed: rows of one call are adjacent, a row
+  // Null iff every row is well formed: its call is in jail/syscall_table.h and
+  // it has a reason, rows of one call are adjacent, a row
   // with conditions is followed by another of the same call and the last has
   // none, conditional rows only allow or refuse, values lie within their masks,
   // and nothing that kNeverAllowed lists is allowed. Otherwise what is wrong.

@@ -40,7 +40,8 @@ constexpr const char kSignals[] = "handles its own signals";
 constexpr const char kOwn[] = "signals its own process, as abort does";
 constexpr const char kEnd[] = "ends the thread or the process";
 constexpr const char kFutex[] = "waits for and wakes its own threads";
-constexpr const char kFutexOther[] = "uses a futex operation libc has no need of";
+constexpr const char kFutexOther[] =
+    "uses a futex operation libc has no need of";
 constexpr const char kOpenRead[] = "opens for reading";
 constexpr const char kOpenWrite[] = "opens for writing, which needs --rw";
 constexpr const char kChange[] = "changes the file system, which needs --rw";
@@ -55,11 +56,13 @@ constexpr const char kAdvice[] = "advises the kernel about memory";
 constexpr const char kAdviceFile[] = "advises the kernel about a file";
 constexpr const char kPin[] = "pins memory";
 constexpr const char kNewer[] = "has an older form that libc falls back to";
-constexpr const char kNoThreads[] = "starts a thread, and none start after the lock";
+constexpr const char kNoThreads[] =
+    "starts a thread, and none start after the lock";
 constexpr const char kNoChildren[] = "waits for children, and a jail has none";
 constexpr const char kSchedule[] = "changes how the process is scheduled";
 constexpr const char kLimit[] = "changes a resource limit";
-constexpr const char kLocalSocket[] = "asks a local service, as getpwnam asks nscd";
+constexpr const char kLocalSocket[] =
+    "asks a local service, as getpwnam asks nscd";
 constexpr const char kNetwork[] = "opens a channel to other processes or hosts";
 constexpr const char kWaits[] = "opens a descriptor to wait on";
 constexpr const char kCopies[] = "copies between descriptors in the kernel";

@@ -40,10 +40,10 @@ struct ProcessEnd {
 
 // Everything that decides a verdict.
 struct Evidence {
-  bool locked = false;     // the supervisor saw the lock
-  bool timed_out = false;  // the supervisor killed it at its deadline
-  bool violated = false;   // the supervisor killed it for a call
-  bool confined = true;    // false: run for comparison, without a lock
+  bool locked = false;              // the supervisor saw the lock
+  bool timed_out = false;           // the supervisor killed it at its deadline
+  bool violated = false;            // the supervisor killed it for a call
+  bool confined = true;             // false: run for comparison, without a lock
   uint64_t failed_allocations = 0;  // as counted by the process itself
   ProcessEnd end;
 };

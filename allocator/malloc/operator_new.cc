@@ -24,9 +24,9 @@ namespace {
 using cellblock::ProcessHeap;
 
 void* TryNew(size_t size, size_t alignment) {
-  return ProcessHeap::Get().Allocate(
-      size, alignment < ProcessHeap::kAlignment ? ProcessHeap::kAlignment
-                                                : alignment);
+  return ProcessHeap::Get().Allocate(size, alignment < ProcessHeap::kAlignment
+                                               ? ProcessHeap::kAlignment
+                                               : alignment);
 }
 
 template <typename Function>

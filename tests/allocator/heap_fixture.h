@@ -22,8 +22,8 @@ class TestHeap {
            size_t base_alignment = 0)
       : bytes_(bytes) {
     const size_t alignment = base_alignment == 0 ? unit : base_alignment;
-    pool_.reset(static_cast<uint8_t*>(
-        std::aligned_alloc(2 * alignment, bytes + 2 * alignment)));
+    const size_t room = (bytes / (2 * alignment) + 2) * 2 * alignment;
+    pool_.reset(static_cast<uint8_t*>(std::aligned_alloc(2 * alignment, room)));
     base_ = pool_.get() + alignment;
     std::memset(base_, content == Content::kZero ? 0 : 0xA5, bytes);
     const size_t table_bytes = Heap::TableBytesFor(bytes, unit);

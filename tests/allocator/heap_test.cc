@@ -379,7 +379,7 @@ TEST(HeapTest, ScribbledCopyOfTheFiguresChangesNothing) {
   TestHeap heap(1024, 16, Content::kZero);
   void* const block = heap->Allocate(600, 1, kAsIs);
   std::memset(block, 0xEE, 600);
-  std::memset(&heap.copy(), 0xFF, sizeof(HeapStats));
+  std::memset(static_cast<void*>(&heap.copy()), 0xFF, sizeof(HeapStats));
   EXPECT_EQ(heap->stats().in_use_bytes, 608u);
   EXPECT_EQ(heap->Free(block), kOk);
   EXPECT_EQ(heap.copy().in_use_bytes, 0u);

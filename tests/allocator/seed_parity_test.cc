@@ -45,14 +45,14 @@ class AnyPool {
   std::unique_ptr<Result<HeapPrealloc>> pool_;
 };
 
-class SeedParity : public testing::TestWithParam<std::tuple<Source, Fill>> {
+class PoolKind : public testing::TestWithParam<std::tuple<Source, Fill>> {
  protected:
   Source source() const { return std::get<0>(GetParam()); }
   Fill fill() const { return std::get<1>(GetParam()); }
   AnyPool MakePool(size_t bytes) { return AnyPool(source(), bytes, fill()); }
 };
 
-TEST_P(SeedParity, Row09_ScriptS) {
+TEST_P(PoolKind, SeedParity_Row09_ScriptS) {
   AnyPool owner = MakePool(64 * 1024);
   HeapPrealloc& pool = *owner;
   Cell<uint8_t> x = pool.AllocCell<uint8_t>(9999);
@@ -79,7 +79,7 @@ TEST_P(SeedParity, Row09_ScriptS) {
 }
 
 // Eight cells of 31 recycle for ever; what has no elements takes nothing.
-TEST_P(SeedParity, Row10_ScriptZ) {
+TEST_P(PoolKind, SeedParity_Row10_ScriptZ) {
   AnyPool owner = MakePool(8 * 32);
   HeapPrealloc& pool = *owner;
   std::vector<Cell<uint8_t>> empty(8);
@@ -104,7 +104,7 @@ TEST_P(SeedParity, Row10_ScriptZ) {
 
 // 400,000 steps at up to half the pool, where every first-fit slot count dies
 // within 43,058.
-TEST_P(SeedParity, Row26_GoldenWorkloadSurvives) {
+TEST_P(PoolKind, SeedParity_Row26_GoldenWorkloadSurvives) {
   constexpr size_t kPoolBytes = 16 << 20;
   AnyPool owner = MakePool(kPoolBytes);
   HeapPrealloc& pool = *owner;
@@ -146,7 +146,7 @@ TEST_P(SeedParity, Row26_GoldenWorkloadSurvives) {
 }
 
 // A second pool over the same buffer keeps its promises.
-TEST_P(SeedParity, Row23_SecondPoolOverTheSameBuffer) {
+TEST_P(PoolKind, SeedParity_Row23_SecondPoolOverTheSameBuffer) {
   std::vector<uint8_t> buffer(64 * 1024, 0xA5);
   for (int round = 0; round < 2; ++round) {
     Result<HeapPrealloc> pool = HeapPrealloc::CreateOver(
@@ -161,15 +161,17 @@ TEST_P(SeedParity, Row23_SecondPoolOverTheSameBuffer) {
   }
 }
 
+std::string NameOf(const testing::TestParamInfo<PoolKind::ParamType>& info) {
+  const auto [source, fill] = info.param;
+  return std::string(source == Source::kMapped ? "Mapped" : "Borrowed") +
+         (fill == Fill::kZeroed ? "Zeroed" : "Uninitialized");
+}
+
 INSTANTIATE_TEST_SUITE_P(
-    EveryPool, SeedParity,
+    Every, PoolKind,
     testing::Combine(testing::Values(Source::kMapped, Source::kBorrowed),
                      testing::Values(Fill::kZeroed, Fill::kUninitialized)),
-    [](const testing::TestParamInfo<SeedParity::ParamType>& info) {
-      const auto [source, fill] = info.param;
-      return std::string(source == Source::kMapped ? "Mapped" : "Borrowed") +
-             (fill == Fill::kZeroed ? "Zeroed" : "Uninitialized");
-    });
+    NameOf);
 
 }  // namespace
 }  // namespace cellblock

@@ -322,6 +322,8 @@ INSTANTIATE_TEST_SUITE_P(
                   [](ElfFile* f) { f->tag(DT_STRTAB)->d_un.d_ptr = kHuge; }},
         TableCase{"NamesTooMany", "table of names",
                   [](ElfFile* f) { f->tag(DT_STRSZ)->d_un.d_val = kHuge; }},
+        TableCase{"NamesPastTheLoadedBytes", "table of names",
+                  [](ElfFile* f) { f->tag(DT_STRSZ)->d_un.d_val = 1 << 20; }},
         TableCase{"NeededOutside", "library",
                   [](ElfFile* f) { f->tag(DT_NEEDED)->d_un.d_val = kHuge; }},
         TableCase{"NeededWithoutEnd", "library",

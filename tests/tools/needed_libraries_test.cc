@@ -123,9 +123,16 @@ TEST_F(NeededLibrariesTest, RpathIsInheritedAndRunpathIsNot) {
   program.rpath = "$ORIGIN:$ORIGIN/deep";
   Write("by_rpath", program);
   EXPECT_THAT(Check("by_rpath"), Accepted());
-  program.runpath = program.rpath;
-  Write("by_runpath", program);
+  ElfRecipe by_runpath = program;
+  by_runpath.runpath = program.rpath;
+  Write("by_runpath", by_runpath);
   EXPECT_THAT(Check("by_runpath"), RefusedForStart());
+  // A library with a DT_RUNPATH of its own inherits nothing.
+  Write("middle.so", {.interpreter = "",
+                      .needed = {"libs.so"},
+                      .runpath = "/nonexistent",
+                      .start = StartSymbol::kAbsent});
+  EXPECT_THAT(Check("by_rpath"), RefusedForStart());
 }
 
 TEST_F(NeededLibrariesTest, WhatTheLoaderWouldPassOverIsPassedOver) {
@@ -160,6 +167,15 @@ TEST_F(NeededLibrariesTest, CyclesEnd) {
   program.rpath = "$ORIGIN";
   Write("program", program);
   EXPECT_THAT(Check("program"), RefusedForStart());
+}
+
+TEST_F(NeededLibrariesTest, NameThatIsNeededAgainIsTriedOnce) {
+  Write("libs.so", kStarter);
+  ElfRecipe program = Needs("libs.so");
+  program.needed.insert(program.needed.begin(), 300, "libother.so");
+  program.runpath = "$ORIGIN";
+  Write("program", program);
+  EXPECT_THAT(Check("program"), Accepted());
 }
 
 TEST_F(NeededLibrariesTest, SearchIsBounded) {

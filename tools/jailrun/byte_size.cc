@@ -29,7 +29,8 @@ std::optional<uint64_t> ParseByteSize(std::string_view text,
   if (code == std::errc::result_out_of_range) {
     return Fail(error, "the number is too large");
   }
-  if (code != std::errc()) return Fail(error, "it does not start with a number");
+  if (code != std::errc())
+    return Fail(error, "it does not start with a number");
   if (rest == end) return number;
   const size_t suffix = kSuffixes.find(Upper(*rest));
   if (suffix == std::string_view::npos || rest + 1 != end) {

@@ -40,12 +40,12 @@ enum class Phase : uint32_t {
 
 // What the runtime counts of its own work.
 struct RuntimeCounters {
-  uint64_t trapped = 0;            // calls that reached the SIGSYS handler
-  uint64_t kept_mappings = 0;      // munmap of older mappings: kept
-  uint64_t refused_mappings = 0;   // mmap or mprotect that asked too much
+  uint64_t trapped = 0;             // calls that reached the SIGSYS handler
+  uint64_t kept_mappings = 0;       // munmap of older mappings: kept
+  uint64_t refused_mappings = 0;    // mmap or mprotect that asked too much
   uint64_t executable_refused = 0;  // those of them that asked for PROT_EXEC
-  uint64_t refused_threads = 0;    // pthread_create after the lock
-  uint64_t ignored_frees = 0;      // free of blocks older than the pool
+  uint64_t refused_threads = 0;     // pthread_create after the lock
+  uint64_t ignored_frees = 0;       // free of blocks older than the pool
 };
 
 struct Control {
@@ -64,9 +64,9 @@ struct Control {
 
   // By the runtime.
   std::atomic<Phase> phase;
-  int32_t error;        // errno
+  int32_t error;         // errno
   uint32_t failed_step;  // a LockStep, or an AllocatorError
-  int32_t listener;     // the descriptor's number in the jailed process
+  int32_t listener;      // the descriptor's number in the jailed process
   HeapStats heap;
   RuntimeCounters counters;
 };

@@ -11,12 +11,23 @@
 #include <algorithm>
 #include <iterator>
 
+// Linux 6.6, newer than Debian 12's header.
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
 namespace cellblock {
 
 Listener Listener::Fetch(int pidfd, int number) {
   Listener listener;
   listener.fd_ =
       UniqueFd(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, number, 0)));
+  // Both sides take turns, so one CPU serves them best. Older kernels refuse.
+  if (listener.ok()) {
+    ioctl(listener.fd(), SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+          SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+  }
   return listener;
 }
 

@@ -92,13 +92,11 @@ void Declare(CLI::App* app, Words* words, Options* options) {
   app->add_option("--allow", options->allowed,
                   "allow one more system call, by name; repeatable")
       ->type_name("CALL")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   app->add_option("--rw", options->writable,
                   "allow files to be written below PATH; repeatable")
       ->type_name("PATH")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   app->add_option("--timeout", words->timeout,
                   "kill the program after this time: 5, 500ms, 2m")
       ->type_name("TIME");
@@ -206,7 +204,9 @@ std::string OneLine(std::string text) {
 ParsedOptions ParseOptions(int argc, char** argv) {
   ParsedOptions parsed;
   Words words;
-  CLI::App app(kDescription, "jailrun");
+  // Never destroyed: its memory goes with the process, and taking it apart
+  // would stand between the command line and the start of the program.
+  CLI::App& app = *new CLI::App(kDescription, "jailrun");
   app.footer(kFooter);
 
   app.prefix_command();

@@ -65,11 +65,15 @@ Json PoolJson(const RunRecord& record) {
 Json ViolationJson(const RunRecord& record) {
   if (!record.violation) return nullptr;
   const ViolationReport& violation = *record.violation;
-  Json json = {{"syscall", nullptr},    {"number", nullptr},
-               {"args", Json::array()}, {"text", violation.text},
-               {"arch", nullptr},       {"instruction", nullptr},
+  Json json = {{"syscall", nullptr},
+               {"number", nullptr},
+               {"args", Json::array()},
+               {"text", violation.text},
+               {"arch", nullptr},
+               {"instruction", nullptr},
                {"reason", violation.reason},
-               {"option", nullptr},     {"advice", violation.advice}};
+               {"option", nullptr},
+               {"advice", violation.advice}};
   if (!violation.option.empty()) json["option"] = violation.option;
   if (violation.name.empty()) return json;  // the filter killed: no details
   json["syscall"] = violation.name;
@@ -111,8 +115,7 @@ Json PostureJson(const RunRecord& record) {
                {"writable", record.options.writable},
                {"filter_instructions", record.filter_length}};
   for (const Layer& layer : record.posture) {
-    json[layer.name] = {{"state", Name(layer.state)},
-                        {"detail", layer.detail}};
+    json[layer.name] = {{"state", Name(layer.state)}, {"detail", layer.detail}};
   }
   return json;
 }

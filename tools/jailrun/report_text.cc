@@ -64,7 +64,7 @@ void AddViolation(const ViolationReport& violation, Lines* lines) {
     snprintf(line, sizeof(line), at, violation.reason.c_str());
     lines->Add(line);
   } else {
-    lines->Add("  " + violation.reason);
+    lines->Add("  it " + violation.reason);
   }
   lines->Add("  " + violation.advice);
 }
@@ -95,20 +95,19 @@ void AddEnd(const RunRecord& record, Lines* lines) {
       break;
     case VerdictClass::kExhausted:
       AddExhaustion(record, lines);
-      lines->Add(end.signaled
-                     ? "  the program was then ended by signal " +
-                           std::to_string(end.code) + " (" +
-                           strsignal(end.code) + ")"
-                     : "  the program then exited with " +
-                           std::to_string(end.code));
+      lines->Add(
+          end.signaled
+              ? "  the program was then ended by signal " +
+                    std::to_string(end.code) + " (" + strsignal(end.code) + ")"
+              : "  the program then exited with " + std::to_string(end.code));
       break;
     case VerdictClass::kTimeout:
       lines->Add("the time limit has passed; the program was killed after " +
                  Milliseconds(record.times.wall));
       break;
     case VerdictClass::kCrashed:
-      lines->Add("the program was ended by signal " +
-                 std::to_string(end.code) + " (" + strsignal(end.code) + ")" +
+      lines->Add("the program was ended by signal " + std::to_string(end.code) +
+                 " (" + strsignal(end.code) + ")" +
                  (end.code == SIGKILL
                       ? ": killed from outside, perhaps by the kernel's "
                         "memory limit"
@@ -142,21 +141,20 @@ void AddHints(const RunRecord& record, Lines* lines) {
 
 void AddFigures(const RunRecord& record, Lines* lines) {
   const HeapStats& heap = record.heap;
-  lines->Add("pool: " + SizeArgument(record.options.pool_bytes) + ", peak " +
-             Exact(heap.peak_bytes) + ", in use at the end " +
-             Exact(heap.in_use_bytes) + ", " +
-             std::to_string(heap.allocations) + " allocations, " +
-             std::to_string(heap.exhausted) + " refused" +
-             (record.suggested_pool_bytes != 0
-                  ? "; enough: --pool=" +
-                        SizeArgument(record.suggested_pool_bytes)
-                  : std::string()));
+  lines->Add(
+      "pool: " + SizeArgument(record.options.pool_bytes) + ", peak " +
+      Exact(heap.peak_bytes) + ", in use at the end " +
+      Exact(heap.in_use_bytes) + ", " + std::to_string(heap.allocations) +
+      " allocations, " + std::to_string(heap.exhausted) + " refused" +
+      (record.suggested_pool_bytes != 0
+           ? "; enough: --pool=" + SizeArgument(record.suggested_pool_bytes)
+           : std::string()));
   lines->Add("calls: " + std::to_string(record.counters.trapped) +
              " memory calls trapped and answered from the pool");
   AddHints(record, lines);
   for (const Layer& layer : record.posture) {
-    lines->Add(std::string("posture: ") + layer.name + " " +
-               Name(layer.state) + " - " + layer.detail);
+    lines->Add(std::string("posture: ") + layer.name + " " + Name(layer.state) +
+               " - " + layer.detail);
   }
   lines->Add("time: " + Milliseconds(record.times.wall) + " in all, " +
              Milliseconds(record.times.setup) + " until the lock, " +
@@ -168,9 +166,9 @@ void AddFigures(const RunRecord& record, Lines* lines) {
 void AddPlan(const RunRecord& record, Lines* lines) {
   lines->Add("dry run: nothing was started");
   lines->Add("program: " + record.program);
-  lines->Add("pool: " + SizeArgument(record.options.pool_bytes) +
-             (record.options.pool_bytes == kDefaultPoolBytes ? " (the default)"
-                                                             : ""));
+  lines->Add(
+      "pool: " + SizeArgument(record.options.pool_bytes) +
+      (record.options.pool_bytes == kDefaultPoolBytes ? " (the default)" : ""));
   lines->Add("preset: " + record.options.preset + ", " +
              std::to_string(record.filter_length) +
              " instructions, proved equal to its table");

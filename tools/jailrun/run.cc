@@ -119,8 +119,7 @@ class SharedControl {
 
   // As the runtime reads it.
   std::string Descriptors() const {
-    return std::to_string(memfd_.get()) + "," +
-           std::to_string(eventfd_.get());
+    return std::to_string(memfd_.get()) + "," + std::to_string(eventfd_.get());
   }
 
   void Publish(const std::vector<sock_filter>& filter) {
@@ -151,8 +150,8 @@ Failure LaunchFailure(const Launched& launched, const std::string& path) {
       return {.reason = WithErrno("cannot enter the Landlock domain of --rw",
                                   launched.error)};
     default:
-      return {.reason = WithErrno("cannot prepare the process",
-                                  launched.error)};
+      return {.reason =
+                  WithErrno("cannot prepare the process", launched.error)};
   }
 }
 
@@ -178,12 +177,12 @@ ViolationReport Explain(const Violation& violation, const Policy& policy,
 // The filter killed the process itself, so no supervisor was told of the call.
 ViolationReport ForeignCall() {
   ViolationReport report;
-  report.text = "a call by another ABI than x86-64: i386 (int 0x80) or x32";
-  report.reason =
-      "the filter kills at once what does not come through the native ABI";
+  report.text =
+      "a call through another ABI than x86-64: i386 (int 0x80) or x32";
+  report.reason = "is killed by the filter at once, so its number is not known";
   report.advice =
-      "no option allows it; or a memory call was made by number while SIGSYS "
-      "was blocked by number, which kills too";
+      "no option allows it; a memory call while SIGSYS is blocked by number, "
+      "or a SIGSYS that the program sends itself, ends in the same way";
   return report;
 }
 
@@ -270,8 +269,8 @@ class Runner {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
     }
     UniqueFd held;
-    const ProgramEnvironment environment(
-        environ, PreloadName(runtime_, &held), shared_.Descriptors());
+    const ProgramEnvironment environment(environ, PreloadName(runtime_, &held),
+                                         shared_.Descriptors());
     std::vector<char*> argv;
     for (const std::string& word : options().command) {
       argv.push_back(const_cast<char*>(word.c_str()));

@@ -95,7 +95,8 @@ Supervisor::Clock::time_point Supervisor::Deadline() const {
 }
 
 void Supervisor::OnDeadline() {
-  if (context_.timeout && Clock::now() >= context_.started + *context_.timeout) {
+  if (context_.timeout &&
+      Clock::now() >= context_.started + *context_.timeout) {
     seen_.evidence.timed_out = true;
     return Kill();
   }
@@ -197,10 +198,9 @@ void Supervisor::ExplainUnlockedEnd() {
       seen_.advice = "ask for a smaller --pool, or for --commit=lazy";
       return;
     case Phase::kLockFailed:
-      seen_.reason =
-          std::string("the lock failed at ") +
-          LockStepName(static_cast<LockStep>(control.failed_step)) + ": " +
-          ErrnoText(error);
+      seen_.reason = std::string("the lock failed at ") +
+                     LockStepName(static_cast<LockStep>(control.failed_step)) +
+                     ": " + ErrnoText(error);
       seen_.advice =
           error == EBUSY
               ? "another supervisor already listens to this process's calls; "

@@ -33,7 +33,7 @@ size_t WholePages(size_t length) {
   return length > SIZE_MAX - kPage ? 0 : (length + kPage - 1) & ~(kPage - 1);
 }
 
-long Refuse(uint64_t RuntimeCounters::* counter, int error) {
+long Refuse(uint64_t RuntimeCounters::*counter, int error) {
   ++TheControl()->counters.refused_mappings;
   if (counter != &RuntimeCounters::refused_mappings) {
     ++(TheControl()->counters.*counter);
@@ -151,8 +151,8 @@ long PoolMremap(void* old_address, size_t old_size, size_t new_size,
     return reinterpret_cast<long>(from);
   }
   if ((flags & MREMAP_MAYMOVE) == 0) return -ENOMEM;
-  auto* to = static_cast<char*>(
-      Pool().AllocatePages(new_bytes, Fill::kUninitialized));
+  auto* to =
+      static_cast<char*>(Pool().AllocatePages(new_bytes, Fill::kUninitialized));
   if (to == nullptr) return -ENOMEM;
   memcpy(to, from, old_bytes);
   memset(to + old_bytes, 0, new_bytes - old_bytes);

@@ -34,8 +34,8 @@ T Answer(long result) {
 CELLBLOCK_EXPORT void* mmap(void* address, size_t length, int protection,
                             int flags, int fd, off_t offset) noexcept {
   if (!Locked()) {
-    return reinterpret_cast<void*>(syscall(SYS_mmap, address, length,
-                                           protection, flags, fd, offset));
+    return reinterpret_cast<void*>(
+        syscall(SYS_mmap, address, length, protection, flags, fd, offset));
   }
   return Answer<void*>(
       PoolMmap(address, length, protection, flags, fd, offset));

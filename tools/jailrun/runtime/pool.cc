@@ -33,8 +33,7 @@ Region MapForever(Control* control, size_t bytes, Commit commit) {
 ProcessPool ProvideProcessPool() {
   Control* control = Connect().control;
   const size_t bytes = control->pool_bytes;
-  const size_t table_bytes =
-      Heap::TableBytesFor(bytes, ProcessHeap::kUnit);
+  const size_t table_bytes = Heap::TableBytesFor(bytes, ProcessHeap::kUnit);
   if (table_bytes == 0) FailPool(control, AllocatorError::kTooLarge, 0);
   const Region pool = MapForever(control, bytes, control->commit);
   const Region table = MapForever(control, table_bytes, control->commit);

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "tools/jailrun/runtime/runtime.h"
 
@@ -13,41 +15,46 @@ namespace cellblock {
 namespace {
 
 using Sigaction = int(int, const struct sigaction*, struct sigaction*);
-using Signal = sighandler_t(int, sighandler_t);
-using SetMask = int(int, const sigset_t*, sigset_t*);
 
 Sigaction* g_sigaction;
-Signal* g_signal;
-SetMask* g_sigprocmask;
-SetMask* g_pthread_sigmask;
 
 // What the program believes its SIGSYS handler to be.
 struct sigaction g_claimed = {};
 
-template <typename Function>
-Function* Found(Function** function, const char* name) {
-  if (*function == nullptr) *function = Next(*function, name);
-  return *function;
+// The kernel's set: one word.
+constexpr size_t kSetBytes = 8;
+
+// glibc's own, for cancellation and for setuid in every thread: its
+// sigprocmask keeps them unblocked, so ours does.
+constexpr unsigned long kLibcSignals = 1ul << 31 | 1ul << 32;
+constexpr unsigned long kSigsys = 1ul << (SIGSYS - 1);
+
+Sigaction* RealSigaction() {
+  FindSignalFunctions();
+  return g_sigaction;
 }
 
 // Before the lock nothing is trapped; without one nothing ever is.
 bool Ours() { return TheControl() != nullptr && TheControl()->confine; }
 
-// `set` without SIGSYS, in `copy`.
-const sigset_t* Spare(const sigset_t* set, sigset_t* copy) {
-  if (set == nullptr || !Ours()) return set;
-  *copy = *set;
-  sigdelset(copy, SIGSYS);
-  return copy;
+// 0 or an errno, as pthread_sigmask.
+int SetMask(int how, const sigset_t* set, sigset_t* old) {
+  unsigned long mask = 0;
+  if (set != nullptr) {
+    __builtin_memcpy(&mask, set, sizeof(mask));
+    if (how != SIG_UNBLOCK) {
+      mask &= ~(kLibcSignals | (Ours() ? kSigsys : 0));
+    }
+  }
+  const long result = syscall(SYS_rt_sigprocmask, how,
+                              set != nullptr ? &mask : nullptr, old, kSetBytes);
+  return result == 0 ? 0 : errno;
 }
 
 }  // namespace
 
 void FindSignalFunctions() {
-  Found(&g_sigaction, "sigaction");
-  Found(&g_signal, "signal");
-  Found(&g_sigprocmask, "sigprocmask");
-  Found(&g_pthread_sigmask, "pthread_sigmask");
+  if (g_sigaction == nullptr) g_sigaction = Next(g_sigaction, "sigaction");
 }
 
 }  // namespace cellblock
@@ -56,7 +63,7 @@ using namespace cellblock;  // NOLINT: what follows has libc's names
 
 CELLBLOCK_EXPORT int sigaction(int signal, const struct sigaction* action,
                                struct sigaction* old) noexcept {
-  Sigaction* real = Found(&g_sigaction, "sigaction");
+  Sigaction* real = RealSigaction();
   if (!Ours()) return real(signal, action, old);
   if (signal == SIGSYS) {
     if (old != nullptr) *old = g_claimed;
@@ -69,25 +76,34 @@ CELLBLOCK_EXPORT int sigaction(int signal, const struct sigaction* action,
   return real(signal, &copy, old);
 }
 
+// BSD semantics, as glibc's: the handler stays, and calls are restarted.
 CELLBLOCK_EXPORT sighandler_t signal(int number,
                                      sighandler_t handler) noexcept {
-  Signal* real = Found(&g_signal, "signal");
-  if (!Ours() || number != SIGSYS) return real(number, handler);
-  const sighandler_t old = g_claimed.sa_handler;
-  g_claimed.sa_handler = handler;
-  return old;
+  struct sigaction action = {};
+  struct sigaction old;
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  sigaddset(&action.sa_mask, number);
+  action.sa_flags = SA_RESTART;
+  if (handler == SIG_ERR) {
+    errno = EINVAL;
+    return SIG_ERR;
+  }
+  return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
 }
 
 CELLBLOCK_EXPORT int sigprocmask(int how, const sigset_t* set,
                                  sigset_t* old) noexcept {
-  sigset_t copy;
-  return Found(&g_sigprocmask, "sigprocmask")(
-      how, how == SIG_UNBLOCK ? set : Spare(set, &copy), old);
+  const int error = SetMask(how, set, old);
+  if (error == 0) return 0;
+  errno = error;
+  return -1;
 }
 
 CELLBLOCK_EXPORT int pthread_sigmask(int how, const sigset_t* set,
                                      sigset_t* old) noexcept {
-  sigset_t copy;
-  return Found(&g_pthread_sigmask, "pthread_sigmask")(
-      how, how == SIG_UNBLOCK ? set : Spare(set, &copy), old);
+  const int saved = errno;
+  const int error = SetMask(how, set, old);
+  errno = saved;
+  return error;
 }

@@ -40,8 +40,8 @@ void LockWithSupervisor(const Connection& connection) {
   Control* control = connection.control;
   AwaitFilter(control);
   InstallTrapHandler();
-  const LockResult result = Lock({control->filter, control->filter_length},
-                                 Notify::kSupervisor);
+  const LockResult result =
+      Lock({control->filter, control->filter_length}, Notify::kSupervisor);
   if (result.failed != LockStep::kDone) {
     FailLock(control, result.failed, result.error);
   }
