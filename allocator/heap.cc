@@ -132,10 +132,9 @@ void* Heap::Allocate(size_t bytes, size_t alignment, Fill fill) {
 
 void* Heap::AllocateDivided(size_t bytes, size_t piece, Fill fill) {
   if (!IsPowerOfTwo(piece) || piece >> unit_shift_ == 0) return nullptr;
-  // At most PTRDIFF_MAX each, so that rounding up cannot wrap.
-  const bool possible = bytes <= bytes_ && piece <= bytes_;
+  // A piece is at most 2^63 and the pool less than that: no sum wraps.
   const size_t pieces = bytes == 0 ? piece : (bytes + piece - 1) & -piece;
-  const size_t rounded = possible ? pieces : SIZE_MAX;
+  const size_t rounded = bytes <= bytes_ ? pieces : SIZE_MAX;
   const uint32_t fresh_from = spans_.high_water();
   const uint32_t units = UnitsFor(rounded);
   const uint32_t index = Take(bytes, units, piece);

@@ -99,7 +99,6 @@ class Heap {
 
  private:
   uint32_t UnitsFor(size_t bytes) const;
-  uint32_t IndexOf(const void* address) const;
   AllocatorError Locate(const void* block, uint32_t* index) const;
   uint32_t Take(size_t bytes, uint32_t units, size_t alignment);
   void* HandOut(uint32_t index, uint32_t units, uint32_t fresh_from,

@@ -66,9 +66,11 @@ class HeapPrealloc {
   static Result<HeapPrealloc> Create(const HeapPreallocOptions& options);
 
   // Serves from the caller's buffer, such as an array on the stack, which must
-  // outlive the pool. Heap and table, about 24 bytes in 40 for units of 16 at
-  // 4 KiB, are carved from its front, without guard pages. Errors: those of
-  // Region::Borrow and Heap::Attach; kTooSmall is for buffers below 1 KiB.
+  // outlive the pool. The heap and its table are carved from the front of it,
+  // without guard pages: of 4 KiB about half is left for cells, of 64 KiB two
+  // thirds, of 200 MiB eight ninths. Errors: those of Region::Borrow;
+  // kBadAlignment iff the unit is not a power of two of at least 16; kTooSmall
+  // iff not one unit is left (1 KiB is enough for the default one).
   static Result<HeapPrealloc> CreateOver(
       void* buffer, size_t bytes, const BorrowedPoolOptions& options = {});
 

@@ -192,6 +192,19 @@ TEST(FreelistTest, LengthsAboveThirtyOneAreFoundAgainExactly) {
   }
 }
 
+TEST(FreelistTest, AFreedSpanIsFoundAgainBeforeALongerOneIsSplit) {
+  for (uint32_t units = 1; units <= 1000; ++units) {
+    TestFreelist list(5000);
+    ASSERT_EQ(list->Allocate(units, 1, 0), 0u);
+    ASSERT_EQ(list->Allocate(1, 1, 0), units);
+    ASSERT_EQ(list->Free(0), kOk);
+    ASSERT_EQ(list->Allocate(units, 1, 0), 0u) << units;
+    ASSERT_EQ(list->Free(0), kOk);
+    const uint32_t aligned = list->Allocate(units, 256, 0);
+    ASSERT_EQ(aligned, 0u) << units;
+  }
+}
+
 // What the contract says can be missed: 64 spans of one bin that are too
 // short, looked at first, hide the 65th, which fits.
 TEST(FreelistTest, GivesUpAfterLookingAtSixtyFourSpansOfTheBin) {

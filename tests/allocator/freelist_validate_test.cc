@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,11 +23,14 @@ struct FreelistPeer {
     for (uint32_t& map : list.bin_map_) words.push_back(&map);
     return words;
   }
+  static uint32_t& LevelMap(Freelist& list) { return list.level_map_; }
+  static uint32_t& BinMap(Freelist& list) { return list.bin_map_[0]; }
   static uint32_t& FreeUnits(Freelist& list) { return list.free_units_; }
   static uint32_t& HighWater(Freelist& list) { return list.high_water_; }
   static uint32_t Bin(uint32_t units) { return Freelist::Bin(units); }
   static constexpr uint32_t kKindMask = Freelist::kKindMask;
   static constexpr uint32_t kUsed = Freelist::kUsed;
+  static constexpr uint32_t kFree = Freelist::kFree;
   static constexpr uint32_t kFreeOne = Freelist::kFreeOne;
   static constexpr uint32_t kNil = Freelist::kNil;
   static constexpr uint32_t kUsedPiece = Freelist::kUsedPiece;
@@ -157,19 +161,70 @@ TEST_F(FreelistValidate, NoticesAHighWaterMarkBelowAUsedSpanOrAboveAllUnits) {
   }
 }
 
-// Two free units side by side, otherwise in order: linked, in their bin,
-// counted.
-TEST(FreelistValidateTest, NoticesTwoFreeSpansThatTouch) {
-  TestFreelist list(2);
-  ASSERT_EQ(list->Allocate(1, 1, 0), 0u);
-  ASSERT_EQ(list->Allocate(1, 1, 0), 1u);
-  ASSERT_EQ(list->Free(0), AllocatorError::kNone);
-  uint32_t* const tags = list.table() + list.words() - 4;
-  tags[0] = FreelistPeer::kFreeOne | 1;  // next: unit 1
-  tags[2] = FreelistPeer::kFreeOne | FreelistPeer::kNil;
-  tags[3] = 0;  // previous: unit 0
-  FreelistPeer::FreeUnits(*list) = 2;
-  EXPECT_STREQ(list->Validate().broken, "two free spans touch");
+// States made by hand, wrong in one way only.
+class FreelistValidateByHand : public testing::Test {
+ protected:
+  // Spans of these lengths, every other one free, from the first on.
+  void Make(const std::vector<uint32_t>& lengths) {
+    uint32_t units = 0;
+    for (uint32_t length : lengths) units += length;
+    list_ = std::make_unique<TestFreelist>(units);
+    std::vector<uint32_t> starts;
+    for (uint32_t length : lengths) {
+      starts.push_back((*list_)->Allocate(length, 1, 0));
+    }
+    for (size_t i = 0; i < starts.size(); i += 2) {
+      ASSERT_EQ((*list_)->Free(starts[i]), AllocatorError::kNone);
+    }
+    tags_ = list_->table() + list_->words() - 2 * units;
+    ASSERT_TRUE(IsValid(**list_));
+  }
+
+  uint32_t& A(uint32_t unit) { return tags_[2 * unit]; }
+  uint32_t& B(uint32_t unit) { return tags_[2 * unit + 1]; }
+  const char* Broken() { return (*list_)->Validate().broken; }
+
+  static constexpr uint32_t kFree = FreelistPeer::kFree;
+  static constexpr uint32_t kFreeOne = FreelistPeer::kFreeOne;
+  static constexpr uint32_t kNil = FreelistPeer::kNil;
+  std::unique_ptr<TestFreelist> list_;
+  uint32_t* tags_ = nullptr;
+};
+
+// Linked, in their bin, counted.
+TEST_F(FreelistValidateByHand, NoticesTwoFreeSpansThatTouch) {
+  Make({1, 1});
+  A(0) = kFreeOne | 1;
+  A(1) = kFreeOne | kNil;
+  B(1) = 0;
+  FreelistPeer::FreeUnits(**list_) = 2;
+  EXPECT_STREQ(Broken(), "two free spans touch");
+}
+
+// Two that only hold on to each other: every link is answered.
+TEST_F(FreelistValidateByHand, NoticesFreeSpansInNoBin) {
+  Make({1, 1, 1, 1});
+  A(0) = kFreeOne | 2;
+  B(0) = 2;
+  A(2) = kFreeOne | 0;
+  B(2) = 0;
+  FreelistPeer::LevelMap(**list_) = 0;
+  FreelistPeer::BinMap(**list_) = 0;
+  EXPECT_STREQ(Broken(), "a free span is in no bin");
+}
+
+TEST_F(FreelistValidateByHand, NoticesAFreeSpanInTheBinOfAnotherLength) {
+  Make({1, 1, 3, 1});
+  A(0) = kFreeOne | 2;
+  B(2) = 0;
+  FreelistPeer::BinMap(**list_) = 1u << 1;
+  EXPECT_STREQ(Broken(), "a bin holds a span of another bin's length");
+}
+
+TEST_F(FreelistValidateByHand, NoticesALongFreeSpanOfOneUnit) {
+  Make({1, 1});
+  A(0) = kFree | kNil;
+  EXPECT_STREQ(Broken(), "a span has an impossible length");
 }
 
 // Whatever the table holds, Validate returns and reads nothing outside it.

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <type_traits>
 #include <utility>
@@ -282,6 +284,19 @@ TEST(HeapPreallocTest, EveryBufferSizeAndAddressStaysWithinTheBuffer) {
     }
   }
   EXPECT_LT(smallest, 1024u);
+}
+
+TEST(HeapPreallocTest, TheShareLeftForCellsGrowsWithTheBuffer) {
+  const auto share = [](size_t bytes) {
+    std::unique_ptr<uint8_t[]> buffer(new uint8_t[bytes]);
+    Result<HeapPrealloc> pool = HeapPrealloc::CreateOver(buffer.get(), bytes);
+    EXPECT_TRUE(pool.ok());
+    return static_cast<double>(pool->stats().pool_bytes) /
+           static_cast<double>(bytes);
+  };
+  EXPECT_NEAR(share(4 * kKiB), 1.0 / 2, 0.04);
+  EXPECT_NEAR(share(64 * kKiB), 2.0 / 3, 0.02);
+  EXPECT_NEAR(share(size_t{200} << 20), 8.0 / 9, 0.01);
 }
 
 TEST(HeapPreallocTest, CreateOverNamesWhyNot) {

@@ -104,6 +104,15 @@ TEST_F(HeapAttach, EachReasonIsNamed) {
     memory.bytes = bytes;
     EXPECT_EQ(heap_.Attach(memory), AllocatorError::kTooLarge) << bytes;
   }
+  // With a unit so large that the number of units is no obstacle.
+  memory = Good();
+  memory.unit = size_t{1} << 40;
+  memory.base = reinterpret_cast<void*>(memory.unit);
+  memory.bytes = size_t{1} << 63;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kTooLarge);
+  memory.base = reinterpret_cast<void*>(-memory.unit);
+  memory.bytes = 2 * memory.unit;
+  EXPECT_EQ(heap_.Attach(memory), AllocatorError::kTooLarge);
   memory = Good();
   memory.bytes = 15;
   EXPECT_EQ(heap_.Attach(memory), AllocatorError::kTooSmall);
@@ -175,7 +184,8 @@ TEST(HeapTest, BadAlignmentIsRefusedAndNotCountedAsExhaustion) {
 TEST(HeapTest, ImpossibleSizesAreRefusedNotWrapped) {
   TestHeap heap(4 * kKiB, 16, Content::kUnknown);
   for (size_t bytes : {SIZE_MAX, SIZE_MAX - 14, SIZE_MAX - 15, SIZE_MAX - 4095,
-                       SIZE_MAX / 2 + 1, size_t{1} << 32, 4 * kKiB + 1}) {
+                       SIZE_MAX / 2 + 1, size_t{1} << 32,
+                       (size_t{1} << 36) + 16, 4 * kKiB + 1}) {
     EXPECT_EQ(heap->Allocate(bytes, 1, kAsIs), nullptr) << bytes;
     EXPECT_EQ(heap->stats().last_exhaustion.asked, bytes);
     EXPECT_GE(heap->stats().last_exhaustion.short_by, 16u);
@@ -247,6 +257,8 @@ TEST(HeapTest, MemoryAboveTheHighWaterMarkIsNotCleared) {
   void* const block = heap->Allocate(2048, 1, Fill::kZeroed);
   ASSERT_EQ(block, heap.base());
   EXPECT_TRUE(IsAll(block, 0, 1024));
+  EXPECT_TRUE(IsAll(heap.base() + 1024, 0x77, 3072));
+  EXPECT_NE(heap->AllocateDivided(1024, 512, Fill::kZeroed), nullptr);
   EXPECT_TRUE(IsAll(heap.base() + 1024, 0x77, 3072));
 }
 

@@ -18,29 +18,31 @@ std::span<const std::byte> FileBytes::From(uint64_t offset) {
     return offset < bytes_.size() ? bytes_.subspan(offset)
                                   : std::span<const std::byte>();
   }
-  for (const Window& window : windows_) {
+  for (size_t i = 0; i < kWindows; ++i) {
+    const Window& window = windows_[i];
     if (offset >= window.start && offset - window.start < window.size) {
-      return std::span(window.bytes)
+      return std::span(bytes_of_[i])
           .first(window.size)
           .subspan(offset - window.start);
     }
   }
-  const uint64_t start = offset - offset % kWindowAlignment;
+  const uint64_t start = offset - offset % kWindowBytes;
   // pread takes a signed offset.
   if (start > std::numeric_limits<int64_t>::max() - kWindowBytes) return {};
-  Window& window = windows_[next_victim_];
-  next_victim_ = (next_victim_ + 1) % windows_.size();
-  window.size = 0;
+  const size_t victim = next_victim_;
+  next_victim_ = (next_victim_ + 1) % kWindows;
+  windows_[victim].size = 0;
   ssize_t got;
   do {
-    got = pread(fd_, window.bytes.data(), kWindowBytes,
+    got = pread(fd_, bytes_of_[victim].data(), kWindowBytes,
                 static_cast<off_t>(start));
   } while (got < 0 && errno == EINTR);
   if (got <= 0) return {};
-  window.start = start;
-  window.size = static_cast<size_t>(got);
-  if (offset - start >= window.size) return {};
-  return std::span(window.bytes).first(window.size).subspan(offset - start);
+  windows_[victim] = {start, static_cast<size_t>(got)};
+  if (offset - start >= windows_[victim].size) return {};
+  return std::span(bytes_of_[victim])
+      .first(windows_[victim].size)
+      .subspan(offset - start);
 }
 
 size_t FileBytes::ReadSome(uint64_t offset, void* destination, size_t size) {

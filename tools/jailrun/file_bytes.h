@@ -15,8 +15,9 @@ namespace cellblock {
 // raises SIGBUS; here it is a failed read. The same interface serves bytes in
 // memory, so that a fuzzer can drive everything above it.
 //
-// Lifecycle: a file is read through four windows of 8 KiB, each filled by one
-//   pread when first touched. What the windows hold is not read again.
+// Lifecycle: a file is read through eight windows of 4 KiB, each filled by
+//   one pread when first touched: in a process that has just started, a page
+//   costs more than a call. What the windows hold is not read again.
 // Units: bytes.
 // Errors: Read returns false iff a byte asked for lies beyond the end of the
 //   file or cannot be read; the destination is then unspecified.
@@ -38,14 +39,12 @@ class FileBytes {
                                 size_t size);
 
  private:
-  static constexpr size_t kWindowBytes = 8192;
-  static constexpr size_t kWindowAlignment = 4096;
+  static constexpr size_t kWindowBytes = 4096;
+  static constexpr size_t kWindows = 8;
 
   struct Window {
     uint64_t start = 0;
     size_t size = 0;
-    // Left uninitialised: untouched windows cost no page.
-    std::array<std::byte, kWindowBytes> bytes;
   };
 
   // The bytes of the file from `offset` on, as far as one window holds them;
@@ -55,7 +54,10 @@ class FileBytes {
   int fd_ = -1;
   std::span<const std::byte> bytes_;
   size_t next_victim_ = 0;
-  std::array<Window, 4> windows_;
+  std::array<Window, kWindows> windows_;
+  // Left uninitialised and apart from what describes them: a window that is not
+  // used costs no page.
+  std::array<std::array<std::byte, kWindowBytes>, kWindows> bytes_of_;
 };
 
 }  // namespace cellblock

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""Holds the documents against the tree.
+
+In every Markdown file: each `path/in/backticks` and each relative link exists.
+In README.md and docs/: each ```console block is a transcript, whose commands
+are run, in order, and must print what stands below them; `…` stands for any
+text on one line. Each ```cpp block stands, word for word, in an example.
+
+Run from the root of the checkout, after `bazel build //...`.
+"""
+
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOMS = ("allocator", "jail", "tools", "tests", "examples", "docs", ".ci")
+
+
+class Tally:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def check(self, ok, what):
+        if ok:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print("FAIL " + what)
+
+
+def documents():
+    listed = subprocess.run(
+        ["find", ".", "-name", "*.md", "-not", "-path", "./bazel-*",
+         "-not", "-path", "./.git/*"],
+        capture_output=True, text=True, check=True)
+    return sorted(path[2:] for path in listed.stdout.split())
+
+
+def blocks(text, language):
+    return re.findall(r"^```" + language + r"\n(.*?)^```", text,
+                      re.MULTILINE | re.DOTALL)
+
+
+def without_blocks(text):
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def check_paths(path, text, tally):
+    prose = without_blocks(text)
+    for word in re.findall(r"`([^`\n]+)`", prose):
+        word = word.strip()
+        if not re.fullmatch(r"[\w.*{}+-]+(/[\w.*{}+-]*)+", word):
+            continue
+        if word.split("/")[0] not in ROOMS:
+            continue
+        tally.check(bool(glob.glob(word)), f"{path}: no such path: {word}")
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if re.match(r"[a-z]+:", target) or target.startswith("#"):
+            continue
+        there = os.path.join(os.path.dirname(path), target.split("#")[0])
+        tally.check(os.path.exists(there), f"{path}: dead link: {target}")
+
+
+def squeezed(text):
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def check_snippets(path, text, tally):
+    sources = [squeezed(open(name, encoding="utf-8").read())
+               for name in glob.glob("examples/**/*.cc", recursive=True)]
+    for block in blocks(text, "cpp"):
+        tally.check(any(squeezed(block) in source for source in sources),
+                    f"{path}: in no example:\n{block}")
+
+
+def transcript(block):
+    """[(command, [expected lines])]"""
+    steps = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            steps.append((line[2:], []))
+        elif steps:
+            steps[-1][1].append(line)
+    return steps
+
+
+def matches(expected, line):
+    parts = [re.escape(part) for part in expected.split("…")]
+    return re.fullmatch(".*".join(parts), line) is not None
+
+
+def check_transcripts(path, text, environment, tally):
+    for block in blocks(text, "console"):
+        for command, expected in transcript(block):
+            ran = subprocess.run(
+                ["bash", "-c", command], env=environment, text=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, timeout=60, check=False)
+            printed = ran.stdout.splitlines()
+            same = len(printed) == len(expected) and all(
+                matches(e, p) for e, p in zip(expected, printed))
+            tally.check(same, f"{path}: $ {command}\n  printed:\n    " +
+                        "\n    ".join(printed))
+
+
+def main():
+    tally = Tally()
+    environment = dict(os.environ)
+    found = subprocess.run(["bazel", "info", "bazel-bin"], check=True,
+                           capture_output=True, text=True).stdout.strip()
+    environment["PATH"] = f"{found}/tools/jailrun:" + environment["PATH"]
+    environment["LC_ALL"] = "C.UTF-8"
+    environment["TMPDIR"] = tempfile.mkdtemp()
+    for path in documents():
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        check_paths(path, text, tally)
+        if path == "README.md" or path.startswith("docs/"):
+            check_snippets(path, text, tally)
+            check_transcripts(path, text, environment, tally)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed or not tally.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+#!/bin/bash
+# What a Debian 12 machine needs, and how it gets it. Sourced by the other
+# scripts; run by itself it installs everything.
+
+# To build.
+BUILD_PACKAGES=(
+  bazel-bootstrap bazel-platforms bazel-rules-java bazel-rules-proto
+  bazel-skylib g++ pkg-config
+  libabsl-dev libbenchmark-dev libcli11-dev libgmock-dev libgtest-dev
+  libseccomp-dev nlohmann-json3-dev
+)
+
+# What the demonstration runs in the jail.
+DEMO_PACKAGES=(libjpeg-turbo-progs xz-utils)
+
+# What the tests run in the jail, compile with, and look with.
+TEST_PACKAGES=(
+  "${DEMO_PACKAGES[@]}"
+  brotli bubblewrap bzip2 clang file flac gzip jq libopenjp2-tools lua5.4 lz4
+  netpbm perl python3 sqlite3 strace unzip util-linux vorbis-tools webp zip
+)
+
+# need_packages NAME...: installs what is missing, or names it and stops.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" \
+      != installed ]; then
+      missing+=("$package")
+    fi
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "This system has no apt-get. Install what Debian 12 calls:" >&2
+    printf '  %s\n' "${missing[@]}" >&2
+    exit 1
+  fi
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "As root: apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "installing: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+  set -euo pipefail
+  need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+fi

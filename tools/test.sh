@@ -1,0 +1,92 @@
+#!/bin/bash
+# Installs what is missing, builds everything with both compilers, and runs
+# every test: as this user and, when this user is root, again as an ordinary
+# one. Ends with "N passed, N failed".
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/packages.sh
+need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+
+ordinary=65534
+passed=0
+failed=0
+failures=()
+
+# count LOG CODE NAME: adds the cases of one test's log. A test that failed
+# without saying where counts as one failure, and so does each skipped case.
+count() {
+  local cases_passed cases_failed
+  read -r cases_passed cases_failed < <(awk '
+    /^\[  PASSED  \] [0-9]+ test/ { p += $4 }
+    /^\[  FAILED  \] [0-9]+ test/ { f += $4 }
+    /^\[  SKIPPED \] [0-9]+ test/ { f += $4; p -= $4 }
+    /^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3 }
+    END { print p + 0, f + 0 }' "$1")
+  if [ "$2" -ne 0 ] && [ "$cases_failed" -eq 0 ]; then cases_failed=1; fi
+  if [ "$2" -eq 0 ] && [ "$cases_passed" -eq 0 ]; then cases_passed=1; fi
+  passed=$((passed + cases_passed))
+  failed=$((failed + cases_failed))
+  if [ "$cases_failed" -ne 0 ]; then
+    failures+=("$3")
+    tail -n 60 "$1"
+  fi
+}
+
+echo "== build, g++ and clang"
+bazel build //...
+bazel build --config=clang //...
+
+echo "== tests, as $(id -un)"
+verdicts=$(mktemp)
+bazel test //... 2>&1 | tee "$verdicts" || true
+logs=$(bazel info bazel-testlogs 2>/dev/null)
+bin=$(bazel info bazel-bin 2>/dev/null)
+mapfile -t labels < <(bazel query 'tests(//...)' 2>/dev/null)
+tests=()
+for label in "${labels[@]}"; do
+  test=${label#//}
+  test=${test/://}
+  tests+=("$test")
+  code=1
+  grep -qE "^$label +(\(cached\) )?PASSED" "$verdicts" && code=0
+  touch "$verdicts.none"
+  log=$logs/$test/test.log
+  [ -f "$log" ] || log=$verdicts.none
+  count "$log" "$code" "$test"
+done
+rm -f "$verdicts" "$verdicts.none"
+
+if [ "$(id -u)" -eq 0 ]; then
+  echo "== tests, as user $ordinary"
+  # Bazel's output lies where only this user may look.
+  stage=$(mktemp -d)
+  trap 'rm -rf "$stage"' EXIT
+  chmod 755 "$stage"
+  for test in "${tests[@]}"; do
+    cp -rLn "$bin/$test.runfiles/." "$stage/"
+  done
+  chmod -R a+rX "$stage"
+  for test in "${tests[@]}"; do
+    scratch=$(mktemp -d)
+    chown "$ordinary:$ordinary" "$scratch"
+    code=0
+    (cd "$stage/cellblock" &&
+      timeout 600 setpriv --reuid="$ordinary" --regid="$ordinary" \
+        --clear-groups --inh-caps=-all \
+        env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$scratch" CI="${CI:-}" \
+        TEST_TMPDIR="$scratch" TEST_SRCDIR="$stage" TEST_WORKSPACE=cellblock \
+        "./$test") >"$stage/log" 2>&1 </dev/null || code=$?
+    count "$stage/log" "$code" "$test as $ordinary"
+    rm -rf "$scratch"
+  done
+fi
+
+echo "== documents"
+code=0
+python3 tests/docs/check_docs.py >"${TMPDIR:-/tmp}/cellblock-docs.$$" 2>&1 || code=$?
+count "${TMPDIR:-/tmp}/cellblock-docs.$$" "$code" "documents"
+rm -f "${TMPDIR:-/tmp}/cellblock-docs.$$"
+
+for failure in "${failures[@]}"; do echo "failed: $failure"; done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
