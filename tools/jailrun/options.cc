@@ -4,13 +4,13 @@
 
 #include <fcntl.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/cli11.h"
 
 namespace cellblock {
 namespace {

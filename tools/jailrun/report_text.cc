@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 
@@ -135,7 +136,8 @@ void AddHints(const RunRecord& record, Lines* lines) {
                (info != nullptr ? info->name
                                 : "syscall_" + std::to_string(call.number)) +
                " was answered with " + strerrorname_np(call.error) + " " +
-               std::to_string(call.count) + " times");
+               std::to_string(call.count) + " times" +
+               (call.error == EROFS ? "; to write files, add --rw=PATH" : ""));
   }
 }
 
@@ -174,6 +176,14 @@ void AddPlan(const RunRecord& record, Lines* lines) {
              " instructions, proved equal to its table");
 }
 
+// A refusal that may be why the program failed, and that an option lifts.
+bool HasHint(const RunRecord& record) {
+  if (record.counters.executable_refused > 0) return true;
+  if (record.counters.refused_threads > 0) return true;
+  return std::any_of(record.refused.begin(), record.refused.end(),
+                     [](const RefusedCall& r) { return r.error == EROFS; });
+}
+
 bool Wanted(const RunRecord& record) {
   if (record.verdict.verdict_class == VerdictClass::kSetupFailed) return true;
   switch (record.options.report) {
@@ -184,11 +194,10 @@ bool Wanted(const RunRecord& record) {
     case ReportWhen::kAuto:
       break;
   }
-  return record.options.mode != Mode::kJailed ||
-         (record.verdict.verdict_class != VerdictClass::kClean &&
-          record.verdict.verdict_class != VerdictClass::kProgramError) ||
-         (record.verdict.verdict_class == VerdictClass::kProgramError &&
-          record.counters.executable_refused > 0);
+  if (record.options.mode != Mode::kJailed) return true;
+  if (record.verdict.verdict_class == VerdictClass::kClean) return false;
+  return record.verdict.verdict_class != VerdictClass::kProgramError ||
+         HasHint(record);
 }
 
 }  // namespace

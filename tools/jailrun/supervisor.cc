@@ -51,7 +51,7 @@ Observation Supervisor::Watch() {
 }
 
 void Supervisor::WaitForEvents() {
-  const bool awaiting_lock = context_.confine && !listener_.ok();
+  const bool awaiting_lock = context_.confine && !listener_.ok() && !deserted_;
   pollfd events[] = {
       {context_.child->pidfd.get(), POLLIN, 0},
       {context_.signals->fd(), POLLIN, 0},
@@ -73,7 +73,14 @@ void Supervisor::WaitForEvents() {
   if (ready == 0) return OnDeadline();
   // A call that waits is answered before an end is believed: the process may
   // be dying of it.
-  if ((events[3].revents & POLLIN) != 0) AnswerCall();
+  if ((events[3].revents & POLLIN) != 0) {
+    AnswerCall();
+  } else if ((events[3].revents & POLLHUP) != 0) {
+    // The last thread is ending: nobody can call any more, and looking on
+    // would only take the CPU from it.
+    listener_ = Listener();
+    deserted_ = true;
+  }
   if ((events[2].revents & POLLIN) != 0 && !killed_) FetchListener();
   if (events[1].revents != 0) {
     context_.signals->Forward(context_.child->pidfd.get());

@@ -76,6 +76,7 @@ class Supervisor {
   const Context context_;
   Listener listener_;
   Observation seen_;
+  bool deserted_ = false;  // no thread is left behind the listener
   bool killed_ = false;
   bool ended_ = false;
 };
