@@ -56,11 +56,10 @@ struct Control {
   Fill fill;
   bool confine;  // false: run for comparison, never locked
 
-  // By jailrun, while the program loads: 1 when the filter below is complete
+  // By jailrun, while the program loads: 1 when the filter is complete
   // and proved. A futex.
   std::atomic<uint32_t> filter_ready;
   uint32_t filter_length;
-  sock_filter filter[kMaxFilterLength];
 
   // By the runtime.
   std::atomic<Phase> phase;
@@ -69,6 +68,10 @@ struct Control {
   int32_t listener;      // the descriptor's number in the jailed process
   HeapStats heap;
   RuntimeCounters counters;
+
+  // By jailrun, before filter_ready. Last, so that all that is used of this
+  // block, with a filter of the usual length, is one page.
+  sock_filter filter[kMaxFilterLength];
 };
 
 static_assert(std::atomic<uint32_t>::is_always_lock_free);
