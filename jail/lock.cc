@@ -69,6 +69,8 @@ int MakeUndumpable() {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
+bool IsFiltered() { return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0; }
+
 bool IsMakeUndumpable(uint32_t number, const uint64_t args[6]) {
   return number == SYS_prctl && args[0] == PR_SET_DUMPABLE && args[1] == 0;
 }

@@ -59,6 +59,10 @@ const char* LockStepName(LockStep step);
 // No core dump, no ptrace and no /proc/PID/mem by processes of the same user.
 [[nodiscard]] int MakeUndumpable();
 
+// True iff a filter is in force on the calling thread, such as a container's.
+// Syscalls: prctl(PR_GET_SECCOMP).
+bool IsFiltered();
+
 // The call that MakeUndumpable makes, by which a supervisor knows it.
 bool IsMakeUndumpable(uint32_t number, const uint64_t args[6]);
 

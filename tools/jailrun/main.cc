@@ -23,6 +23,19 @@ void WriteAll(int fd, std::string_view text) {
   }
 }
 
+// One line for people; the JSON report too, as far as the options said where.
+int RefuseOptions(const cellblock::ParsedOptions& parsed) {
+  WriteAll(STDERR_FILENO, cellblock::ErrorLine(parsed.error));
+  cellblock::RunRecord record;
+  record.options = parsed.options;
+  record.reason = parsed.error;
+  record.verdict.permanent = true;
+  if (parsed.options.json_fd >= 0) {
+    WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));
+  }
+  return record.verdict.exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -31,10 +44,7 @@ int main(int argc, char** argv) {
     WriteAll(STDOUT_FILENO, parsed.output);
     return 0;
   }
-  if (!parsed.error.empty()) {
-    WriteAll(STDERR_FILENO, cellblock::ErrorLine(parsed.error));
-    return static_cast<int>(cellblock::ExitCode::kSetupFailed);
-  }
+  if (!parsed.error.empty()) return RefuseOptions(parsed);
   const cellblock::RunRecord record = cellblock::Run(parsed.options);
   WriteAll(STDERR_FILENO, cellblock::TextReport(record));
   if (parsed.options.json_fd >= 0) {
