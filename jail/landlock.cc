@@ -35,9 +35,10 @@ constexpr uint64_t kWriteRights =
     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |
     LANDLOCK_ACCESS_FS_REFER;
 
-// The first ABI that confines truncate(2), without which files outside the
-// named paths could be emptied.
-constexpr int kLeastAbi = 3;
+// The first ABIs that confine moving files between directories, and
+// truncate(2), without which files outside the named paths could be emptied.
+constexpr int kReferAbi = 2;
+constexpr int kTruncateAbi = 3;
 
 std::string Reason(const std::string& what) {
   return what + ": " + strerror(errno);
@@ -81,13 +82,22 @@ WriteConfinement WriteConfinement::Create(
     const std::vector<std::string>& writable, std::string* error) {
   const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0,
                            LANDLOCK_CREATE_RULESET_VERSION);
-  if (abi < kLeastAbi) {
-    *error = abi < 0 ? Reason("this kernel has no Landlock")
-                     : "this kernel's Landlock does not confine truncate(2)";
+  if (abi < 1) {
+    *error = Reason("this kernel has no Landlock");
+    return {};
+  }
+  if (abi < kTruncateAbi && !writable.empty()) {
+    *error = "this kernel's Landlock does not confine truncate(2)";
     return {};
   }
   landlock_ruleset_attr attributes = {};
   attributes.handled_access_fs = kWriteRights;
+  if (abi < kTruncateAbi) {
+    attributes.handled_access_fs &= ~LANDLOCK_ACCESS_FS_TRUNCATE;
+  }
+  if (abi < kReferAbi) {
+    attributes.handled_access_fs &= ~LANDLOCK_ACCESS_FS_REFER;
+  }
   WriteConfinement confinement;
   confinement.ruleset_ =
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes,

@@ -9,12 +9,14 @@
 namespace cellblock {
 
 // A Landlock domain that lets files be created, changed and removed below the
-// named paths only. Reading is not restricted.
+// named paths only, and that can look into no process outside of it (ptrace,
+// /proc/PID/mem and what is checked alike). Reading files is not restricted.
 //
 // Lifecycle: Create opens the paths; Enter, in the process to be confined, is
 // one-way and holds across execve.
-// Errors: Create fails iff the kernel has no Landlock, a path cannot be opened,
-// or a rule is refused; `error` names it.
+// Errors: Create fails iff the kernel has no Landlock, or has one that does not
+// confine truncate(2) (before Linux 6.2) and paths are named, or a path cannot
+// be opened, or a rule is refused; `error` names it.
 // Ownership: move-only; closes its descriptor.
 // Syscalls: Create: landlock_create_ruleset, openat, landlock_add_rule, close;
 // Enter: landlock_restrict_self. Setup phase only.

@@ -18,6 +18,7 @@ struct Start {
   pid_t parent;
   LaunchStep failed = LaunchStep::kStarted;
   int error = 0;
+  int landlock_error = 0;
 };
 
 // In the child: only calls that are safe while the parent's memory is shared.
@@ -35,12 +36,14 @@ int RunChild(void* argument) {
       return fail(LaunchStep::kNoNewPrivs, error);
     }
   }
-  if (options.writable != nullptr) {
-    if (const int error = options.writable->Enter()) {
-      return fail(LaunchStep::kLandlock, error);
+  if (options.landlock != nullptr) {
+    start->landlock_error = options.landlock->Enter();
+    if (start->landlock_error != 0 &&
+        options.landlock_necessity == Necessity::kRequired) {
+      return fail(LaunchStep::kLandlock, start->landlock_error);
     }
   }
-  sigprocmask(SIG_SETMASK, &options.signal_mask, nullptr);
+  options.signals->Restore();
   execve(options.path, options.argv, options.envp);
   return fail(LaunchStep::kExec, errno);
 }
@@ -65,6 +68,7 @@ Launched Launch(const LaunchOptions& options) {
   launched.pidfd = UniqueFd(pidfd);
   launched.failed = start.failed;
   launched.error = start.error;
+  launched.landlock_error = start.landlock_error;
   if (launched.failed != LaunchStep::kStarted) waitpid(pid, nullptr, 0);
   return launched;
 }

@@ -3,22 +3,28 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_LAUNCH_H_
 #define CELLBLOCK_TOOLS_JAILRUN_LAUNCH_H_
 
-#include <signal.h>
 #include <sys/types.h>
 
+#include <cstdint>
+
 #include "jail/landlock.h"
+#include "tools/jailrun/inherited_signals.h"
 #include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
+
+enum class Necessity : uint8_t { kOptional, kRequired };
 
 struct LaunchOptions {
   const char* path = nullptr;
   char* const* argv = nullptr;
   char* const* envp = nullptr;
-  // The program's signal mask; this process may block more for itself.
-  sigset_t signal_mask = {};
-  // Where files may be changed; null: not restricted by Landlock.
-  const WriteConfinement* writable = nullptr;
+  // What the program inherits of signals; this process may differ.
+  const InheritedSignals* signals = nullptr;
+  // Entered by the program's process; null: none.
+  const WriteConfinement* landlock = nullptr;
+  // Whether the program is started without it, should the kernel refuse.
+  Necessity landlock_necessity = Necessity::kOptional;
   // A program that is to be confined never gains privileges from here on.
   bool confine = true;
 };
@@ -37,6 +43,7 @@ struct Launched {
   int error = 0;  // errno of the failed step
   pid_t pid = -1;
   UniqueFd pidfd;
+  int landlock_error = 0;  // errno, if it was optional and refused
 };
 
 // Starts a program in a process of its own and returns once execve has

@@ -2,6 +2,8 @@
 //
 // jailrun: runs an unmodified program on a fixed pool, locked before its main.
 
+#include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <string>
@@ -20,6 +22,14 @@ void WriteAll(int fd, std::string_view text) {
     const ssize_t written = write(fd, text.data(), text.size());
     if (written <= 0) return;
     text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+// Descriptors 0 to 2 may be closed. What jailrun opens must not land there:
+// the program would take it for its standard streams.
+void OccupyStandardDescriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR | O_CLOEXEC);
   }
 }
 
@@ -45,7 +55,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (!parsed.error.empty()) return RefuseOptions(parsed);
+  OccupyStandardDescriptors();
   const cellblock::RunRecord record = cellblock::Run(parsed.options);
+  // A report that nobody reads must not change the exit code.
+  signal(SIGPIPE, SIG_IGN);
   WriteAll(STDERR_FILENO, cellblock::TextReport(record));
   if (parsed.options.json_fd >= 0) {
     WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));

@@ -240,11 +240,11 @@ class Runner {
       return Failure{refusal->code, refusal->reason, refusal->advice};
     }
     record_.program = program.path;
-    if (!options().writable.empty()) {
-      std::string error;
-      writable_ = WriteConfinement::Create(options().writable, &error);
-      if (writable_.empty()) {
-        return Failure{.reason = "--rw: " + error,
+    if (confine()) {
+      landlock_ =
+          WriteConfinement::Create(options().writable, &landlock_missing_);
+      if (landlock_.empty() && !options().writable.empty()) {
+        return Failure{.reason = "--rw: " + landlock_missing_,
                        .advice = "--rw needs Landlock and a path that exists"};
       }
     }
@@ -279,8 +279,11 @@ class Runner {
     child_ = Launch({.path = record_.program.c_str(),
                      .argv = argv.data(),
                      .envp = environment.get(),
-                     .signal_mask = signals_.original_mask(),
-                     .writable = writable_.empty() ? nullptr : &writable_,
+                     .signals = &signals_.inherited(),
+                     .landlock = landlock_.empty() ? nullptr : &landlock_,
+                     .landlock_necessity = options().writable.empty()
+                                               ? Necessity::kOptional
+                                               : Necessity::kRequired,
                      .confine = confine()});
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
@@ -363,10 +366,18 @@ class Runner {
     add("non_dumpable", lock, "no core dump, no tracing by the same user");
     add("parent_death_signal", LayerState::kEnforced,
         "the program dies with jailrun");
-    add("landlock_write",
-        writable_.empty() ? LayerState::kOff : LayerState::kEnforced,
-        writable_.empty() ? "nothing can be written: the filter refuses it"
-                          : "writing only below what --rw names");
+    if (child_.landlock_error != 0) {
+      landlock_missing_ = strerror(child_.landlock_error);
+    }
+    if (!landlock_missing_.empty()) {
+      add("landlock_write", LayerState::kUnsupported, landlock_missing_);
+    } else {
+      add("landlock_write", lock,
+          options().writable.empty()
+              ? "nothing is written, no other process is looked into"
+              : "writing only below what --rw names, no other process is "
+                "looked into");
+    }
     add("landlock_read", LayerState::kOff,
         "every file that the user may read can be read");
     add("descriptors", LayerState::kOff,
@@ -377,7 +388,8 @@ class Runner {
   Clock::time_point started_;
   RunRecord record_;
   RunPolicy policy_;
-  WriteConfinement writable_;
+  WriteConfinement landlock_;
+  std::string landlock_missing_;  // why there is none
   std::string runtime_;
   SharedControl shared_;
   SignalForwarder signals_;

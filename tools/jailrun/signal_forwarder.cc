@@ -15,7 +15,10 @@ SignalForwarder::SignalForwarder() {
        {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) {
     sigaddset(&forwarded, number);
   }
-  sigprocmask(SIG_BLOCK, &forwarded, &original_mask_);
+  sigprocmask(SIG_BLOCK, &forwarded, &inherited_.mask);
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  sigaction(SIGCHLD, &standard, &inherited_.child_action);
   fd_ = UniqueFd(signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 

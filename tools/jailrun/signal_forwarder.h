@@ -3,8 +3,7 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
 #define CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
 
-#include <signal.h>
-
+#include "tools/jailrun/inherited_signals.h"
 #include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
@@ -13,7 +12,8 @@ namespace cellblock {
 // as it would alone and the verdict says so. What a terminal sends reaches the
 // program by itself, since both are in one process group.
 //
-// Lifecycle: from construction on the signals are blocked and queue here.
+// Lifecycle: from construction on the signals are blocked and queue here, and
+// SIGCHLD is not ignored.
 class SignalForwarder {
  public:
   SignalForwarder();
@@ -21,14 +21,14 @@ class SignalForwarder {
   // Readable when a signal has come.
   int fd() const { return fd_.get(); }
 
-  // This process's mask from before.
-  const sigset_t& original_mask() const { return original_mask_; }
+  // As it was before.
+  const InheritedSignals& inherited() const { return inherited_; }
 
   // Passes what has come on to the process behind `pidfd`.
   void Forward(int pidfd);
 
  private:
-  sigset_t original_mask_;
+  InheritedSignals inherited_;
   UniqueFd fd_;
 };
 

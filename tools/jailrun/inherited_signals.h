@@ -1,0 +1,26 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_INHERITED_SIGNALS_H_
+#define CELLBLOCK_TOOLS_JAILRUN_INHERITED_SIGNALS_H_
+
+#include <signal.h>
+
+namespace cellblock {
+
+// What jailrun found of signals when it started, and changed for itself: the
+// program gets it as it was.
+struct InheritedSignals {
+  sigset_t mask = {};
+  // An ignored SIGCHLD would have the kernel throw away how the program ended.
+  struct sigaction child_action = {};
+
+  // In the program's process, before execve. Async-signal-safe.
+  void Restore() const {
+    sigaction(SIGCHLD, &child_action, nullptr);
+    sigprocmask(SIG_SETMASK, &mask, nullptr);
+  }
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_INHERITED_SIGNALS_H_
