@@ -77,8 +77,8 @@ TEST(PolicyValidateTest, RowsWithoutAReasonFail) {
 }
 
 TEST(PolicyValidateTest, CallsOutsideTheTableFail) {
-  for (uint32_t number : {335u, 336u, 400u, 451u, 1024u, 0x40000000u,
-                          0xffffffffu}) {
+  for (uint32_t number :
+       {335u, 336u, 400u, 451u, 1024u, 0x40000000u, 0xffffffffu}) {
     EXPECT_STREQ(Fault({Allow(number)}),
                  "a row is of a call that the table does not know")
         << number;
@@ -131,10 +131,9 @@ TEST(PolicyValidateTest, TwoConditionsOnOneArgumentFail) {
   EXPECT_STREQ(
       Fault({If(AllowIf(SYS_read, 0, 1, 1), {0, 2, 2}), Allow(SYS_read)}),
       "a row has two conditions on one argument");
-  EXPECT_STREQ(
-      Fault({If(If(AllowIf(SYS_read, 0, 1, 1), {1, 2, 2}), {0, 2, 2}),
-             Allow(SYS_read)}),
-      "a row has two conditions on one argument");
+  EXPECT_STREQ(Fault({If(If(AllowIf(SYS_read, 0, 1, 1), {1, 2, 2}), {0, 2, 2}),
+                      Allow(SYS_read)}),
+               "a row has two conditions on one argument");
 }
 
 TEST(PolicyValidateTest, TooManyConditionsFail) {
@@ -159,8 +158,8 @@ TEST(PolicyValidateTest, AnswersWithoutAnErrnoFail) {
 }
 
 TEST(PolicyValidateTest, ErrnosWithoutAnAnswerFail) {
-  for (Action action : {Action::kAllow, Action::kTrap, Action::kKill,
-                        Action::kViolation}) {
+  for (Action action :
+       {Action::kAllow, Action::kTrap, Action::kKill, Action::kViolation}) {
     for (int error : {1, EPERM, 4095, 4096, -1}) {
       EXPECT_STREQ(Fault({Does(SYS_read, action, error)}),
                    "a row's errno does not fit its action")

@@ -70,8 +70,7 @@ TEST(PresetsTest, EachIsFoundByItsOwnName) {
   for (const Policy& preset : AllPresets()) {
     EXPECT_TRUE(names.insert(preset.name()).second) << preset.name();
     ASSERT_NE(FindPreset(preset.name()), nullptr);
-    EXPECT_EQ(FindPreset(preset.name())->rules().data(),
-              preset.rules().data());
+    EXPECT_EQ(FindPreset(preset.name())->rules().data(), preset.rules().data());
   }
   EXPECT_EQ(names, (Names{"decoder", "decoder+rw"}));
   EXPECT_STREQ(DecoderPreset().name(), "decoder");
@@ -147,7 +146,7 @@ TEST(PresetsTest, ExactlyTheseAreAnsweredByTheFilter) {
 }
 
 TEST(PresetsTest, ExactlyTheseDependOnTheirArguments) {
-  const Names common = {"fcntl", "futex",     "ioctl", "kill",
+  const Names common = {"fcntl",     "futex",  "ioctl", "kill",
                         "prlimit64", "socket", "tgkill"};
   EXPECT_EQ(Conditional(DecoderWithWritePreset()), common);
   EXPECT_EQ(Minus(Conditional(DecoderPreset()), common),
@@ -198,12 +197,22 @@ void ExpectOpen(const Policy& policy, uint64_t flags, Action action,
 }
 
 constexpr uint64_t kTmpFileBit = O_TMPFILE & ~O_DIRECTORY;
-constexpr uint64_t kWriteFlags[] = {O_WRONLY, O_RDWR,  O_CREAT,
+constexpr uint64_t kWriteFlags[] = {O_WRONLY, O_RDWR,    O_CREAT,
                                     O_TRUNC,  O_TMPFILE, kTmpFileBit};
-constexpr uint64_t kReadFlags[] = {
-    O_RDONLY,    O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY,
-    0x8000 /* O_LARGEFILE */, O_NOATIME, O_PATH, O_APPEND, O_EXCL,
-    O_SYNC,      O_DIRECT,  O_ASYNC};
+constexpr uint64_t kReadFlags[] = {O_RDONLY,
+                                   O_CLOEXEC,
+                                   O_DIRECTORY,
+                                   O_NOFOLLOW,
+                                   O_NONBLOCK,
+                                   O_NOCTTY,
+                                   0x8000 /* O_LARGEFILE */,
+                                   O_NOATIME,
+                                   O_PATH,
+                                   O_APPEND,
+                                   O_EXCL,
+                                   O_SYNC,
+                                   O_DIRECT,
+                                   O_ASYNC};
 
 TEST(PresetsTest, DecoderNeverOpensForWriting) {
   for (uint64_t a : kWriteFlags) {

@@ -25,9 +25,15 @@ std::vector<uint32_t> ProbeNumbers() {
 }
 
 std::vector<uint32_t> ProbeArches() {
-  return {AUDIT_ARCH_X86_64,     AUDIT_ARCH_X86_64 - 1, AUDIT_ARCH_X86_64 + 1,
-          AUDIT_ARCH_X86_64 ^ 1, AUDIT_ARCH_I386,       AUDIT_ARCH_AARCH64,
-          0x3e,                  0,                     0xffffffff};
+  return {AUDIT_ARCH_X86_64,
+          AUDIT_ARCH_X86_64 - 1,
+          AUDIT_ARCH_X86_64 + 1,
+          AUDIT_ARCH_X86_64 ^ 1,
+          AUDIT_ARCH_I386,
+          AUDIT_ARCH_AARCH64,
+          0x3e,
+          0,
+          0xffffffff};
 }
 
 Args Satisfying(const Rule& rule, pid_t pid, uint64_t rest) {
@@ -122,6 +128,12 @@ std::vector<sock_filter> PresetFilter(const Policy& preset, pid_t pid) {
   std::vector<sock_filter> program(compiled.begin(), compiled.end());
   BindOwnPid(program, pid);
   return program;
+}
+
+std::string TestNameOf(const Policy& preset) {
+  std::string name = preset.name();
+  std::replace(name.begin(), name.end(), '+', '_');
+  return name;
 }
 
 }  // namespace cellblock

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "jail/evaluator.h"
@@ -48,6 +49,9 @@ uint32_t ExpectedAnswer(const Policy& policy, const seccomp_data& call,
 
 // The filter of a preset as compiled at build time, for process `pid`.
 std::vector<sock_filter> PresetFilter(const Policy& preset, pid_t pid);
+
+// A preset's name as the name of a test.
+std::string TestNameOf(const Policy& preset);
 
 }  // namespace cellblock
 
