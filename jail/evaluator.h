@@ -22,8 +22,9 @@ using FilterProgram = std::span<const sock_filter>;
 
 // What `program` returns for `data`.
 // Errors: empty iff the program is not one that the kernel would accept as far
-// as this run sees it: an unknown instruction, a load outside seccomp_data, a
-// jump or fall past the end, division by zero.
+// as this run sees it: an unknown instruction, a load outside seccomp_data or
+// of a scratch word not yet written, a jump or fall past the end, a shift by a
+// constant of 32 or more; or it divides by zero, where the kernel returns 0.
 // Syscalls: none.
 std::optional<uint32_t> Evaluate(FilterProgram program,
                                  const seccomp_data& data);

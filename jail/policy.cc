@@ -10,11 +10,6 @@
 namespace cellblock {
 namespace {
 
-struct Never {
-  uint32_t number;
-  const char* reason;
-};
-
 constexpr const char kMemory[] =
     "it changes the process's memory, which is fixed at the lock and served "
     "from the pool";
@@ -24,38 +19,43 @@ constexpr const char kImage[] =
 constexpr const char kProcess[] =
     "a jail is one process; start each child in a jail of its own";
 constexpr const char kUnseen[] =
-    "work given to the ring is done without passing the filter";
+    "it has the kernel map a ring, and work given to one can be done without "
+    "passing the filter";
 constexpr const char kFilter[] = "the lock is one-way and is not added to";
 
+// Whole groups that no policy allows a call of; null iff the group is none.
+const char* NeverInGroup(SyscallGroup group) {
+  switch (group) {
+    case SyscallGroup::kMemory:
+      return kMemory;
+    case SyscallGroup::kExecute:
+      return kImage;
+    case SyscallGroup::kAsyncIo:
+      return kUnseen;
+    case SyscallGroup::kConfinement:
+      return kFilter;
+    default:
+      return nullptr;
+  }
+}
+
+struct Never {
+  uint32_t number;
+  const char* reason;
+};
+
+// Calls of other groups.
 constexpr Never kNever[] = {
-    {SYS_mmap, kMemory},
-    {SYS_munmap, kMemory},
-    {SYS_mremap, kMemory},
-    {SYS_mprotect, kMemory},
-    {SYS_brk, kMemory},
-    {SYS_remap_file_pages, kMemory},
-    {SYS_pkey_mprotect, kMemory},
-    {SYS_pkey_alloc, kMemory},
-    {SYS_pkey_free, kMemory},
-    {SYS_shmat, kMemory},
     {SYS_shmget, kMemory},
-    {SYS_userfaultfd, kMemory},
-    {SYS_process_madvise, kMemory},
-    {SYS_madvise, kMemory},
+    {SYS_shmat, kMemory},
+    {SYS_shmdt, kMemory},
     {SYS_personality, kMemory},
     {SYS_modify_ldt, kMemory},
-    {SYS_memfd_create, kMemory},
-    {SYS_execve, kImage},
-    {SYS_execveat, kImage},
-    {SYS_uselib, kImage},
+    {SYS_arch_prctl, kMemory},
     {SYS_fork, kProcess},
     {SYS_vfork, kProcess},
     {SYS_clone, kProcess},
     {SYS_clone3, kProcess},
-    {SYS_io_uring_setup, kUnseen},
-    {SYS_io_uring_enter, kUnseen},
-    {SYS_io_uring_register, kUnseen},
-    {SYS_seccomp, kFilter},
     {SYS_ptrace, "it controls other processes past any filter"},
     {SYS_process_vm_readv, "it reads other processes' memory"},
     {SYS_process_vm_writev, "it writes other processes' memory"},
@@ -92,7 +92,8 @@ const char* NeverAllowed(uint32_t number) {
   for (const Never& never : kNever) {
     if (never.number == number) return never.reason;
   }
-  return nullptr;
+  const SyscallInfo* info = FindSyscall(number);
+  return info != nullptr ? NeverInGroup(info->group) : nullptr;
 }
 
 std::span<const Rule> Policy::RulesFor(uint32_t number) const {
@@ -152,7 +153,9 @@ const char* Policy::Validate() const {
     }
     const bool answers =
         rule.action == Action::kErrno || rule.action == Action::kRefuse;
-    if (answers != (rule.error > 0 && rule.error < 4096)) {
+    const bool fits =
+        answers ? rule.error > 0 && rule.error < 4096 : rule.error == 0;
+    if (!fits) {
       return "a row's errno does not fit its action";
     }
     if (rule.action == Action::kAllow && NeverAllowed(rule.syscall)) {

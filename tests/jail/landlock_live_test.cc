@@ -1,0 +1,377 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+// WriteConfinement on the real kernel: each test makes a small tree, and a
+// child enters the confinement and tries.
+//
+//   inside/file   inside/empty/   outside/file   single
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/landlock.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jail/landlock.h"
+#include "jail/lock.h"
+#include "tests/jail/child_check.h"
+
+namespace cellblock {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int kLeastAbi = 3;  // of landlock.cc
+
+class LandlockLiveTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0,
+                             LANDLOCK_CREATE_RULESET_VERSION);
+    if (abi < kLeastAbi) SKIP_FOR_LACK_OF("Landlock of ABI 3");
+    std::string scratch = testing::TempDir() + "/landlock.XXXXXX";
+    ASSERT_NE(mkdtemp(scratch.data()), nullptr) << scratch;
+    root_ = scratch;
+    for (const char* directory : {"/inside", "/inside/empty", "/outside"}) {
+      ASSERT_EQ(mkdir((root_ + directory).c_str(), 0700), 0);
+    }
+    for (const char* file : {"/inside/file", "/outside/file", "/single"}) {
+      std::ofstream(root_ + file) << "text";
+    }
+  }
+
+  void TearDown() override {
+    if (!root_.empty()) std::filesystem::remove_all(root_);
+  }
+
+  std::string At(const char* name) const { return root_ + "/" + name; }
+
+  // Runs `body` where files may be written below `writable` only.
+  ChildEnd Confined(const std::vector<std::string>& writable,
+                    const std::function<void()>& body) const {
+    return InChild([&] {
+      std::string error;
+      const WriteConfinement confinement =
+          WriteConfinement::Create(writable, &error);
+      if (confinement.empty()) FailChild(error.c_str());
+      CHILD_CHECK(SetNoNewPrivs() == 0);
+      CHILD_CHECK(confinement.Enter() == 0);
+      body();
+    });
+  }
+
+  std::string Content(const char* name) const {
+    std::ifstream file(At(name));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::string root_;
+};
+
+// True iff the file can be opened so.
+bool Opens(const std::string& path, int flags) {
+  const int fd = open(path.c_str(), flags | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  close(fd);
+  return true;
+}
+
+bool Denied(bool done) { return !done && errno == EACCES; }
+
+TEST_F(LandlockLiveTest, BelowANamedDirectoryEverythingCanBeDone) {
+  EXPECT_THAT(
+      Confined({At("inside")},
+               [&] {
+                 CHILD_CHECK(Opens(At("inside/new"), O_WRONLY | O_CREAT));
+                 CHILD_CHECK(Opens(At("inside/file"), O_RDWR | O_TRUNC));
+                 CHILD_CHECK(truncate(At("inside/file").c_str(), 9) == 0);
+                 CHILD_CHECK(rename(At("inside/new").c_str(),
+                                    At("inside/empty/renamed").c_str()) == 0);
+                 CHILD_CHECK(unlink(At("inside/empty/renamed").c_str()) == 0);
+                 CHILD_CHECK(rmdir(At("inside/empty").c_str()) == 0);
+                 CHILD_CHECK(mkdir(At("inside/more").c_str(), 0700) == 0);
+                 CHILD_CHECK(symlink("x", At("inside/more/link").c_str()) == 0);
+                 CHILD_CHECK(link(At("inside/file").c_str(),
+                                  At("inside/more/hard").c_str()) == 0);
+               }),
+      EndsClean());
+  EXPECT_EQ(Content("inside/file"), std::string(9, '\0'));
+  EXPECT_FALSE(std::filesystem::exists(At("inside/empty")));
+  EXPECT_TRUE(std::filesystem::is_symlink(At("inside/more/link")));
+}
+
+TEST_F(LandlockLiveTest, OutsideNothingIsWritten) {
+  EXPECT_THAT(
+      Confined(
+          {At("inside")},
+          [&] {
+            for (int flags : {O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC,
+                              O_RDONLY | O_TRUNC, O_WRONLY | O_APPEND}) {
+              CHILD_CHECK(Denied(Opens(At("outside/file"), flags)));
+            }
+            CHILD_CHECK(Denied(Opens(At("outside/new"), O_WRONLY | O_CREAT)));
+            CHILD_CHECK(Denied(unlink(At("outside/file").c_str()) == 0));
+            CHILD_CHECK(Denied(mkdir(At("outside/new").c_str(), 0700) == 0));
+            CHILD_CHECK(Denied(rmdir(At("outside").c_str()) == 0));
+            CHILD_CHECK(Denied(symlink("x", At("outside/new").c_str()) == 0));
+            CHILD_CHECK(Denied(
+                mknod(At("outside/new").c_str(), S_IFIFO | 0600, 0) == 0));
+            CHILD_CHECK(Denied(rename(At("outside/file").c_str(),
+                                      At("outside/new").c_str()) == 0));
+          }),
+      EndsClean());
+  EXPECT_EQ(Content("outside/file"), "text");
+}
+
+// Landlock of ABI 1 and 2 would let this through.
+TEST_F(LandlockLiveTest, OutsideNothingIsTruncated) {
+  EXPECT_THAT(
+      Confined({At("inside")},
+               [&] {
+                 CHILD_CHECK(
+                     Denied(truncate(At("outside/file").c_str(), 0) == 0));
+                 CHILD_CHECK(Denied(truncate(At("single").c_str(), 0) == 0));
+               }),
+      EndsClean());
+  EXPECT_EQ(Content("outside/file"), "text");
+  EXPECT_EQ(Content("single"), "text");
+}
+
+TEST_F(LandlockLiveTest, ReadingIsNotRestricted) {
+  EXPECT_THAT(
+      Confined({},
+               [&] {
+                 CHILD_CHECK(Opens(At("outside/file"), O_RDONLY));
+                 CHILD_CHECK(Opens(At("outside"), O_RDONLY | O_DIRECTORY));
+                 CHILD_CHECK(Opens("/proc/self/status", O_RDONLY));
+               }),
+      EndsClean());
+}
+
+TEST_F(LandlockLiveTest, WithoutANamedPathNothingIsWritten) {
+  EXPECT_THAT(
+      Confined({},
+               [&] {
+                 CHILD_CHECK(Denied(Opens(At("inside/file"), O_WRONLY)));
+                 CHILD_CHECK(
+                     Denied(Opens(At("inside/new"), O_WRONLY | O_CREAT)));
+               }),
+      EndsClean());
+}
+
+TEST_F(LandlockLiveTest, ANamedFileIsWrittenAndNotRemoved) {
+  EXPECT_THAT(
+      Confined({At("single")},
+               [&] {
+                 CHILD_CHECK(Opens(At("single"), O_RDWR));
+                 CHILD_CHECK(truncate(At("single").c_str(), 2) == 0);
+                 CHILD_CHECK(Denied(unlink(At("single").c_str()) == 0));
+                 CHILD_CHECK(Denied(Opens(At("beside"), O_WRONLY | O_CREAT)));
+                 CHILD_CHECK(Denied(Opens(At("outside/file"), O_WRONLY)));
+               }),
+      EndsClean());
+  EXPECT_EQ(Content("single"), "te");
+}
+
+TEST_F(LandlockLiveTest, SeveralPathsAreNamed) {
+  EXPECT_THAT(
+      Confined({At("inside"), At("single")},
+               [&] {
+                 CHILD_CHECK(Opens(At("inside/file"), O_WRONLY));
+                 CHILD_CHECK(Opens(At("single"), O_WRONLY));
+                 CHILD_CHECK(Denied(Opens(At("outside/file"), O_WRONLY)));
+               }),
+      EndsClean());
+}
+
+TEST_F(LandlockLiveTest, NothingIsMovedOrLinkedAcrossTheBorder) {
+  EXPECT_THAT(
+      Confined({At("inside")},
+               [&] {
+                 const auto refused = [](int result) {
+                   return result == -1 && (errno == EACCES || errno == EXDEV);
+                 };
+                 CHILD_CHECK(refused(rename(At("inside/file").c_str(),
+                                            At("outside/moved").c_str())));
+                 CHILD_CHECK(refused(rename(At("inside/file").c_str(),
+                                            At("outside/file").c_str())));
+                 CHILD_CHECK(refused(rename(At("outside/file").c_str(),
+                                            At("inside/moved").c_str())));
+                 CHILD_CHECK(refused(link(At("inside/file").c_str(),
+                                          At("outside/linked").c_str())));
+                 // Else the link inside would make the file writable.
+                 CHILD_CHECK(refused(link(At("outside/file").c_str(),
+                                          At("inside/linked").c_str())));
+               }),
+      EndsClean());
+  EXPECT_EQ(Content("inside/file"), "text");
+  EXPECT_EQ(Content("outside/file"), "text");
+}
+
+TEST_F(LandlockLiveTest, ASymbolicLinkDoesNotLeadOut) {
+  ASSERT_EQ(symlink("../outside/file", At("inside/link").c_str()), 0);
+  EXPECT_THAT(
+      Confined({At("inside")},
+               [&] {
+                 CHILD_CHECK(Denied(Opens(At("inside/link"), O_WRONLY)));
+                 CHILD_CHECK(
+                     Denied(Opens(At("inside/../outside/file"), O_WRONLY)));
+               }),
+      EndsClean());
+}
+
+TEST_F(LandlockLiveTest, DescriptorsHeldBeforeStayWritable) {
+  const int fd = open(At("outside/file").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  EXPECT_THAT(Confined({}, [&] { CHILD_CHECK(write(fd, "T", 1) == 1); }),
+              EndsClean());
+  close(fd);
+  EXPECT_EQ(Content("outside/file"), "Text");
+}
+
+// Empties the file, as another program.
+[[noreturn]] void ExecWriter(const std::string& path) {
+  constexpr char kScript[] = "(: >\"$0\") 2>&- && exit 9; exit 8";
+  execl("/bin/sh", "sh", "-c", kScript, path.c_str(), nullptr);
+  FailChild("no /bin/sh\n");
+}
+
+TEST_F(LandlockLiveTest, ItHoldsAcrossExec) {
+  EXPECT_THAT(Confined({At("inside")}, [&] { ExecWriter(At("outside/file")); }),
+              EndsWith(8));
+  EXPECT_EQ(Content("outside/file"), "text");
+  EXPECT_THAT(Confined({At("inside")}, [&] { ExecWriter(At("inside/file")); }),
+              EndsWith(9));
+  EXPECT_EQ(Content("inside/file"), "");
+}
+
+TEST_F(LandlockLiveTest, ItCannotBeWidened) {
+  EXPECT_THAT(
+      Confined({At("inside")},
+               [&] {
+                 std::string error;
+                 const WriteConfinement wider =
+                     WriteConfinement::Create({At("outside")}, &error);
+                 CHILD_CHECK(!wider.empty() && wider.Enter() == 0);
+                 CHILD_CHECK(Denied(Opens(At("outside/file"), O_WRONLY)));
+                 CHILD_CHECK(Denied(Opens(At("inside/file"), O_WRONLY)));
+               }),
+      EndsClean());
+}
+
+// What the child finds when it tries to look into this process.
+void LookInto(pid_t pid, bool may) {
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+  CHILD_CHECK(Opens(path, O_RDONLY) == may);
+  // Or not even seen, where /proc is mounted with hidepid.
+  CHILD_CHECK(may || errno == EACCES || errno == EPERM || errno == ENOENT);
+  static const int kWord = 7;
+  int word = 0;
+  const iovec here = {&word, sizeof(word)};
+  const iovec there = {const_cast<int*>(&kWord), sizeof(kWord)};
+  const ssize_t read = process_vm_readv(pid, &here, 1, &there, 1, 0);
+  CHILD_CHECK(read == (may ? static_cast<ssize_t>(sizeof(word)) : -1));
+  CHILD_CHECK(may || errno == EPERM);
+}
+
+TEST_F(LandlockLiveTest, NoProcessOutsideCanBeLookedInto) {
+  const pid_t self = getpid();
+  if (InChild([&] { LookInto(self, true); }) != ChildEnd{false, 0}) {
+    SKIP_FOR_LACK_OF("a way for a child to look into its parent");
+  }
+  EXPECT_THAT(Confined({}, [&] { LookInto(self, false); }), EndsClean());
+  // One of its own, in the same domain, stays open to it.
+  EXPECT_THAT(Confined({},
+                       [&] {
+                         const pid_t own = fork();
+                         if (own == 0) {
+                           for (;;) pause();
+                         }
+                         LookInto(own, true);
+                         CHILD_CHECK(kill(own, SIGKILL) == 0);
+                       }),
+              EndsClean());
+}
+
+TEST_F(LandlockLiveTest, AMissingPathIsAnErrorThatNamesIt) {
+  std::string error;
+  const WriteConfinement confinement =
+      WriteConfinement::Create({At("inside"), At("missing")}, &error);
+  EXPECT_TRUE(confinement.empty());
+  EXPECT_THAT(error, HasSubstr(At("missing")));
+  EXPECT_THAT(error, HasSubstr("No such file"));
+}
+
+TEST_F(LandlockLiveTest, EnteringNeedsNoNewPrivs) {
+  if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
+    SKIP_FOR_LACK_OF("a way to run tests without no_new_privs");
+  }
+  EXPECT_THAT(InChild([&] {
+                std::string error;
+                const WriteConfinement confinement =
+                    WriteConfinement::Create({At("inside")}, &error);
+                CHILD_CHECK(!confinement.empty());
+                // The administrator could do without.
+                if (geteuid() == 0) CHILD_CHECK(setuid(65534) == 0);
+                CHILD_CHECK(confinement.Enter() == EPERM);
+                CHILD_CHECK(SetNoNewPrivs() == 0);
+                CHILD_CHECK(confinement.Enter() == 0);
+              }),
+              EndsClean());
+}
+
+TEST_F(LandlockLiveTest, AnEmptyConfinementCannotBeEntered) {
+  EXPECT_THAT(InChild([] {
+                CHILD_CHECK(SetNoNewPrivs() == 0);
+                CHILD_CHECK(WriteConfinement().Enter() != 0);
+              }),
+              EndsClean());
+}
+
+size_t OpenDescriptors() {
+  size_t count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/self/fd")) {
+    static_cast<void>(entry);
+    ++count;
+  }
+  return count;
+}
+
+TEST_F(LandlockLiveTest, NoDescriptorIsLeftBehind) {
+  const size_t before = OpenDescriptors();
+  {
+    std::string error;
+    WriteConfinement first = WriteConfinement::Create({At("inside")}, &error);
+    EXPECT_EQ(OpenDescriptors(), before + 1);
+    WriteConfinement second = std::move(first);
+    EXPECT_TRUE(first.empty());  // NOLINT: what is left after the move
+    EXPECT_FALSE(second.empty());
+    first = std::move(second);
+    EXPECT_FALSE(first.empty());
+    EXPECT_EQ(OpenDescriptors(), before + 1);
+    const WriteConfinement none =
+        WriteConfinement::Create({At("inside"), At("missing")}, &error);
+    EXPECT_EQ(OpenDescriptors(), before + 1);
+  }
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+}  // namespace
+}  // namespace cellblock

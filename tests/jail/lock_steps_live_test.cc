@@ -1,0 +1,252 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+// The step itself on the real kernel: which threads it locks, what it does when
+// the kernel refuses, and the three calls around it.
+
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <vector>
+
+#include "jail/lock.h"
+#include "jail/presets.h"
+#include "tests/jail/child_check.h"
+#include "tests/jail/live_filter.h"
+
+namespace cellblock {
+namespace {
+
+// A second thread that waits for the word to do what it does.
+struct Second {
+  enum Step { kStarting, kReady, kGo };
+  std::atomic<int> step = kStarting;
+  std::atomic<pid_t> tid = 0;
+  void (*before)() = nullptr;  // in the setup phase
+  void (*after)() = nullptr;   // in the locked phase
+  pthread_t thread;
+
+  static void* Main(void* argument) {
+    auto* self = static_cast<Second*>(argument);
+    if (self->before != nullptr) self->before();
+    self->tid = static_cast<pid_t>(syscall(SYS_gettid));
+    self->step = kReady;
+    while (self->step != kGo) sched_yield();
+    if (self->after != nullptr) self->after();
+    for (;;) pause();
+  }
+
+  void Start() {
+    CHILD_CHECK(pthread_create(&thread, nullptr, &Main, this) == 0);
+    while (step != kReady) sched_yield();
+  }
+
+  // Formatted before the lock, since stdio may ask for memory.
+  void StatusPath(char (&path)[64]) const {
+    snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid.load());
+  }
+};
+
+TEST(LockStepsLiveTest, EveryThreadIsLocked) {
+  EXPECT_THAT(InChild([] {
+                Second second;
+                second.Start();
+                char path[64];
+                second.StatusPath(path);
+                LockAlone();
+                const LockState own = StateOfLock();
+                const LockState other = StateOfLock(path);
+                CHILD_CHECK(other.no_new_privs);
+                CHILD_CHECK(other.seccomp_mode == SECCOMP_MODE_FILTER);
+                CHILD_CHECK(other.filters == own.filters);
+              }),
+              EndsClean());
+}
+
+TEST(LockStepsLiveTest, AForbiddenCallOfAnotherThreadEndsTheProcess) {
+  EXPECT_THAT(InChild([] {
+                Second second;
+                second.after = [] { syscall(SYS_socket, AF_INET, 1, 0); };
+                second.Start();
+                LockAlone();
+                second.step = Second::kGo;
+                for (;;) pause();
+              }),
+              DiesOf(SIGSYS));
+}
+
+TEST(LockStepsLiveTest, AThreadWithAFilterOfItsOwnIsAnErrorAndNothingIsLocked) {
+  for (Notify notify : {Notify::kNobody, Notify::kSupervisor}) {
+    EXPECT_THAT(
+        InChild([=] {
+          CHILD_CHECK(SetNoNewPrivs() == 0);
+          Second second;
+          second.before = [] { CHILD_CHECK(InstallBare(kAllowAll, 0) == 0); };
+          second.Start();
+          const LockState before = StateOfLock();
+          const LockResult result = Lock(OwnFilter(DecoderPreset()), notify);
+          CHILD_CHECK(result.failed == LockStep::kThreads);
+          CHILD_CHECK(result.error == ESRCH);
+          CHILD_CHECK(result.listener == -1);
+          CHILD_CHECK(StateOfLock().filters == before.filters);
+        }),
+        EndsClean())
+        << static_cast<int>(notify);
+  }
+}
+
+TEST(LockStepsLiveTest, ProgramsThatTheKernelRefusesLockNothing) {
+  const std::vector<sock_filter> programs[] = {
+      {},
+      {BPF_STMT(BPF_LD | BPF_IMM, 0)},
+      {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 2), kAllowAll[0]},
+      {BPF_JUMP(BPF_JMP | BPF_JA, 9, 0, 0), kAllowAll[0]},
+      std::vector<sock_filter>(BPF_MAXINSNS + 1, kAllowAll[0]),
+  };
+  for (const std::vector<sock_filter>& program : programs) {
+    for (Notify notify : {Notify::kNobody, Notify::kSupervisor}) {
+      EXPECT_THAT(InChild([&] {
+                    const LockState before = StateOfLock();
+                    const LockResult result = Lock(program, notify);
+                    CHILD_CHECK(result.failed == LockStep::kSeccomp);
+                    CHILD_CHECK(result.error == EINVAL);
+                    CHILD_CHECK(result.listener == -1);
+                    CHILD_CHECK(StateOfLock().filters == before.filters);
+                  }),
+                  EndsClean())
+          << program.size();
+    }
+  }
+}
+
+// A filter from outside, as a container's, that refuses what the lock needs.
+void RefuseByFilter(uint32_t number, int error) {
+  CHILD_CHECK(SetNoNewPrivs() == 0);
+  const sock_filter outer[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K,
+               SECCOMP_RET_ERRNO | static_cast<uint32_t>(error)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  CHILD_CHECK(InstallBare(outer, 0) == 0);
+}
+
+TEST(LockStepsLiveTest, ARefusedPrctlIsAnError) {
+  EXPECT_THAT(InChild([] {
+                RefuseByFilter(SYS_prctl, EPERM);
+                const LockState before = StateOfLock();
+                const LockResult result = Lock(kAllowAll, Notify::kNobody);
+                CHILD_CHECK(result.failed == LockStep::kNoNewPrivs);
+                CHILD_CHECK(result.error == EPERM);
+                CHILD_CHECK(SetNoNewPrivs() == EPERM);
+                CHILD_CHECK(MakeUndumpable() == EPERM);
+                CHILD_CHECK(!DieWithParent(getppid()));
+                CHILD_CHECK(StateOfLock().filters == before.filters);
+              }),
+              EndsClean());
+}
+
+TEST(LockStepsLiveTest, ARefusedSeccompIsAnError) {
+  EXPECT_THAT(InChild([] {
+                RefuseByFilter(SYS_seccomp, ENOSYS);
+                const LockResult result = Lock(kAllowAll, Notify::kNobody);
+                CHILD_CHECK(result.failed == LockStep::kSeccomp);
+                CHILD_CHECK(result.error == ENOSYS);
+              }),
+              EndsClean());
+}
+
+// What an outer filter refuses stays refused, with the outer one's answer.
+TEST(LockStepsLiveTest, AnOuterFilterStaysInForce) {
+  EXPECT_THAT(InChild([] {
+                RefuseByFilter(SYS_getppid, EXDEV);
+                LockAlone();
+                errno = 0;
+                CHILD_CHECK(syscall(SYS_getppid) == -1 && errno == EXDEV);
+              }),
+              EndsClean());
+}
+
+TEST(LockStepsLiveTest, AFilterInForceIsSeen) {
+  EXPECT_THAT(
+      InChild([] {
+        CHILD_CHECK(IsFiltered() == (StateOfLock().seccomp_mode != 0));
+        CHILD_CHECK(Lock(kAllowAll, Notify::kNobody).failed == LockStep::kDone);
+        CHILD_CHECK(IsFiltered());
+      }),
+      EndsClean());
+}
+
+TEST(LockStepsLiveTest, NoNewPrivsIsSet) {
+  EXPECT_THAT(InChild([] {
+                CHILD_CHECK(SetNoNewPrivs() == 0);
+                CHILD_CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+                CHILD_CHECK(SetNoNewPrivs() == 0);
+              }),
+              EndsClean());
+}
+
+TEST(LockStepsLiveTest, UndumpableIsSetAndItsCallIsKnown) {
+  EXPECT_THAT(InChild([] {
+                CHILD_CHECK(MakeUndumpable() == 0);
+                CHILD_CHECK(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
+              }),
+              EndsClean());
+  EXPECT_TRUE(IsMakeUndumpable(SYS_prctl, Args{PR_SET_DUMPABLE, 0}.data()));
+  EXPECT_FALSE(IsMakeUndumpable(SYS_prctl, Args{PR_SET_DUMPABLE, 1}.data()));
+  EXPECT_FALSE(IsMakeUndumpable(SYS_prctl, Args{PR_SET_DUMPABLE, 2}.data()));
+  EXPECT_FALSE(IsMakeUndumpable(
+      SYS_prctl, Args{PR_SET_DUMPABLE, uint64_t{1} << 32}.data()));
+  EXPECT_FALSE(IsMakeUndumpable(
+      SYS_prctl, Args{(uint64_t{1} << 32) | PR_SET_DUMPABLE, 0}.data()));
+  EXPECT_FALSE(IsMakeUndumpable(SYS_prctl, Args{PR_SET_MM, 0}.data()));
+  EXPECT_FALSE(IsMakeUndumpable(SYS_read, Args{PR_SET_DUMPABLE, 0}.data()));
+}
+
+TEST(LockStepsLiveTest, AProcessDiesWithTheParentThatItNames) {
+  EXPECT_THAT(InChild([] {
+                int ends[2], ready[2];
+                CHILD_CHECK(pipe(ends) == 0 && pipe(ready) == 0);
+                const pid_t middle = fork();
+                CHILD_CHECK(middle >= 0);
+                if (middle == 0) {
+                  const pid_t self = getpid();
+                  if (fork() == 0) {
+                    close(ends[0]);
+                    CHILD_CHECK(DieWithParent(self));
+                    CHILD_CHECK(write(ready[1], "", 1) == 1);
+                    for (;;) pause();
+                  }
+                  char byte;
+                  CHILD_CHECK(read(ready[0], &byte, 1) == 1);
+                  LeaveChild(0);
+                }
+                // The end of the file comes when the last holder is gone.
+                close(ends[1]);
+                char byte;
+                CHILD_CHECK(read(ends[0], &byte, 1) == 0);
+              }),
+              EndsClean());
+  EXPECT_THAT(
+      InChild([] { CHILD_CHECK(!DieWithParent(getppid() == 1 ? 2 : 1)); }),
+      EndsClean());
+}
+
+TEST(LockStepsLiveTest, EveryStepHasAName) {
+  EXPECT_STREQ(LockStepName(LockStep::kDone), "locked");
+  EXPECT_STREQ(LockStepName(LockStep::kNoNewPrivs),
+               "prctl(PR_SET_NO_NEW_PRIVS)");
+  EXPECT_STREQ(LockStepName(LockStep::kSeccomp),
+               "seccomp(SECCOMP_SET_MODE_FILTER)");
+  EXPECT_STREQ(LockStepName(LockStep::kThreads), "locking every thread");
+  EXPECT_STREQ(LockStepName(static_cast<LockStep>(9)), "unknown step");
+}
+
+}  // namespace
+}  // namespace cellblock
