@@ -30,7 +30,8 @@ class WriteConfinement {
   static WriteConfinement Create(const std::vector<std::string>& writable,
                                  std::string* error);
 
-  // Errors: errno; EPERM iff no_new_privs is not set.
+  // Errors: errno; EPERM iff neither no_new_privs is set nor CAP_SYS_ADMIN
+  // held.
   [[nodiscard]] int Enter() const;
 
   bool empty() const { return ruleset_ < 0; }

@@ -21,7 +21,6 @@ constexpr const char kProcess[] =
 constexpr const char kUnseen[] =
     "it has the kernel map a ring, and work given to one can be done without "
     "passing the filter";
-constexpr const char kFilter[] = "the lock is one-way and is not added to";
 
 // Whole groups that no policy allows a call of; null iff the group is none.
 const char* NeverInGroup(SyscallGroup group) {
@@ -32,8 +31,6 @@ const char* NeverInGroup(SyscallGroup group) {
       return kImage;
     case SyscallGroup::kAsyncIo:
       return kUnseen;
-    case SyscallGroup::kConfinement:
-      return kFilter;
     default:
       return nullptr;
   }
@@ -56,6 +53,10 @@ constexpr Never kNever[] = {
     {SYS_vfork, kProcess},
     {SYS_clone, kProcess},
     {SYS_clone3, kProcess},
+    {SYS_seccomp, "the lock is one-way and is not added to"},
+    {SYS_prctl,
+     "it can undo what keeps others out of the process and ends it with its "
+     "supervisor"},
     {SYS_ptrace, "it controls other processes past any filter"},
     {SYS_process_vm_readv, "it reads other processes' memory"},
     {SYS_process_vm_writev, "it writes other processes' memory"},

@@ -13,7 +13,10 @@
 //   {SYS_openat, Action::kRefuse, EROFS, {}, 0, "writes need --rw"},
 //
 // The first row whose conditions all hold decides, so the order matters: with
-// the two rows exchanged every openat would be refused.
+// the two rows exchanged every openat would be refused. A refusal in front of
+// an allow row that holds for the same calls, and an allow row with conditions
+// in front of an errno or a trap, are more than libseccomp can compile: the
+// proof refuses what it makes of them.
 
 #include <sys/types.h>
 
@@ -98,7 +101,7 @@ class Policy {
   // it has a reason, rows of one call are adjacent, a row
   // with conditions is followed by another of the same call and the last has
   // none, conditional rows only allow or refuse, values lie within their masks,
-  // and nothing that kNeverAllowed lists is allowed. Otherwise what is wrong.
+  // and nothing that NeverAllowed names is allowed. Otherwise what is wrong.
   const char* Validate() const;
 
  private:

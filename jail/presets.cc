@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/prctl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -68,6 +69,7 @@ constexpr const char kWaits[] = "opens a descriptor to wait on";
 constexpr const char kCopies[] = "copies between descriptors in the kernel";
 constexpr const char kSharedMemory[] = "makes memory outside the pool";
 constexpr const char kAttributes[] = "reads extended attributes";
+constexpr const char kNames[] = "reads or sets a thread's name";
 constexpr const char kPersonality[] = "changes the process's personality";
 
 #define ALLOW(call, reason) \
@@ -258,6 +260,9 @@ constexpr std::array kCommon = {
     REFUSE(ioprio_set, EPERM, kSchedule),
     REFUSE(ioprio_get, EPERM, kSchedule),
     REFUSE(personality, EPERM, kPersonality),
+    REFUSE_IF(prctl, 0, kLow32, PR_SET_NAME, EPERM, kNames),
+    REFUSE_IF(prctl, 0, kLow32, PR_GET_NAME, EPERM, kNames),
+    VIOLATION(prctl, "changes how the kernel protects the process"),
     REFUSE(wait4, ECHILD, kNoChildren),
     REFUSE(waitid, ECHILD, kNoChildren),
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <linux/futex.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -143,6 +144,9 @@ constexpr Case kEveryDecoder[] = {
     {SYS_execve, {}, Action::kViolation},
     {SYS_ptrace, {}, Action::kViolation},
     {SYS_prctl, {}, Action::kViolation},
+    {SYS_prctl, {PR_SET_DUMPABLE, 1}, Action::kViolation},
+    {SYS_prctl, {PR_SET_NAME}, Action::kRefuse, EPERM},
+    {SYS_prctl, {PR_GET_NAME}, Action::kRefuse, EPERM},
     {SYS_seccomp, {}, Action::kViolation},
     {SYS_io_uring_setup, {}, Action::kViolation},
     {SYS_bpf, {}, Action::kViolation},
@@ -301,7 +305,7 @@ TEST(PolicyTest, WhatReplacesOrMultipliesTheProgramIsNeverAllowed) {
 
 TEST(PolicyTest, WhatPassesOrChangesTheFilterIsNeverAllowed) {
   EXPECT_EQ(NotNever({"io_uring_setup", "io_uring_enter", "io_uring_register",
-                      "seccomp", "bpf", "ptrace", "process_vm_readv",
+                      "seccomp", "prctl", "bpf", "ptrace", "process_vm_readv",
                       "process_vm_writev"}),
             Names{});
 }

@@ -146,8 +146,8 @@ TEST(PresetsTest, ExactlyTheseAreAnsweredByTheFilter) {
 }
 
 TEST(PresetsTest, ExactlyTheseDependOnTheirArguments) {
-  const Names common = {"fcntl",     "futex",  "ioctl", "kill",
-                        "prlimit64", "socket", "tgkill"};
+  const Names common = {"fcntl",     "futex", "ioctl",  "kill",
+                        "prlimit64", "prctl", "socket", "tgkill"};
   EXPECT_EQ(Conditional(DecoderWithWritePreset()), common);
   EXPECT_EQ(Minus(Conditional(DecoderPreset()), common),
             (Names{"open", "openat"}));

@@ -61,6 +61,9 @@ struct Control {
   std::atomic<uint32_t> filter_ready;
   uint32_t filter_length;
 
+  // By jailrun, when it has seen the lock; main does not run without.
+  std::atomic<uint32_t> lock_seen;
+
   // By the runtime.
   std::atomic<Phase> phase;
   int32_t error;         // errno

@@ -145,6 +145,7 @@ void Supervisor::CheckLock(const Listener::Call& call) {
   }
   seen_.evidence.locked = true;
   seen_.locked_at = Clock::now();
+  context_.control->lock_seen.store(1, std::memory_order_release);
   if (!listener_.Continue(call)) {
     FailSetup("cannot answer the filter's listener: " + ErrnoText(errno));
   }

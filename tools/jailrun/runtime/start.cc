@@ -50,9 +50,10 @@ void LockWithSupervisor(const Connection& connection) {
   control->phase.store(Phase::kAwaitingCheck, std::memory_order_release);
   const uint64_t one = 1;
   (void)!write(connection.eventfd, &one, sizeof(one));
-  // Waits until the supervisor has its listener and has checked the lock: the
-  // filter hands this call to it, and it lets this one call through.
-  if (const int error = MakeUndumpable()) {
+  // The filter hands this call to the supervisor, which lets it through when it
+  // has the listener and has seen the lock.
+  const int error = MakeUndumpable();
+  if (error != 0 || control->lock_seen.load(std::memory_order_acquire) == 0) {
     FailLock(control, LockStep::kSeccomp, error);
   }
   close(result.listener);
