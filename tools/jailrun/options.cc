@@ -8,6 +8,7 @@
 #include <cmath>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/cli11.h"
@@ -74,43 +75,81 @@ std::optional<T> Choose(
   return {};
 }
 
-void Declare(CLI::App* app, Words* words, Options* options) {
-  app->add_option("--pool", words->pool,
-                  "memory for the program, for example 200M [" +
-                      SizeArgument(kDefaultPoolBytes) + "]")
-      ->type_name("SIZE");
-  app->add_flag("--zero", words->zero, "malloc hands out zeroed memory");
-  app->add_flag("--uninitialized", words->uninitialized,
-                "malloc hands out memory as it is [default]");
-  app->add_option("--commit", words->commit,
-                  "when the pool's pages are provided: lazy, populate, lock "
-                  "[lazy]")
-      ->type_name("WHEN");
-  app->add_option("--preset", options->preset,
-                  "the table of allowed calls [decoder]")
-      ->type_name("NAME");
-  app->add_option("--allow", options->allowed,
-                  "allow one more system call, by name; repeatable")
-      ->type_name("CALL")
-      ->allow_extra_args(false);
-  app->add_option("--rw", options->writable,
-                  "allow files to be written below PATH; repeatable")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  app->add_option("--timeout", words->timeout,
-                  "kill the program after this time: 5, 500ms, 2m")
-      ->type_name("TIME");
-  app->add_flag("--unjailed", words->unjailed,
-                "the pool without the lock, for comparison");
-  app->add_flag("--dry-run", words->dry_run,
-                "check everything, say what would be done, run nothing");
-  app->add_option("--report", words->report,
-                  "the report on standard error: auto, always, never [auto]")
-      ->type_name("WHEN");
-  app->add_option("--json-fd", options->json_fd,
-                  "write the report as one line of JSON to descriptor N")
-      ->type_name("N");
-  app->add_flag("--version", words->version, "print the version and end");
+// Where a flag's value goes; a bool takes none, a vector takes one at each time
+// that the flag is given.
+using Target =
+    std::variant<bool*, int*, std::string*, std::vector<std::string>*>;
+
+struct Flag {
+  const char* name;
+  const char* value;  // as help shows it; empty for a bool
+  Target target;
+  const char* help;
+};
+
+static_assert(kDefaultPoolBytes == uint64_t{256} << 20, "as the help says");
+
+std::vector<Flag> FlagTable(Words* words, Options* options) {
+  return {
+      {"--pool", "SIZE", &words->pool,
+       "memory for the program, for example 200M [256M]"},
+      {"--zero", "", &words->zero, "malloc hands out zeroed memory"},
+      {"--uninitialized", "", &words->uninitialized,
+       "malloc hands out memory as it is [default]"},
+      {"--commit", "WHEN", &words->commit,
+       "when the pool's pages are provided: lazy, populate, lock [lazy]"},
+      {"--preset", "NAME", &options->preset,
+       "the table of allowed calls [decoder]"},
+      {"--allow", "CALL", &options->allowed,
+       "allow one more system call, by name; repeatable"},
+      {"--rw", "PATH", &options->writable,
+       "allow files to be written below PATH; repeatable"},
+      {"--timeout", "TIME", &words->timeout,
+       "kill the program after this time: 5, 500ms, 2m"},
+      {"--unjailed", "", &words->unjailed,
+       "the pool without the lock, for comparison"},
+      {"--dry-run", "", &words->dry_run,
+       "check everything, say what would be done, run nothing"},
+      {"--report", "WHEN", &words->report,
+       "the report on standard error: auto, always, never [auto]"},
+      {"--json-fd", "N", &options->json_fd,
+       "write the report as one line of JSON to descriptor N"},
+      {"--version", "", &words->version, "print the version and end"},
+  };
+}
+
+// Whether `name` can be among the options: as a word, or in front of a "=".
+bool Mentioned(std::string_view name, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with(name)) return true;
+    if (word == "--help" || word == "-h") return true;
+  }
+  return false;
+}
+
+// Tells the parser of the flags that the command line mentions: each one costs
+// several microseconds at every start, and one that is not told of is an error
+// as any other unknown word.
+void Declare(CLI::App* app, const std::vector<Flag>& flags, int argc,
+             char** argv) {
+  for (const Flag& flag : flags) {
+    if (!Mentioned(flag.name, argc, argv)) continue;
+    const std::string name = flag.name;
+    const std::string help = flag.help;
+    if (bool* const* target = std::get_if<bool*>(&flag.target)) {
+      app->add_flag(name, **target, help);
+    } else if (int* const* target = std::get_if<int*>(&flag.target)) {
+      app->add_option(name, **target, help)->type_name(flag.value);
+    } else if (auto* target = std::get_if<std::string*>(&flag.target)) {
+      app->add_option(name, **target, help)->type_name(flag.value);
+    } else {
+      app->add_option(name, *std::get<std::vector<std::string>*>(flag.target),
+                      help)
+          ->type_name(flag.value)
+          ->allow_extra_args(false);
+    }
+  }
 }
 
 // Each reads one group of words. Empty iff they are in order.
@@ -199,6 +238,16 @@ std::string OneLine(std::string text) {
   return text;
 }
 
+// CLI11 writes a usage line that does not know of the program's arguments; ours
+// stands at the top.
+std::string Help(const CLI::App& app) {
+  constexpr std::string_view kTheirs = "Usage: jailrun [OPTIONS]\n";
+  std::string help = app.help();
+  const size_t at = help.rfind(kTheirs);
+  if (at != std::string::npos) help.erase(at, kTheirs.size());
+  return help;
+}
+
 }  // namespace
 
 ParsedOptions ParseOptions(int argc, char** argv) {
@@ -208,13 +257,12 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   // would stand between the command line and the start of the program.
   CLI::App& app = *new CLI::App(kDescription, "jailrun");
   app.footer(kFooter);
-
   app.prefix_command();
-  Declare(&app, &words, &parsed.options);
+  Declare(&app, FlagTable(&words, &parsed.options), argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    parsed.output = app.help();
+    parsed.output = Help(app);
     return parsed;
   } catch (const CLI::ParseError& error) {
     parsed.error = OneLine(error.what()) + "; see jailrun --help";
