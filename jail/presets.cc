@@ -8,6 +8,7 @@
 #include <linux/prctl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <array>
@@ -29,6 +30,11 @@ constexpr uint64_t kWindowGet = 0x5413;  // TIOCGWINSZ
 constexpr uint64_t kOpenWriteFlags =
     O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
 
+// Those of them that make open(2) read its mode, and the modes by which a new
+// file would run as its owner.
+constexpr uint64_t kOpenCreates = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+constexpr uint64_t kSetId = S_ISUID | S_ISGID;
+
 // A futex operation without the bits that choose its clock and scope.
 constexpr uint64_t kFutexOperation =
     kLow32 & ~uint64_t{FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME};
@@ -47,6 +53,7 @@ constexpr const char kOpenRead[] = "opens for reading";
 constexpr const char kOpenWrite[] = "opens for writing, which needs --rw";
 constexpr const char kChange[] = "changes the file system, which needs --rw";
 constexpr const char kWritable[] = "changes files below what --rw names";
+constexpr const char kPrivileged[] = "creates a setuid or setgid file";
 constexpr const char kDescriptorFlags[] = "reads or sets a descriptor's flags";
 constexpr const char kLocks[] = "locks a file that it holds open";
 constexpr const char kDescriptorOther[] = "controls more than its descriptor";
@@ -57,8 +64,8 @@ constexpr const char kAdvice[] = "advises the kernel about memory";
 constexpr const char kAdviceFile[] = "advises the kernel about a file";
 constexpr const char kPin[] = "pins memory";
 constexpr const char kNewer[] = "has an older form that libc falls back to";
-constexpr const char kNoThreads[] =
-    "starts a thread, and none start after the lock";
+constexpr const char kThreadStart[] =
+    "is made by a thread that was starting when the lock came";
 constexpr const char kNoChildren[] = "waits for children, and a jail has none";
 constexpr const char kSchedule[] = "changes how the process is scheduled";
 constexpr const char kLimit[] = "changes a resource limit";
@@ -117,7 +124,6 @@ constexpr std::array kCommon = {
     ALLOW_IF(fcntl, 1, kLow32, F_GETFD, kDescriptorFlags),
     ALLOW_IF(fcntl, 1, kLow32, F_SETFD, kDescriptorFlags),
     ALLOW_IF(fcntl, 1, kLow32, F_GETFL, kDescriptorFlags),
-    ALLOW_IF(fcntl, 1, kLow32, F_SETFL, kDescriptorFlags),
     ALLOW_IF(fcntl, 1, kLow32, F_DUPFD_CLOEXEC, kDescriptorFlags),
     ALLOW_IF(fcntl, 1, kLow32, kGetLock, kLocks),
     ALLOW_IF(fcntl, 1, kLow32, kSetLock, kLocks),
@@ -187,8 +193,8 @@ constexpr std::array kCommon = {
     REFUSE(futex, ENOSYS, kFutexOther),
     REFUSE(futex_waitv, ENOSYS, kFutexOther),
     ERRNO(clone3, ENOSYS, kNewer),
-    REFUSE(set_robust_list, ENOSYS, kNoThreads),
-    REFUSE(rseq, ENOSYS, kNoThreads),
+    ALLOW(set_robust_list, kThreadStart),
+    ALLOW(rseq, kThreadStart),
     ALLOW(exit, kEnd),
     ALLOW(exit_group, kEnd),
 
@@ -333,9 +339,14 @@ constexpr std::array kReadOnly = {
 // Files: changed too, where Landlock lets them. What Landlock does not cover
 // (modes, owners, times) stays refused.
 constexpr std::array kReadWrite = {
-    ALLOW(open, kWritable),
-    ALLOW(openat, kWritable),
-    ALLOW(creat, kWritable),
+    ALLOW_IF(open, 1, kOpenCreates, 0, kWritable),
+    ALLOW_IF(open, 2, kSetId, 0, kWritable),
+    REFUSE(open, EPERM, kPrivileged),
+    ALLOW_IF(openat, 2, kOpenCreates, 0, kWritable),
+    ALLOW_IF(openat, 3, kSetId, 0, kWritable),
+    REFUSE(openat, EPERM, kPrivileged),
+    ALLOW_IF(creat, 1, kSetId, 0, kWritable),
+    REFUSE(creat, EPERM, kPrivileged),
     ALLOW(truncate, kWritable),
     ALLOW(ftruncate, kWritable),
     ALLOW(fallocate, kWritable),

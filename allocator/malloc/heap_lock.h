@@ -15,6 +15,13 @@ namespace cellblock {
 // A lock that a signal handler cannot deadlock on: a thread that already holds
 // it is told so instead of waiting for itself.
 //
+// One word says who holds it and whether others wait, so there is no moment at
+// which a thread holds the lock and does not know it:
+//
+//   0            free
+//   thread       held; the thread pointer of the holder
+//   thread | 1   held, and others may wait
+//
 // Threads: any, signal handlers too.
 // Syscalls: futex(2) under contention, nothing else.
 class HeapLock {
@@ -25,39 +32,52 @@ class HeapLock {
 
   // False iff the calling thread holds the lock already.
   [[nodiscard]] bool Acquire() {
-    const void* self = __builtin_thread_pointer();
-    if (owner_.load(std::memory_order_relaxed) == self) return false;
-    uint32_t expected = kFree;
-    if (!state_.compare_exchange_strong(expected, kHeld,
-                                        std::memory_order_acquire)) {
-      Wait();
+    const auto self = reinterpret_cast<uintptr_t>(__builtin_thread_pointer());
+    uintptr_t seen = kFree;
+    if (word_.compare_exchange_strong(seen, self, std::memory_order_acquire)) {
+      return true;
     }
-    owner_.store(self, std::memory_order_relaxed);
+    if ((seen & ~kWaiters) == self) return false;
+    Wait(self);
     return true;
   }
 
   void Release() {
-    owner_.store(nullptr, std::memory_order_relaxed);
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) {
-      syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-    }
+    const uintptr_t was = word_.exchange(kFree, std::memory_order_release);
+    if ((was & kWaiters) != 0) Futex(FUTEX_WAKE_PRIVATE, 1);
   }
 
  private:
-  // Ulrich Drepper, "Futexes Are Tricky", the second mutex.
-  static constexpr uint32_t kFree = 0;
-  static constexpr uint32_t kHeld = 1;
-  static constexpr uint32_t kContended = 2;
+  static constexpr uintptr_t kFree = 0;
+  static constexpr uintptr_t kWaiters = 1;
 
-  void Wait() {
-    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-      syscall(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kContended, nullptr,
-              nullptr, 0);
+  // Who has waited takes the lock as if others still did: it cannot know.
+  void Wait(uintptr_t self) {
+    for (;;) {
+      uintptr_t seen = word_.load(std::memory_order_relaxed);
+      if (seen == kFree) {
+        if (word_.compare_exchange_weak(seen, self | kWaiters,
+                                        std::memory_order_acquire)) {
+          return;
+        }
+        continue;
+      }
+      if ((seen & kWaiters) == 0 &&
+          !word_.compare_exchange_weak(seen, seen | kWaiters,
+                                       std::memory_order_relaxed)) {
+        continue;
+      }
+      Futex(FUTEX_WAIT_PRIVATE, static_cast<uint32_t>(seen | kWaiters));
     }
   }
 
-  std::atomic<uint32_t> state_{kFree};
-  std::atomic<const void*> owner_{nullptr};
+  // On the low half of the word, which differs between free and held: thread
+  // pointers of one process differ in it.
+  void Futex(int operation, uint32_t value) {
+    syscall(SYS_futex, &word_, operation, value, nullptr, nullptr, 0);
+  }
+
+  std::atomic<uintptr_t> word_{kFree};
 };
 
 }  // namespace cellblock

@@ -14,7 +14,7 @@
 // <new> would declare what is defined here with other attributes.
 namespace std {
 enum class align_val_t : size_t;
-struct nothrow_t;
+struct nothrow_t;  // passed on by address, as a reference is
 }  // namespace std
 
 #define CELLBLOCK_EXPORT __attribute__((visibility("default")))
@@ -34,14 +34,12 @@ Function* InProgram(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
 }
 
-// Calls the program's new-handler. False iff there is none.
-bool CallNewHandler() {
-  using NewHandler = void (*)();
+using NewHandler = void (*)();
+
+// The program's, or null.
+NewHandler GetNewHandler() {
   auto* get = InProgram<NewHandler()>("_ZSt15get_new_handlerv");
-  const NewHandler handler = get != nullptr ? get() : nullptr;
-  if (handler == nullptr) return false;
-  handler();
-  return true;
+  return get != nullptr ? get() : nullptr;
 }
 
 [[noreturn]] void ThrowBadAlloc() {
@@ -53,12 +51,35 @@ bool CallNewHandler() {
 void* New(size_t size, size_t alignment = ProcessHeap::kAlignment) {
   for (;;) {
     if (void* block = TryNew(size, alignment)) return block;
-    if (!CallNewHandler()) ThrowBadAlloc();
+    const NewHandler handler = GetNewHandler();
+    if (handler == nullptr) ThrowBadAlloc();
+    handler();
   }
+}
+
+// A new-handler may throw, and catching that takes libstdc++: its own form of
+// the same operator does it, around the throwing form above.
+template <typename... Arguments>
+void* AskLibrary(const char* name, Arguments... arguments) {
+  if (GetNewHandler() == nullptr) return nullptr;
+  using Function = void*(Arguments...);
+  auto* theirs = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+  return theirs != nullptr ? theirs(arguments...) : nullptr;
+}
+
+void* NothrowNew(size_t size, const std::nothrow_t* tag) {
+  if (void* block = TryNew(size, 0)) return block;
+  return AskLibrary("_ZnwmRKSt9nothrow_t", size, tag);
 }
 
 size_t Bytes(std::align_val_t alignment) {
   return static_cast<size_t>(alignment);
+}
+
+void* NothrowNew(size_t size, std::align_val_t alignment,
+                 const std::nothrow_t* tag) {
+  if (void* block = TryNew(size, Bytes(alignment))) return block;
+  return AskLibrary("_ZnwmSt11align_val_tRKSt9nothrow_t", size, alignment, tag);
 }
 
 }  // namespace
@@ -74,19 +95,21 @@ CELLBLOCK_EXPORT void* operator new(size_t size, align_val_t alignment) {
 CELLBLOCK_EXPORT void* operator new[](size_t size, align_val_t alignment) {
   return New(size, Bytes(alignment));
 }
-CELLBLOCK_EXPORT void* operator new(size_t size, const nothrow_t&) noexcept {
-  return TryNew(size, 0);
+CELLBLOCK_EXPORT void* operator new(size_t size,
+                                    const nothrow_t& tag) noexcept {
+  return NothrowNew(size, &tag);
 }
-CELLBLOCK_EXPORT void* operator new[](size_t size, const nothrow_t&) noexcept {
-  return TryNew(size, 0);
+CELLBLOCK_EXPORT void* operator new[](size_t size,
+                                      const nothrow_t& tag) noexcept {
+  return NothrowNew(size, &tag);
 }
 CELLBLOCK_EXPORT void* operator new(size_t size, align_val_t alignment,
-                                    const nothrow_t&) noexcept {
-  return TryNew(size, Bytes(alignment));
+                                    const nothrow_t& tag) noexcept {
+  return NothrowNew(size, alignment, &tag);
 }
 CELLBLOCK_EXPORT void* operator new[](size_t size, align_val_t alignment,
-                                      const nothrow_t&) noexcept {
-  return TryNew(size, Bytes(alignment));
+                                      const nothrow_t& tag) noexcept {
+  return NothrowNew(size, alignment, &tag);
 }
 
 CELLBLOCK_EXPORT void operator delete(void* block) noexcept { free(block); }

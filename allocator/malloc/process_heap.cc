@@ -14,6 +14,12 @@ namespace {
 
 constinit ProcessHeap g_heap;
 
+// A pool need not start on a page.
+char* PageUp(char* address) {
+  const auto value = reinterpret_cast<uintptr_t>(address);
+  return address + (-value & (ProcessHeap::kPage - 1));
+}
+
 }  // namespace
 
 ProcessHeap& ProcessHeap::Get() { return g_heap; }
@@ -25,6 +31,7 @@ bool ProcessHeap::Enter() {
     const ProcessPool pool = ProvideProcessPool();
     if (heap_.Attach(pool.memory) != AllocatorError::kNone) abort();
     fill_ = pool.fill;
+    ignored_frees_copy_ = pool.ignored_frees;
     base_ = static_cast<char*>(pool.memory.base);
     size_ = pool.memory.bytes;
     ready_ = true;
@@ -52,9 +59,11 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
   if (before == 0) ReportBadFree(heap_.Free(block), block);
   void* result = block;
   if (heap_.ResizeInPlace(block, bytes)) {
-    const size_t after = heap_.UsableSize(block);
-    if (fill_ == Fill::kZeroed && after > before) {
-      memset(static_cast<char*>(block) + before, 0, after - before);
+    // What is not asked for now may be asked for later, and is zero then too.
+    const size_t kept = std::min(before, bytes);
+    if (fill_ == Fill::kZeroed) {
+      memset(static_cast<char*>(block) + kept, 0,
+             heap_.UsableSize(block) - kept);
     }
   } else {
     result = heap_.Allocate(bytes, kAlignment, fill_);
@@ -72,14 +81,13 @@ void ProcessHeap::Free(void* block) {
   if (block == nullptr) return;
   // A handler that interrupted the heap cannot give anything back to it.
   if (!Enter()) return;
+  if (heap_.IsPiece(block)) ReportForeignFree(block);  // a page of a mapping
   const AllocatorError error = heap_.Free(block);
+  const bool older = error == AllocatorError::kNotOwned;
+  if (older) ++ignored_frees_;
+  if (ignored_frees_copy_ != nullptr) *ignored_frees_copy_ = ignored_frees_;
   Leave();
-  if (error == AllocatorError::kNone) return;
-  if (error == AllocatorError::kNotOwned) {
-    ignored_frees_.fetch_add(1, std::memory_order_relaxed);
-    return;
-  }
-  ReportBadFree(error, block);
+  if (error != AllocatorError::kNone && !older) ReportBadFree(error, block);
 }
 
 size_t ProcessHeap::UsableSize(const void* block) {
@@ -100,7 +108,7 @@ size_t ProcessHeap::FreePages(void* begin, size_t bytes) {
   if (!Enter()) return 0;
   const Range range = Clip(begin, bytes);
   size_t freed = 0;
-  for (char* page = range.begin; page < range.end; page += kPage) {
+  for (char* page = PageUp(range.begin); page < range.end; page += kPage) {
     if (heap_.IsPiece(page) && heap_.Free(page) == AllocatorError::kNone) {
       freed += kPage;
     }

@@ -3,7 +3,6 @@
 #ifndef CELLBLOCK_ALLOCATOR_MALLOC_PROCESS_HEAP_H_
 #define CELLBLOCK_ALLOCATOR_MALLOC_PROCESS_HEAP_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,6 +16,8 @@ namespace cellblock {
 struct ProcessPool {
   HeapMemory memory;
   Fill fill = Fill::kUninitialized;  // of malloc; calloc is always zeroed
+  // Where frees of memory from before the pool are counted too, unless null.
+  uint64_t* ignored_frees = nullptr;
 };
 
 // Makes the pool, at the first allocation of the process. Defined by whoever
@@ -50,6 +51,8 @@ class ProcessHeap {
   void* Allocate(size_t bytes, size_t alignment = kAlignment);
   void* AllocateZeroed(size_t bytes);
 
+  uint64_t ignored_frees() const { return ignored_frees_; }
+
   // As realloc, with `block` not null and `bytes` not 0.
   void* Reallocate(void* block, size_t bytes);
 
@@ -79,8 +82,6 @@ class ProcessHeap {
   };
   Range Clip(const void* begin, size_t bytes);
 
-  uint64_t ignored_frees() const { return ignored_frees_.load(); }
-
  private:
   bool Enter();
   void Leave() { lock_.Release(); }
@@ -91,7 +92,8 @@ class ProcessHeap {
   bool ready_ = false;
   char* base_ = nullptr;
   size_t size_ = 0;
-  std::atomic<uint64_t> ignored_frees_{0};
+  uint64_t ignored_frees_ = 0;
+  uint64_t* ignored_frees_copy_ = nullptr;
 };
 
 }  // namespace cellblock

@@ -7,8 +7,9 @@
 // mapped by both.
 //
 // Before the lock the runtime is trusted. After it the jailed code can write
-// every byte here, so jailrun copies a figure once, bounds it, and decides
-// nothing by it that would free the program of blame.
+// every byte here, so jailrun copies a figure once and bounds it. Only one
+// thing is decided by what stands here: whether a program that failed by itself
+// is called exhausted.
 
 #include <linux/filter.h>
 
@@ -22,8 +23,9 @@
 
 namespace cellblock {
 
-// "CELLBLOCK_CONTROL=MEMFD,EVENTFD", the one variable of ours in the program's
-// environment, and gone from it before main.
+// "CELLBLOCK_CONTROL=MEMFD,EVENTFD,HELD", the one variable of ours in the
+// program's environment, and gone from it before main. HELD is a descriptor
+// that the loader needed, or -1.
 inline constexpr char kControlVariable[] = "CELLBLOCK_CONTROL";
 
 inline constexpr uint64_t kControlMagic = 0x316c656343626c63;  // "clbCcel1"

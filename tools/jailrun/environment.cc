@@ -16,23 +16,21 @@ constexpr std::string_view kPreload = "LD_PRELOAD=";
 ProgramEnvironment::ProgramEnvironment(char* const* current,
                                        const std::string& runtime,
                                        const std::string& control)
-    : preload_(std::string(kPreload) + runtime),
-      control_(std::string(kControlVariable) + "=" + control) {
-  bool preloaded = false;
+    : control_(std::string(kControlVariable) + "=" + control) {
+  const std::string ours = std::string(kPreload) + runtime;
   for (; *current != nullptr; ++current) {
     const std::string_view entry = *current;
-    if (!preloaded && entry.starts_with(kPreload)) {
-      preload_ += ":";
-      preload_ += entry.substr(kPreload.size());
-      pointers_.push_back(nullptr);  // once preload_ stays where it is
-      preloaded = true;
-    } else {
+    if (!entry.starts_with(kPreload)) {
       pointers_.push_back(*current);
+      continue;
     }
+    preloads_.push_back(ours + ":");
+    preloads_.back() += entry.substr(kPreload.size());
+    pointers_.push_back(preloads_.back().data());
   }
-  if (!preloaded) pointers_.push_back(nullptr);
-  for (char*& pointer : pointers_) {
-    if (pointer == nullptr) pointer = preload_.data();
+  if (preloads_.empty()) {
+    preloads_.push_back(ours);
+    pointers_.push_back(preloads_.back().data());
   }
   pointers_.push_back(control_.data());
   pointers_.push_back(nullptr);

@@ -13,11 +13,17 @@ struct InheritedSignals {
   sigset_t mask = {};
   // An ignored SIGCHLD would have the kernel throw away how the program ended.
   struct sigaction child_action = {};
+  // A low limit on file sizes would end jailrun by SIGXFSZ.
+  struct sigaction file_size_action = {};
 
-  // In the program's process, before execve. Async-signal-safe.
+  // In the program's process, before execve. SIGSYS is the runtime's, so it is
+  // not blocked. Async-signal-safe.
   void Restore() const {
     sigaction(SIGCHLD, &child_action, nullptr);
-    sigprocmask(SIG_SETMASK, &mask, nullptr);
+    sigaction(SIGXFSZ, &file_size_action, nullptr);
+    sigset_t program_mask = mask;
+    sigdelset(&program_mask, SIGSYS);
+    sigprocmask(SIG_SETMASK, &program_mask, nullptr);
   }
 };
 

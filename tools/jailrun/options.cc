@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/cli11.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
@@ -34,6 +36,7 @@ struct Words {
   std::string commit = "lazy";
   std::string timeout;
   std::string report = "auto";
+  std::string json_fd;
   bool zero = false;
   bool uninitialized = false;
   bool unjailed = false;
@@ -61,8 +64,10 @@ std::optional<nanoseconds> ParseDuration(std::string_view text) {
     return {};
   }
   constexpr double kMost = 366.0 * 24 * 3600;
-  if (seconds > kMost) return {};
-  return nanoseconds(static_cast<int64_t>(seconds * 1e9));
+  const nanoseconds duration(
+      seconds > kMost ? 0 : static_cast<int64_t>(seconds * 1e9));
+  if (duration.count() == 0) return {};
+  return duration;
 }
 
 template <typename T>
@@ -77,8 +82,7 @@ std::optional<T> Choose(
 
 // Where a flag's value goes; a bool takes none, a vector takes one at each time
 // that the flag is given.
-using Target =
-    std::variant<bool*, int*, std::string*, std::vector<std::string>*>;
+using Target = std::variant<bool*, std::string*, std::vector<std::string>*>;
 
 struct Flag {
   const char* name;
@@ -112,35 +116,60 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "check everything, say what would be done, run nothing"},
       {"--report", "WHEN", &words->report,
        "the report on standard error: auto, always, never [auto]"},
-      {"--json-fd", "N", &options->json_fd,
+      {"--json-fd", "N", &words->json_fd,
        "write the report as one line of JSON to descriptor N"},
       {"--version", "", &words->version, "print the version and end"},
   };
 }
 
-// Whether `name` can be among the options: as a word, or in front of a "=".
-bool Mentioned(std::string_view name, int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word.starts_with(name)) return true;
-    if (word == "--help" || word == "-h") return true;
+// The words in front of the program: what the parser will take as options.
+class OptionWords {
+ public:
+  OptionWords(const std::vector<Flag>& flags, int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view word = argv[i];
+      if (word.empty() || word[0] != '-' || word == "--") return;
+      words_.push_back(word);
+      for (const Flag& flag : flags) {
+        if (flag.value[0] == '\0') continue;
+        // The parser takes "--rw=" for "--rw" and goes on to the next word.
+        const bool alone = word == flag.name;
+        const bool last = i + 1 >= argc;
+        if (word == std::string(flag.name) + "=" ||
+            (alone && !last && argv[i + 1][0] == '\0')) {
+          empty_ = flag.name;
+        }
+        if (alone && !last) ++i;
+      }
+    }
   }
-  return false;
-}
+
+  // The flag that was given an empty value; null iff there is none.
+  const char* empty() const { return empty_; }
+
+  // Whether `name` is there, with or without "=", or help, which shows all.
+  bool Mentions(std::string_view name) const {
+    return std::any_of(words_.begin(), words_.end(), [name](auto word) {
+      return word.starts_with(name) || word == "--help" || word == "-h";
+    });
+  }
+
+ private:
+  std::vector<std::string_view> words_;
+  const char* empty_ = nullptr;
+};
 
 // Tells the parser of the flags that the command line mentions: each one costs
 // several microseconds at every start, and one that is not told of is an error
 // as any other unknown word.
-void Declare(CLI::App* app, const std::vector<Flag>& flags, int argc,
-             char** argv) {
+void Declare(CLI::App* app, const std::vector<Flag>& flags,
+             const OptionWords& words) {
   for (const Flag& flag : flags) {
-    if (!Mentioned(flag.name, argc, argv)) continue;
+    if (!words.Mentions(flag.name)) continue;
     const std::string name = flag.name;
     const std::string help = flag.help;
     if (bool* const* target = std::get_if<bool*>(&flag.target)) {
       app->add_flag(name, **target, help);
-    } else if (int* const* target = std::get_if<int*>(&flag.target)) {
-      app->add_option(name, **target, help)->type_name(flag.value);
     } else if (auto* target = std::get_if<std::string*>(&flag.target)) {
       app->add_option(name, **target, help)->type_name(flag.value);
     } else {
@@ -187,6 +216,22 @@ std::string ReadMemory(const Words& words, Options* options) {
   return {};
 }
 
+std::string ReadJsonFd(const std::string& word, Options* options) {
+  if (word.empty()) return {};
+  const char* const end = word.data() + word.size();
+  int fd = -1;
+  const auto [rest, code] = std::from_chars(word.data(), end, fd);
+  const bool number = code == std::errc() && rest == end && fd >= 0;
+  if (!number || fcntl(fd, F_GETFD) < 0) {
+    return "--json-fd=" + word +
+           (number ? ": that descriptor is not open"
+                   : ": that is not a descriptor") +
+           " (in a shell: jailrun --json-fd=3 PROGRAM 3>report.json)";
+  }
+  options->json_fd = fd;
+  return {};
+}
+
 std::string ReadRun(const Words& words, Options* options) {
   if (words.unjailed && words.dry_run) {
     return "--unjailed and --dry-run exclude each other";
@@ -209,12 +254,7 @@ std::string ReadRun(const Words& words, Options* options) {
     return "--report=" + words.report + ": use auto, always or never";
   }
   options->report = *report;
-  if (options->json_fd != -1 && fcntl(options->json_fd, F_GETFD) < 0) {
-    return "--json-fd=" + std::to_string(options->json_fd) +
-           ": that descriptor is not open (in a shell: " +
-           "jailrun --json-fd=3 PROGRAM 3>report.json)";
-  }
-  return {};
+  return ReadJsonFd(words.json_fd, options);
 }
 
 // What follows the options: the parser hands over the first word that it does
@@ -229,13 +269,6 @@ std::string ReadCommand(std::vector<std::string> rest, Options* options) {
   if (rest[0].empty()) return "the program's name is empty";
   options->command = std::move(rest);
   return {};
-}
-
-std::string OneLine(std::string text) {
-  for (char& c : text) {
-    if (c == '\n') c = ' ';
-  }
-  return text;
 }
 
 // CLI11 writes a usage line that does not know of the program's arguments; ours
@@ -253,19 +286,25 @@ std::string Help(const CLI::App& app) {
 ParsedOptions ParseOptions(int argc, char** argv) {
   ParsedOptions parsed;
   Words words;
+  const std::vector<Flag> flags = FlagTable(&words, &parsed.options);
+  const OptionWords option_words(flags, argc, argv);
+  if (const char* empty = option_words.empty()) {
+    parsed.error = std::string(empty) + ": the value is empty";
+    return parsed;
+  }
   // Never destroyed: its memory goes with the process, and taking it apart
   // would stand between the command line and the start of the program.
   CLI::App& app = *new CLI::App(kDescription, "jailrun");
   app.footer(kFooter);
   app.prefix_command();
-  Declare(&app, FlagTable(&words, &parsed.options), argc, argv);
+  Declare(&app, flags, option_words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     parsed.output = Help(app);
     return parsed;
   } catch (const CLI::ParseError& error) {
-    parsed.error = OneLine(error.what()) + "; see jailrun --help";
+    parsed.error = Escaped(std::string(error.what()) + "; see jailrun --help");
     return parsed;
   }
   if (words.version) {
@@ -273,10 +312,12 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     return parsed;
   }
   for (const auto read : {&ReadPool, &ReadMemory, &ReadRun}) {
-    parsed.error = read(words, &parsed.options);
-    if (!parsed.error.empty()) return parsed;
+    if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
   }
-  parsed.error = ReadCommand(app.remaining(), &parsed.options);
+  if (parsed.error.empty()) {
+    parsed.error = ReadCommand(app.remaining(), &parsed.options);
+  }
+  parsed.error = Escaped(parsed.error);
   return parsed;
 }
 

@@ -6,26 +6,30 @@
 
 namespace cellblock {
 
-std::string Quoted(std::string_view text) {
+std::string Escaped(std::string_view text, std::string_view also) {
   static constexpr char kHexDigits[] = "0123456789abcdef";
-  std::string quoted = "'";
+  std::string escaped;
   unsigned char previous = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     // The control characters of ISO 8859-1, as UTF-8 spells them, move some
     // terminals as escape sequences do.
     const bool c1_control = previous == 0xc2 && byte >= 0x80 && byte < 0xa0;
-    if (byte < 0x20 || byte == 0x7f || c1_control || c == '\'' || c == '\\') {
-      quoted += "\\x";
-      quoted += kHexDigits[byte >> 4];
-      quoted += kHexDigits[byte & 15];
+    if (byte < 0x20 || byte == 0x7f || c1_control ||
+        also.find(c) != std::string_view::npos) {
+      escaped += "\\x";
+      escaped += kHexDigits[byte >> 4];
+      escaped += kHexDigits[byte & 15];
     } else {
-      quoted += c;
+      escaped += c;
     }
     previous = byte;
   }
-  quoted += '\'';
-  return quoted;
+  return escaped;
+}
+
+std::string Quoted(std::string_view text) {
+  return "'" + Escaped(text, "'\\") + "'";
 }
 
 }  // namespace cellblock

@@ -18,6 +18,11 @@ struct Refusal {
   std::string advice;
 };
 
+// `text` with control characters, and those in `also`, written as \xHH, so that
+// it can be shown on a terminal.
+[[nodiscard]] std::string Escaped(std::string_view text,
+                                  std::string_view also = {});
+
 // Returns `text` in single quotes for a message, with control characters,
 // quotes and backslashes as \xNN: names come from files that may be hostile to
 // a terminal.

@@ -92,10 +92,11 @@ Json CallsJson(const RunRecord& record) {
   Json refused = Json::array();
   for (const RefusedCall& call : record.refused) {
     const SyscallInfo* info = FindSyscall(call.number);
+    const char* name = strerrorname_np(call.error);
     refused.push_back(
         {{"syscall", info != nullptr ? Json(info->name) : Json(nullptr)},
          {"number", call.number},
-         {"errno", strerrorname_np(call.error)},
+         {"errno", name != nullptr ? Json(name) : Json(call.error)},
          {"count", call.count}});
   }
   const RuntimeCounters& counters = record.counters;

@@ -12,23 +12,14 @@
 
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
 
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      char hex[8];
-      snprintf(hex, sizeof(hex), "\\x%02x", byte);
-      out += hex;
-    } else {
-      out += c;
-    }
-  }
-  return out;
+const char* ErrnoName(int error) {
+  const char* name = strerrorname_np(error);
+  return name != nullptr ? name : "an unknown errno";
 }
 
 class Lines {
@@ -135,7 +126,7 @@ void AddHints(const RunRecord& record, Lines* lines) {
     lines->Add(std::string("  note: ") +
                (info != nullptr ? info->name
                                 : "syscall_" + std::to_string(call.number)) +
-               " was answered with " + strerrorname_np(call.error) + " " +
+               " was answered with " + ErrnoName(call.error) + " " +
                std::to_string(call.count) + " times" +
                (call.error == EROFS ? "; to write files, add --rw=PATH" : ""));
   }

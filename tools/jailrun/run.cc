@@ -2,6 +2,7 @@
 
 #include "tools/jailrun/run.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -70,9 +71,19 @@ std::optional<Failure> FindRuntime(std::string* path) {
   *path = std::string(self, static_cast<size_t>(length));
   path->resize(path->rfind('/') + 1);
   *path += kRuntimeName;
-  if (access(path->c_str(), R_OK) != 0) {
+  const UniqueFd fd(open(path->c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok()) {
     return Failure{.reason = WithErrno(*path, errno),
                    .advice = "install the runtime beside jailrun"};
+  }
+  // The loader would only warn of a file that it cannot preload, and go on.
+  Elf64_Ehdr header = {};
+  if (read(fd.get(), &header, sizeof(header)) != sizeof(header) ||
+      memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64 ||
+      header.e_type != ET_DYN) {
+    return Failure{.reason = *path + " is not a library that can be preloaded",
+                   .advice = "install the runtime of this jailrun again"};
   }
   return {};
 }
@@ -96,10 +107,14 @@ class SharedControl {
   }
 
   bool Create(const Options& options) {
-    memfd_ = UniqueFd(memfd_create("cellblock-control", 0));
+    memfd_ = UniqueFd(memfd_create("cellblock-control", MFD_ALLOW_SEALING));
     eventfd_ = UniqueFd(eventfd(0, 0));
+    // Sealed, or a jail that gets at the file could cut the memory off from
+    // under this process.
     if (!memfd_.ok() || !eventfd_.ok() ||
-        ftruncate(memfd_.get(), sizeof(Control)) != 0) {
+        ftruncate(memfd_.get(), sizeof(Control)) != 0 ||
+        fcntl(memfd_.get(), F_ADD_SEALS,
+              F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
       return false;
     }
     void* memory = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
@@ -117,9 +132,10 @@ class SharedControl {
   Control* get() const { return control_; }
   int eventfd_number() const { return eventfd_.get(); }
 
-  // As the runtime reads it.
-  std::string Descriptors() const {
-    return std::to_string(memfd_.get()) + "," + std::to_string(eventfd_.get());
+  // As the runtime reads it; `held` is one more that it is to close.
+  std::string Descriptors(const UniqueFd& held) const {
+    return std::to_string(memfd_.get()) + "," + std::to_string(eventfd_.get()) +
+           "," + std::to_string(held.get());
   }
 
   void Publish(const std::vector<sock_filter>& filter) {
@@ -269,8 +285,9 @@ class Runner {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
     }
     UniqueFd held;
-    const ProgramEnvironment environment(environ, PreloadName(runtime_, &held),
-                                         shared_.Descriptors());
+    const std::string preload = PreloadName(runtime_, &held);
+    const ProgramEnvironment environment(environ, preload,
+                                         shared_.Descriptors(held));
     std::vector<char*> argv;
     for (const std::string& word : options().command) {
       argv.push_back(const_cast<char*>(word.c_str()));

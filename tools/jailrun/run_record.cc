@@ -25,8 +25,12 @@ void SuggestPool(RunRecord* record) {
   if (heap.exhausted > 0) {
     const Exhaustion& last = heap.last_exhaustion;
     // The process wrote these figures; a request may be of any size.
-    if (last.asked > kMostPoolBytes) return;
-    needed = std::max(heap.peak_bytes, last.in_use + last.asked);
+    if (last.asked > kMostPoolBytes || last.alignment > kMostPoolBytes) return;
+    const uint64_t request = last.asked + last.alignment;
+    needed = std::max(heap.peak_bytes, last.in_use + request);
+    // There was room, but not in one piece: as much again has to be added.
+    const uint64_t pool = record->options.pool_bytes;
+    if (needed <= pool) needed = pool + request;
   }
   needed += needed / 8;
   const uint64_t step = uint64_t{1} << (needed < (1u << 20) ? 16 : 20);

@@ -31,9 +31,12 @@ std::string ReadStatus(pid_t pid) {
   char path[32];
   snprintf(path, sizeof(path), "/proc/%d/status", pid);
   const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
-  std::string text(8192, '\0');
-  const ssize_t got = read(fd.get(), text.data(), text.size());
-  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  std::string text;
+  char part[4096];
+  ssize_t got;
+  while ((got = read(fd.get(), part, sizeof(part))) > 0) {
+    text.append(part, static_cast<size_t>(got));
+  }
   return text;
 }
 
@@ -71,8 +74,10 @@ void Supervisor::WaitForEvents() {
   timespec left;
   timespec* timeout = nullptr;
   if (deadline != Clock::time_point::max()) {
-    const auto rest =
-        std::max(deadline - Clock::now(), Clock::duration::zero());
+    // Looked at before the events: a program that keeps them coming must not
+    // outlive its time.
+    const auto rest = deadline - Clock::now();
+    if (rest <= Clock::duration::zero()) return OnDeadline();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(rest);
     left = {seconds.count(), (rest - seconds).count()};
     timeout = &left;
@@ -133,11 +138,10 @@ void Supervisor::FetchListener() {
   }
 }
 
-// The runtime is not taken at its word. Its first call to arrive here is the
-// one that waits for this check.
+// The runtime is not taken at its word. The main thread's first call to arrive
+// here is the one that waits for this check.
 void Supervisor::CheckLock(const Listener::Call& call) {
-  if (!IsMakeUndumpable(call.request.number, call.request.args) ||
-      call.pid != static_cast<uint32_t>(context_.child->pid)) {
+  if (!IsMakeUndumpable(call.request.number, call.request.args)) {
     return FailSetup("the runtime did not do what locks the program");
   }
   if (!SeesLock()) {
@@ -161,7 +165,8 @@ bool Supervisor::SeesLock() {
 void Supervisor::AnswerCall() {
   const std::optional<Listener::Call> call = listener_.Next();
   if (!call || killed_) return;
-  if (!seen_.evidence.locked) return CheckLock(*call);
+  const bool of_main = call->pid == static_cast<uint32_t>(context_.child->pid);
+  if (!seen_.evidence.locked && of_main) return CheckLock(*call);
   SyscallRequest request = {.number = call->request.number, .args = {}};
   std::copy(std::begin(call->request.args), std::end(call->request.args),
             std::begin(request.args));

@@ -21,7 +21,6 @@ import traceback
 # Debian's package of each program that a test needs.
 _PACKAGES = {
     "/usr/bin/brotli": "brotli",
-    "/usr/bin/bunzip2": "bzip2",
     "/usr/bin/bzip2": "bzip2",
     "/usr/bin/cjpeg": "libjpeg-turbo-progs",
     "/usr/bin/cwebp": "webp",
@@ -116,7 +115,6 @@ def scratch():
     """A directory of this run, removed at its end."""
     global _scratch
     if _scratch is None:
-        # Not the default umask's: a jailed program may be another user's.
         _scratch = tempfile.mkdtemp(prefix="jailrun.",
                                     dir=os.environ.get("TEST_TMPDIR"))
     return _scratch

@@ -51,14 +51,17 @@ void RestorePreload(char** entry, char* value) {
   memset(value + length, 0, total - length);
 }
 
-// "MEMFD,EVENTFD"
+// "MEMFD,EVENTFD,HELD"
 bool ParseDescriptors(const char* text, Connection* connection) {
-  char* end = nullptr;
-  connection->memfd = static_cast<int>(strtol(text, &end, 10));
-  if (end == text || *end != ',') return false;
-  text = end + 1;
-  connection->eventfd = static_cast<int>(strtol(text, &end, 10));
-  return end != text && *end == '\0';
+  for (int* fd :
+       {&connection->memfd, &connection->eventfd, &connection->held}) {
+    char* end = nullptr;
+    *fd = static_cast<int>(strtol(text, &end, 10));
+    const bool last = fd == &connection->held;
+    if (end == text || *end != (last ? '\0' : ',')) return false;
+    text = end + 1;
+  }
+  return true;
 }
 
 bool TakeVariables(Connection* connection) {
@@ -94,6 +97,7 @@ const Connection& Connect() {
     FailSetup("jailrun and its runtime are of different versions");
   }
   g_connection.control = control;
+  g_connection.pid = getpid();
   return g_connection;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,12 +34,35 @@ size_t WholePages(size_t length) {
   return length > SIZE_MAX - kPage ? 0 : (length + kPage - 1) & ~(kPage - 1);
 }
 
+// Whether [address, address + bytes) can be the program's at all.
+bool InUserSpace(const void* address, size_t bytes) {
+  constexpr uintptr_t kEnd = 0x7ffffffff000;  // TASK_SIZE, 47 bits
+  return bytes <= kEnd && reinterpret_cast<uintptr_t>(address) <= kEnd - bytes;
+}
+
+// Whether every page can be read. Asked of the kernel by a call that reads a
+// signal set from each and then refuses what it is to do with it.
+bool IsReadable(const char* begin, size_t bytes) {
+  constexpr int kNoSuchHow = -1;
+  for (size_t offset = 0; offset < bytes; offset += kPage) {
+    syscall(SYS_rt_sigprocmask, kNoSuchHow, begin + offset, nullptr, 8);
+    if (errno == EFAULT) return false;
+  }
+  return true;
+}
+
 long Refuse(uint64_t RuntimeCounters::*counter, int error) {
   ++TheControl()->counters.refused_mappings;
   if (counter != &RuntimeCounters::refused_mappings) {
     ++(TheControl()->counters.*counter);
   }
   return -error;
+}
+
+bool IsDevZero(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
+         status.st_rdev == makedev(1, 5);
 }
 
 // What the kernel would say of the descriptor, before anything is read.
@@ -95,7 +119,8 @@ long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
     return Refuse(&RuntimeCounters::refused_mappings, EACCES);
   }
   if ((flags & MAP_HUGETLB) != 0) return -EINVAL;
-  const bool anonymous = (flags & MAP_ANONYMOUS) != 0;
+  if ((flags & MAP_32BIT) != 0) return -ENOMEM;  // the pool lies above
+  const bool anonymous = (flags & MAP_ANONYMOUS) != 0 || IsDevZero(fd);
   if (!anonymous) {
     if (const int error = CheckFile(fd)) return -error;
   }
@@ -126,6 +151,7 @@ long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
 long PoolMunmap(void* address, size_t length) {
   const size_t bytes = WholePages(length);
   if (!OnPage(address) || bytes == 0) return -EINVAL;
+  if (!InUserSpace(address, bytes)) return -EINVAL;
   const ProcessHeap::Range range = Pool().Clip(address, bytes);
   Pool().FreePages(address, bytes);
   if (static_cast<size_t>(range.end - range.begin) != bytes) {
@@ -142,10 +168,16 @@ long PoolMremap(void* old_address, size_t old_size, size_t new_size,
       (flags & ~MREMAP_MAYMOVE) != 0) {
     return -EINVAL;
   }
+  if (!InUserSpace(old_address, old_bytes) ||
+      !InUserSpace(nullptr, new_bytes)) {
+    return -EINVAL;
+  }
   auto* from = static_cast<char*>(old_address);
   const bool ours = Pool().ArePages(from, old_bytes);
   // Half a mapping, or a block of malloc's: not a mapping of this process.
-  if (!ours && Pool().Owns(from)) return -EFAULT;
+  if (!ours && (Pool().Owns(from) || !IsReadable(from, old_bytes))) {
+    return -EFAULT;
+  }
   if (new_bytes <= old_bytes) {
     if (ours) Pool().FreePages(from + new_bytes, old_bytes - new_bytes);
     return reinterpret_cast<long>(from);
@@ -170,6 +202,8 @@ long PoolMprotect(void* address, size_t length, int protection) {
     return Refuse(&RuntimeCounters::executable_refused, EACCES);
   }
   const size_t bytes = WholePages(length);
+  if (length == 0) return 0;
+  if (bytes == 0 || !InUserSpace(address, bytes)) return -ENOMEM;
   const ProcessHeap::Range range = Pool().Clip(address, bytes);
   if (static_cast<size_t>(range.end - range.begin) == bytes) return 0;
   if ((protection & PROT_WRITE) != 0) {

@@ -45,7 +45,8 @@ ProcessPool ProvideProcessPool() {
                      .content = Content::kZero,
                      .table_content = Content::kZero,
                      .stats = &control->heap},
-          .fill = control->fill};
+          .fill = control->fill,
+          .ignored_frees = &control->counters.ignored_frees};
 }
 
 }  // namespace cellblock

@@ -7,6 +7,7 @@
 // program: it depends on libc only, and runs before any constructor has.
 
 #include <dlfcn.h>
+#include <sys/types.h>
 
 #include <cstddef>
 
@@ -21,6 +22,8 @@ struct Connection {
   Control* control = nullptr;
   int memfd = -1;
   int eventfd = -1;
+  int held = -1;   // what the loader needed, or -1
+  pid_t pid = -1;  // of the process that jailrun started
 };
 
 // Finds the connection, takes our variables out of the environment, and maps

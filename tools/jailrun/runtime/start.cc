@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,9 +38,32 @@ void AwaitFilter(Control* control) {
   _exit(static_cast<int>(ExitCode::kSetupFailed));
 }
 
+// All signals but SIGSYS, or `mask` again. By number: `sigprocmask` is ours.
+void SetSignalMask(const uint64_t& mask, uint64_t* old) {
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, old, sizeof(mask));
+}
+
+// A constructor can have closed our descriptors and opened others in their
+// place; what we write must not land there. Only anonymous inodes, such as an
+// eventfd's, have no type.
+bool IsEventfd(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0;
+}
+
 void LockWithSupervisor(const Connection& connection) {
   Control* control = connection.control;
+  if (getpid() != connection.pid) {
+    // A copy that a constructor made: only the original is supervised.
+    _exit(static_cast<int>(ExitCode::kSetupFailed));
+  }
+  if (!IsEventfd(connection.eventfd)) {
+    FailSetup("a constructor closed the descriptors that jailrun passed in");
+  }
   AwaitFilter(control);
+  // A handler in between would interrupt the call that waits for the check.
+  uint64_t mask = 0;
+  SetSignalMask(~(uint64_t{1} << (SIGSYS - 1)), &mask);
   InstallTrapHandler();
   const LockResult result =
       Lock({control->filter, control->filter_length}, Notify::kSupervisor);
@@ -57,6 +82,7 @@ void LockWithSupervisor(const Connection& connection) {
     FailLock(control, LockStep::kSeccomp, error);
   }
   close(result.listener);
+  SetSignalMask(mask & ~(uint64_t{1} << (SIGSYS - 1)), nullptr);
 }
 
 int LockThenMain(int argc, char** argv, char** envp) {
@@ -68,6 +94,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   if (connection.control->confine) LockWithSupervisor(connection);
   close(connection.memfd);
   close(connection.eventfd);
+  if (connection.held >= 0) close(connection.held);
   connection.control->phase.store(Phase::kRunning, std::memory_order_release);
   return g_main(argc, argv, envp);
 }

@@ -1,0 +1,110 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""Every way to ask for memory after the lock is answered from the pool.
+
+The checks themselves are in fixtures/: memory_checks.cc, malloc_checks.cc and
+signal_checks.cc. CELLBLOCK_SEED changes their random histories.
+"""
+
+import struct
+import subprocess
+
+from harness import (case, check, contains, equal, fixture, fixture_cases,
+                     jail, main, scratch_file)
+
+MEMORY = fixture("memory_checks")
+MALLOC = fixture("malloc_checks")
+SIGNALS = fixture("signal_checks")
+CRIMES = fixture("heap_crimes")
+
+# What fixtures/memory_checks.cc expects: every 8 bytes hold their own offset.
+OFFSETS = scratch_file("offsets", b"".join(
+    struct.pack("<Q", offset) for offset in range(0, 3 * 4096 + 1000, 8)))
+
+
+def checks(*arguments, options=(), pool="8M", timeout=30):
+    """Runs a fixture and passes on its lines; it ends as they say."""
+    run = jail(arguments, options=options, pool=pool, timeout=timeout)
+    failed = b"\nFAIL" in b"\n" + run.out
+    check(run.code == 0 or failed,
+          f"ended with {run.code} after {run.out[-80:]!r}: {run.err!r}")
+    check(b"\nok " in b"\n" + run.out, "no case passed")
+    check(run.report["posture"]["locked"], "not locked")
+    return run
+
+
+fixture_cases("mmap", lambda: checks(MEMORY, "all", OFFSETS))
+fixture_cases("mmap_zero",
+              lambda: checks(MEMORY, "all", OFFSETS, options=["--zero"]))
+fixture_cases("storm", lambda: checks(SIGNALS, "storm", timeout=10))
+fixture_cases("claimed", lambda: checks(SIGNALS, "claimed"))
+for attempt in subprocess.run([SIGNALS, "list"], capture_output=True, text=True,
+                              check=True).stdout.split():
+    fixture_cases(f"sigsys_{attempt}", lambda: checks(SIGNALS, attempt))
+fixture_cases("malloc", lambda: checks(MALLOC, "all"))
+fixture_cases("malloc_zero", lambda: checks(MALLOC, "all", options=["--zero"]))
+fixture_cases("malloc_zeroed",
+              lambda: checks(MALLOC, "zeroed", options=["--zero"]))
+fixture_cases("malloc_populated", lambda: checks(
+    MALLOC, "all", options=["--commit=populate"], pool="16M"))
+
+
+@case
+def exhaustion_that_is_survived_is_clean():
+    run = jail([MALLOC, "all"], pool="8M").expect(0, "clean")
+    pool = run.report["pool"]
+    check(pool["failures"] >= 1000, f"pool.failures is {pool['failures']}")
+    check(pool["peak_bytes"] <= 8 << 20, "pool.peak_bytes is above the pool")
+    equal(run.err, b"", "stderr")
+
+
+@case
+def memory_calls_are_counted():
+    calls = jail([MEMORY, "all", OFFSETS], pool="8M").report["calls"]
+    # Three ways, of which two are trapped, in four places.
+    check(calls["trapped"] > 4 * 2 * 600 * 64, f"trapped: {calls['trapped']}")
+    equal(calls["executable_refused"], 4 * 3 * 5, "executable_refused")
+    check(calls["kept_mappings"] > 0, "kept_mappings is 0")
+
+
+@case
+def locked_memory_or_a_reason():
+    # An ordinary user may lock no more than its limit says.
+    run = jail([MALLOC, "all"], options=["--commit=lock"], pool="8M")
+    if run.code == 125:
+        contains(run.err, b"--commit", "stderr")
+    else:
+        run.expect(0, "clean")
+
+
+# Mistakes end the program, with a line that names them.
+def crime(name, wanted):
+    run = jail([CRIMES, name], pool="8M").expect(134, "crashed")
+    equal(run.out, b"main ran\n", "stdout")
+    contains(run.err.decode(), f"cellblock: {wanted}", "stderr")
+    equal(run.verdict["signal"], 6, "verdict.signal")
+    equal(run.verdict["permanent"], True, "verdict.permanent")
+
+
+WANTED = {
+    "double_free": "double free of 0x",
+    "double_free_later": "double free of 0x",
+    "double_delete": "double free of 0x",
+    "interior_free": "interior free of 0x",
+    "misaligned_free": "misaligned free of 0x",
+    "realloc_of_freed": "double free of 0x",
+    "realloc_of_interior": "interior free of 0x",
+    "free_of_a_mapping": "",
+}
+for crime_name, crime_wanted in WANTED.items():
+    case(crime, crime_name, crime_wanted, name=crime_name)
+
+
+@case
+def every_crime_is_tried():
+    listed = subprocess.run([CRIMES, "list"], capture_output=True, text=True,
+                            check=True).stdout.split()
+    equal(sorted(listed), sorted(WANTED), "crimes")
+
+
+main()

@@ -1,0 +1,325 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#include "tools/jailrun/report_text.h"
+
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tests/tools/run_records.h"
+
+namespace cellblock {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::string TextAlways(RunRecord record) {
+  record.options.report = ReportWhen::kAlways;
+  return TextReport(record);
+}
+
+// Every line has the prefix, and no byte moves a terminal.
+void ExpectPresentable(const std::string& text) {
+  if (text.empty()) return;
+  EXPECT_EQ(text.back(), '\n');
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    const std::string line = text.substr(begin, end - begin);
+    EXPECT_TRUE(line.starts_with("jailrun: ")) << line;
+    for (const char c : line) {
+      EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) << line;
+    }
+    begin = end + 1;
+  }
+}
+
+// The report in words: what each class says.
+
+TEST(TextReportTest, CleanRunIsSilent) { EXPECT_EQ(TextReport(Exited(0)), ""); }
+
+TEST(TextReportTest, ProgramsOwnErrorIsSilent) {
+  for (const int code : {1, 3, 125, 159, 255}) {
+    EXPECT_EQ(TextReport(Exited(code)), "");
+  }
+}
+
+TEST(TextReportTest, ErrorAfterRefusedWritingGetsAHint) {
+  RunRecord record = Exited(1);
+  record.refused = {{kOpenat, EROFS, 2}, {kNoSuchCall, ENOSYS, 1}};
+  EXPECT_EQ(TextReport(record),
+            "jailrun:   note: openat was answered with EROFS 2 times; to write "
+            "files, add --rw=PATH\n"
+            "jailrun:   note: syscall_9999 was answered with ENOSYS 1 times\n"
+            "jailrun: verdict: program_error, exit code 1\n");
+  // Only what an option or the lock itself explains is worth a report.
+  record.refused = {{kOpenat, ENOSYS, 2}};
+  EXPECT_EQ(TextReport(record), "");
+  record.verdict.verdict_class = VerdictClass::kClean;
+  record.refused = {{kOpenat, EROFS, 2}};
+  EXPECT_EQ(TextReport(record), "");
+}
+
+TEST(TextReportTest, ErrorAfterRefusedLoadingOrThreadsGetsAHint) {
+  RunRecord record = Exited(1);
+  record.counters.executable_refused = 4;
+  EXPECT_EQ(TextReport(record),
+            "jailrun:   note: something was to be loaded after the lock (4 "
+            "executable mappings refused)\n"
+            "jailrun: verdict: program_error, exit code 1\n");
+  record = Exited(1);
+  record.counters.refused_threads = 2;
+  EXPECT_EQ(TextReport(record),
+            "jailrun:   note: 2 threads were refused: none start after the "
+            "lock\n"
+            "jailrun: verdict: program_error, exit code 1\n");
+}
+
+TEST(TextReportTest, ExhaustionSaysWhatWasAskedAndWhatIsEnough) {
+  RunRecord record = Exhausted({.signaled = false, .code = 1});
+  record.suggested_pool_bytes = 1800 * kMiB;
+  EXPECT_EQ(
+      TextReport(record),
+      "jailrun: the pool is exhausted: asked 1.5 GiB (1610612736), alignment "
+      "16\n"
+      "jailrun:   in use 1 MiB (1048576), peak 2 MiB (2097152), largest free "
+      "100 MiB (104857600), short by 1.4 GiB (1505755136)\n"
+      "jailrun:   as far as seen, --pool=1800M would have been enough\n"
+      "jailrun:   the program then exited with 1\n"
+      "jailrun: verdict: exhausted, exit code 123\n");
+  record = Exhausted({.signaled = true, .code = SIGABRT});
+  record.suggested_pool_bytes = 0;
+  EXPECT_THAT(TextReport(record),
+              HasSubstr("jailrun:   no pool is large enough for that\n"
+                        "jailrun:   the program was then ended by signal 6 "
+                        "(Aborted)\n"));
+}
+
+TEST(TextReportTest, ViolationNamesTheCallTheReasonAndTheOption) {
+  EXPECT_EQ(TextReport(Violated()),
+            "jailrun: forbidden call: socket(2, 1, 0)\n"
+            "jailrun:   it opens a channel to other processes or hosts (called "
+            "from 0x7f0123456789)\n"
+            "jailrun:   if the program may do that, add --allow=socket\n"
+            "jailrun: verdict: violation, exit code 159\n");
+}
+
+TEST(TextReportTest, ViolationWithoutAnAddressHasNone) {
+  EXPECT_EQ(TextReport(KilledByFilter()),
+            "jailrun: forbidden call: a call through another ABI\n"
+            "jailrun:   it is killed by the filter at once\n"
+            "jailrun:   no option allows it\n"
+            "jailrun: verdict: violation, exit code 159\n");
+}
+
+TEST(TextReportTest, TimeoutSaysWhen) {
+  EXPECT_EQ(TextReport(TimedOut()),
+            "jailrun: the time limit has passed; the program was killed after "
+            "12.35 ms\n"
+            "jailrun: verdict: timeout, exit code 124\n");
+}
+
+TEST(TextReportTest, CrashNamesTheSignal) {
+  EXPECT_EQ(TextReport(Signaled(SIGSEGV)),
+            "jailrun: the program was ended by signal 11 (Segmentation fault)\n"
+            "jailrun: verdict: crashed, exit code 139\n");
+  EXPECT_EQ(TextReport(Signaled(SIGKILL)),
+            "jailrun: the program was ended by signal 9 (Killed): killed from "
+            "outside, perhaps by the kernel's memory limit\n"
+            "jailrun: verdict: crashed, exit code 137\n");
+  for (int signal = 1; signal <= 64; ++signal) {
+    const std::string text = TextReport(Signaled(signal));
+    EXPECT_THAT(text, Not(IsEmpty()));
+    ExpectPresentable(text);
+  }
+}
+
+TEST(TextReportTest, SetupFailureIsTheReasonAndTheAdvice) {
+  EXPECT_EQ(TextReport(NotSetUp()),
+            "jailrun: 'prog' is statically linked\n"
+            "jailrun:   link it dynamically\n"
+            "jailrun: verdict: setup_failed, exit code 125\n");
+  RunRecord record = NotSetUp();
+  record.advice.clear();
+  EXPECT_EQ(TextReport(record),
+            "jailrun: 'prog' is statically linked\n"
+            "jailrun: verdict: setup_failed, exit code 125\n");
+}
+
+TEST(TextReportTest, DryRunSaysWhatWouldBeDone) {
+  RunRecord record = DryRun();
+  EXPECT_EQ(TextReport(record),
+            "jailrun: dry run: nothing was started\n"
+            "jailrun: program: /usr/bin/prog\n"
+            "jailrun: pool: 256M (the default)\n"
+            "jailrun: preset: decoder, 205 instructions, proved equal to its "
+            "table\n");
+  record.options.pool_bytes = 200 * kMiB;
+  EXPECT_THAT(TextReport(record), HasSubstr("jailrun: pool: 200M\n"));
+  RunRecord failed = NotSetUp();
+  failed.options.mode = Mode::kDryRun;
+  EXPECT_EQ(TextReport(failed), TextReport(NotSetUp()));
+}
+
+TEST(TextReportTest, UnjailedRunSaysSoFirst) {
+  RunRecord record = Exited(0);
+  record.options.mode = Mode::kUnjailed;
+  EXPECT_EQ(TextReport(record),
+            "jailrun: NOT JAILED: the program ran on the pool without any "
+            "lock\n"
+            "jailrun: verdict: clean, exit code 0\n");
+}
+
+// When there is one.
+
+TEST(TextReportTest, AlwaysReportsEveryClass) {
+  for (const RunRecord& record : OneOfEachClass()) {
+    const std::string text = TextAlways(record);
+    EXPECT_THAT(text,
+                HasSubstr(std::string("jailrun: verdict: ") +
+                          Name(record.verdict.verdict_class) + ", exit code " +
+                          std::to_string(record.verdict.exit_code)));
+    ExpectPresentable(text);
+    // Figures of a run, only if there was one.
+    const bool ran = record.verdict.verdict_class != VerdictClass::kSetupFailed;
+    EXPECT_EQ(text.find("jailrun: pool: ") != std::string::npos, ran) << text;
+  }
+}
+
+TEST(TextReportTest, NeverReportsOnlyWhatWasNeverStarted) {
+  for (RunRecord record : OneOfEachClass()) {
+    record.options.report = ReportWhen::kNever;
+    const bool ran = record.verdict.verdict_class != VerdictClass::kSetupFailed;
+    EXPECT_EQ(TextReport(record).empty(), ran);
+  }
+}
+
+TEST(TextReportTest, AutoReportsWhatTheJailOrThePoolEnded) {
+  for (const RunRecord& record : OneOfEachClass()) {
+    const VerdictClass end = record.verdict.verdict_class;
+    EXPECT_EQ(TextReport(record).empty(),
+              end == VerdictClass::kClean || end == VerdictClass::kProgramError)
+        << Name(end);
+  }
+}
+
+TEST(TextReportTest, AlwaysHasTheFigures) {
+  RunRecord record = Exited(0);
+  record.posture = {{"seccomp", LayerState::kEnforced, "read back"},
+                    {"landlock_write", LayerState::kOff, "not asked for"}};
+  record.refused = {{kOpenat, EROFS, 2}};
+  EXPECT_EQ(TextAlways(record),
+            "jailrun: pool: 256M, peak 1 MiB (1048576), in use at the end 32 "
+            "bytes (32), 100 allocations, 0 refused; enough: --pool=2M\n"
+            "jailrun: calls: 17 memory calls trapped and answered from the "
+            "pool\n"
+            "jailrun:   note: openat was answered with EROFS 2 times; to write "
+            "files, add --rw=PATH\n"
+            "jailrun: posture: seccomp enforced - read back\n"
+            "jailrun: posture: landlock_write off - not asked for\n"
+            "jailrun: time: 12.35 ms in all, 1.50 ms until the lock, 10.00 ms "
+            "user, 2.00 ms system; peak resident 3 MiB\n"
+            "jailrun: verdict: clean, exit code 0\n");
+  record.suggested_pool_bytes = 0;
+  EXPECT_THAT(TextAlways(record), HasSubstr("0 refused\n"));
+}
+
+// What comes from outside.
+
+TEST(TextReportTest, ControlCharactersAreEscaped) {
+  for (int byte = 0; byte < 0x20; ++byte) {
+    const std::string text =
+        "a" + std::string(1, static_cast<char>(byte)) + "b";
+    char escaped[8];
+    snprintf(escaped, sizeof(escaped), "a\\x%02xb", byte);
+    RunRecord record = NotSetUp();
+    record.reason = text;
+    EXPECT_THAT(TextReport(record), HasSubstr(escaped));
+    EXPECT_EQ(ErrorLine(text), std::string("jailrun: ") + escaped + "\n");
+  }
+  EXPECT_EQ(ErrorLine("\x7f"), "jailrun: \\x7f\n");
+  EXPECT_EQ(ErrorLine("a\njailrun: verdict: clean"),
+            "jailrun: a\\x0ajailrun: verdict: clean\n");
+}
+
+TEST(TextReportTest, NoTextBreaksALineOrMovesATerminal) {
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  std::vector<RunRecord> records = OneOfEachClass();
+  records.push_back(KilledByFilter());
+  records.push_back(DryRun());
+  for (const RunRecord& record : records) {
+    const RunRecord hostile = WithTexts(record, all);
+    ExpectPresentable(TextAlways(hostile));
+    ExpectPresentable(TextReport(hostile));
+    // As many lines as with ordinary texts.
+    const std::string text = TextAlways(hostile);
+    const std::string ordinary = TextAlways(WithTexts(record, "x"));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'),
+              std::count(ordinary.begin(), ordinary.end(), '\n'));
+  }
+}
+
+// U+0080 to U+009F, of which U+009B starts an escape sequence: Quoted() in
+// refusal.h escapes them too.
+TEST(TextReportTest, ControlCharactersBeyondAsciiAreEscaped) {
+  for (int byte = 0x80; byte < 0xa0; ++byte) {
+    const std::string control{'\xc2', static_cast<char>(byte)};
+    EXPECT_EQ(ErrorLine("a" + control + "31m").find(control), std::string::npos)
+        << byte;
+    EXPECT_EQ(TextReport(WithTexts(NotSetUp(), control)).find(control),
+              std::string::npos)
+        << byte;
+  }
+}
+
+TEST(TextReportTest, OtherTextIsShownAsItIs) {
+  for (const std::string text :
+       {"plain", "'a' \"b\" \\ %s %n %d", "\xc3\xa4\xe2\x82\xac", "\xc2\xa0",
+        "\xf0\x9f\x98\x80", "\xff\xfe"}) {
+    EXPECT_EQ(ErrorLine(text), "jailrun: " + text + "\n");
+    EXPECT_THAT(TextReport(WithTexts(Violated(), text)), HasSubstr(text));
+  }
+  EXPECT_EQ(ErrorLine(""), "jailrun: \n");
+}
+
+TEST(TextReportTest, LongTextsAreNoHarm) {
+  const std::string text(100000, 'x');
+  for (const RunRecord& record : OneOfEachClass()) {
+    ExpectPresentable(TextAlways(WithTexts(record, text)));
+  }
+}
+
+TEST(TextReportTest, HostileFiguresArePrintedAsTheyAre) {
+  for (const RunRecord& record : OneOfEachClass()) {
+    for (const uint64_t value : {uint64_t{0}, uint64_t{1} << 63, UINT64_MAX}) {
+      ExpectPresentable(TextAlways(WithHostileFigures(record, value)));
+      ExpectPresentable(TextReport(WithHostileFigures(record, value)));
+    }
+  }
+  const std::string text = TextReport(WithHostileFigures(
+      Exhausted({.signaled = true, .code = SIGSEGV}), UINT64_MAX));
+  EXPECT_THAT(
+      text, HasSubstr("asked 16777215.9 TiB (18446744073709551615), alignment "
+                      "18446744073709551615\n"));
+  EXPECT_THAT(text, HasSubstr("syscall_4294967295 was answered with EPERM"));
+}
+
+TEST(TextReportTest, TimesOfAnySizeArePrinted) {
+  RunRecord record = Exited(0);
+  for (const int64_t value : {INT64_MIN, int64_t{-1}, int64_t{0}, INT64_MAX}) {
+    record.times = {
+        .wall = value, .setup = value, .user = value, .system = value};
+    ExpectPresentable(TextAlways(record));
+  }
+}
+
+}  // namespace
+}  // namespace cellblock
