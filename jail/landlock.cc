@@ -35,6 +35,16 @@ constexpr uint64_t kWriteRights =
     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |
     LANDLOCK_ACCESS_FS_REFER;
 
+// struct landlock_ruleset_attr of today.
+struct Ruleset {
+  uint64_t handled_access_fs;
+  uint64_t handled_access_net;
+  uint64_t scoped;
+};
+constexpr uint64_t kScopeAbstractSockets = 1 << 0;
+constexpr uint64_t kScopeSignals = 1 << 1;
+constexpr int kScopeAbi = 6;
+
 // The first ABIs that confine moving files between directories, and
 // truncate(2), without which files outside the named paths could be emptied.
 constexpr int kReferAbi = 2;
@@ -90,7 +100,7 @@ WriteConfinement WriteConfinement::Create(
     *error = "this kernel's Landlock does not confine truncate(2)";
     return {};
   }
-  landlock_ruleset_attr attributes = {};
+  Ruleset attributes = {};
   attributes.handled_access_fs = kWriteRights;
   if (abi < kTruncateAbi) {
     attributes.handled_access_fs &= ~LANDLOCK_ACCESS_FS_TRUNCATE;
@@ -98,10 +108,14 @@ WriteConfinement WriteConfinement::Create(
   if (abi < kReferAbi) {
     attributes.handled_access_fs &= ~LANDLOCK_ACCESS_FS_REFER;
   }
+  size_t known = sizeof(attributes.handled_access_fs);
+  if (abi >= kScopeAbi) {
+    attributes.scoped = kScopeAbstractSockets | kScopeSignals;
+    known = sizeof(attributes);
+  }
   WriteConfinement confinement;
-  confinement.ruleset_ =
-      static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes,
-                               sizeof(attributes.handled_access_fs), 0));
+  confinement.ruleset_ = static_cast<int>(
+      syscall(SYS_landlock_create_ruleset, &attributes, known, 0));
   if (confinement.ruleset_ < 0) {
     *error = Reason("landlock_create_ruleset");
     return {};

@@ -10,7 +10,8 @@ namespace cellblock {
 
 // A Landlock domain that lets files be created, changed and removed below the
 // named paths only, and that can look into no process outside of it (ptrace,
-// /proc/PID/mem and what is checked alike). Reading files is not restricted.
+// /proc/PID/mem and what is checked alike), nor, from Linux 6.12 on, signal one
+// or reach its abstract sockets. Reading files is not restricted.
 //
 // Lifecycle: Create opens the paths; Enter, in the process to be confined, is
 // one-way and holds across execve.

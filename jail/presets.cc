@@ -18,12 +18,13 @@ namespace cellblock {
 namespace {
 
 // linux/prctl.h and bits/ headers disagree on these; the kernel's values.
-constexpr uint64_t kSetLock = 6;         // F_SETLK
-constexpr uint64_t kSetLockWait = 7;     // F_SETLKW
-constexpr uint64_t kGetLock = 5;         // F_GETLK
-constexpr uint64_t kOfdSetLock = 37;     // F_OFD_SETLK
-constexpr uint64_t kTermGet = 0x5401;    // TCGETS
-constexpr uint64_t kWindowGet = 0x5413;  // TIOCGWINSZ
+constexpr uint64_t kSetLock = 6;          // F_SETLK
+constexpr uint64_t kSetLockWait = 7;      // F_SETLKW
+constexpr uint64_t kGetLock = 5;          // F_GETLK
+constexpr uint64_t kOfdSetLock = 37;      // F_OFD_SETLK
+constexpr uint64_t kLargeFile = 0100000;  // O_LARGEFILE, which libc has as 0
+constexpr uint64_t kTermGet = 0x5401;     // TCGETS
+constexpr uint64_t kWindowGet = 0x5413;   // TIOCGWINSZ
 
 // open(2) flags that create, change or may later change a file. O_TMPFILE
 // contains O_DIRECTORY, so only its own bit is here.
@@ -34,6 +35,11 @@ constexpr uint64_t kOpenWriteFlags =
 // file would run as its owner.
 constexpr uint64_t kOpenCreates = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
 constexpr uint64_t kSetId = S_ISUID | S_ISGID;
+
+// What F_SETFL may set, or leave set. Not O_ASYNC: on a terminal the kernel
+// makes its foreground group the owner, and every key would signal the shell.
+constexpr uint64_t kHarmlessFlags =
+    O_ACCMODE | O_NONBLOCK | O_APPEND | kLargeFile;
 
 // A futex operation without the bits that choose its clock and scope.
 constexpr uint64_t kFutexOperation =
@@ -124,6 +130,12 @@ constexpr std::array kCommon = {
     ALLOW_IF(fcntl, 1, kLow32, F_GETFD, kDescriptorFlags),
     ALLOW_IF(fcntl, 1, kLow32, F_SETFD, kDescriptorFlags),
     ALLOW_IF(fcntl, 1, kLow32, F_GETFL, kDescriptorFlags),
+    Rule{SYS_fcntl,
+         Action::kAllow,
+         0,
+         {{1, kLow32, F_SETFL}, {2, kLow32 & ~kHarmlessFlags, 0}},
+         2,
+         "makes a descriptor wait or not"},
     ALLOW_IF(fcntl, 1, kLow32, F_DUPFD_CLOEXEC, kDescriptorFlags),
     ALLOW_IF(fcntl, 1, kLow32, kGetLock, kLocks),
     ALLOW_IF(fcntl, 1, kLow32, kSetLock, kLocks),

@@ -68,6 +68,13 @@ constexpr Case kEveryDecoder[] = {
 
     {SYS_fcntl, {0, F_DUPFD}, Action::kAllow},
     {SYS_fcntl, {0, F_SETFL, O_APPEND}, Action::kAllow},
+    {SYS_fcntl, {0, F_SETFL, O_RDWR | O_NONBLOCK | 0100000}, Action::kAllow},
+    {SYS_fcntl, {0, F_SETFL, O_ASYNC}, Action::kRefuse, EPERM},
+    {SYS_fcntl, {0, F_SETFL, O_ASYNC | O_NONBLOCK}, Action::kRefuse, EPERM},
+    {SYS_fcntl, {0, F_SETFL, O_DIRECT}, Action::kRefuse, EPERM},
+    {SYS_fcntl, {0, F_SETFL, O_NOATIME}, Action::kRefuse, EPERM},
+    {SYS_set_robust_list, {}, Action::kAllow},
+    {SYS_rseq, {}, Action::kAllow},
     {SYS_fcntl, {0, F_GETLK}, Action::kAllow},
     {SYS_fcntl, {0, F_SETLKW}, Action::kAllow},
     {SYS_fcntl, {0, F_SETOWN}, Action::kRefuse, EPERM},

@@ -29,8 +29,7 @@ void SuggestPool(RunRecord* record) {
     const uint64_t request = last.asked + last.alignment;
     needed = std::max(heap.peak_bytes, last.in_use + request);
     // There was room, but not in one piece: as much again has to be added.
-    const uint64_t pool = record->options.pool_bytes;
-    if (needed <= pool) needed = pool + request;
+    if (needed <= heap.pool_bytes) needed = heap.pool_bytes + request;
   }
   needed += needed / 8;
   const uint64_t step = uint64_t{1} << (needed < (1u << 20) ? 16 : 20);

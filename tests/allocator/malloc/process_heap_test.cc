@@ -299,10 +299,10 @@ TEST_F(ProcessHeapTest, EachPageIsGivenBackOnItsOwn) {
   EXPECT_EQ(in_use(), 0u);
 }
 
-TEST_F(ProcessHeapTest, FreeTakesAPageToo) {
+TEST_F(ProcessHeapDeathTest, FreeOfAPageIsFatal) {
   char* const pages = Pages(2);
-  heap_.Free(pages);
-  EXPECT_EQ(heap_.FreePages(pages, 2 * kPage), kPage);
+  EXPECT_DEATH(heap_.Free(pages), "cellblock: foreign free");
+  EXPECT_EQ(heap_.FreePages(pages, 2 * kPage), 2 * kPage);
 }
 
 TEST_F(ProcessHeapTest, FreePagesLeavesBlocksOfMallocAlone) {
