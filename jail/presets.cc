@@ -58,6 +58,8 @@ constexpr const char kFutexOther[] =
 constexpr const char kOpenRead[] = "opens for reading";
 constexpr const char kOpenWrite[] = "opens for writing, which needs --rw";
 constexpr const char kChange[] = "changes the file system, which needs --rw";
+constexpr const char kAttributesChange[] =
+    "changes a file's mode, owner or times, or makes a device";
 constexpr const char kWritable[] = "changes files below what --rw names";
 constexpr const char kPrivileged[] = "creates a setuid or setgid file";
 constexpr const char kDescriptorFlags[] = "reads or sets a descriptor's flags";
@@ -284,6 +286,21 @@ constexpr std::array kCommon = {
     REFUSE(wait4, ECHILD, kNoChildren),
     REFUSE(waitid, ECHILD, kNoChildren),
 
+    // What Landlock does not cover: modes, owners, times, devices.
+    REFUSE(mknod, EPERM, kAttributesChange),
+    REFUSE(mknodat, EPERM, kAttributesChange),
+    REFUSE(chmod, EPERM, kAttributesChange),
+    REFUSE(fchmod, EPERM, kAttributesChange),
+    REFUSE(fchmodat, EPERM, kAttributesChange),
+    REFUSE(chown, EPERM, kAttributesChange),
+    REFUSE(fchown, EPERM, kAttributesChange),
+    REFUSE(lchown, EPERM, kAttributesChange),
+    REFUSE(fchownat, EPERM, kAttributesChange),
+    REFUSE(utime, EPERM, kAttributesChange),
+    REFUSE(utimes, EPERM, kAttributesChange),
+    REFUSE(futimesat, EPERM, kAttributesChange),
+    REFUSE(utimensat, EPERM, kAttributesChange),
+
     // Probes that libc and common libraries recover from.
     REFUSE_IF(socket, 0, kLow32, AF_UNIX, EACCES, kLocalSocket),
     VIOLATION(socket, kNetwork),
@@ -333,23 +350,9 @@ constexpr std::array kReadOnly = {
     REFUSE(linkat, EROFS, kChange),
     REFUSE(symlink, EROFS, kChange),
     REFUSE(symlinkat, EROFS, kChange),
-    REFUSE(mknod, EPERM, kChange),
-    REFUSE(mknodat, EPERM, kChange),
-    REFUSE(chmod, EPERM, kChange),
-    REFUSE(fchmod, EPERM, kChange),
-    REFUSE(fchmodat, EPERM, kChange),
-    REFUSE(chown, EPERM, kChange),
-    REFUSE(fchown, EPERM, kChange),
-    REFUSE(lchown, EPERM, kChange),
-    REFUSE(fchownat, EPERM, kChange),
-    REFUSE(utime, EPERM, kChange),
-    REFUSE(utimes, EPERM, kChange),
-    REFUSE(futimesat, EPERM, kChange),
-    REFUSE(utimensat, EPERM, kChange),
 };
 
-// Files: changed too, where Landlock lets them. What Landlock does not cover
-// (modes, owners, times) stays refused.
+// Files: changed too, where Landlock lets them.
 constexpr std::array kReadWrite = {
     ALLOW_IF(open, 1, kOpenCreates, 0, kWritable),
     ALLOW_IF(open, 2, kSetId, 0, kWritable),
@@ -377,19 +380,6 @@ constexpr std::array kReadWrite = {
     ALLOW(linkat, kWritable),
     ALLOW(symlink, kWritable),
     ALLOW(symlinkat, kWritable),
-    REFUSE(mknod, EPERM, kChange),
-    REFUSE(mknodat, EPERM, kChange),
-    REFUSE(chmod, EPERM, kChange),
-    REFUSE(fchmod, EPERM, kChange),
-    REFUSE(fchmodat, EPERM, kChange),
-    REFUSE(chown, EPERM, kChange),
-    REFUSE(fchown, EPERM, kChange),
-    REFUSE(lchown, EPERM, kChange),
-    REFUSE(fchownat, EPERM, kChange),
-    REFUSE(utime, EPERM, kChange),
-    REFUSE(utimes, EPERM, kChange),
-    REFUSE(futimesat, EPERM, kChange),
-    REFUSE(utimensat, EPERM, kChange),
 };
 
 #undef ALLOW

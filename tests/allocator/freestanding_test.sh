@@ -17,7 +17,7 @@ fail() {
   failures=$((failures + 1))
 }
 
-work=$(mktemp -d "${TEST_TMPDIR:-/tmp}/freestanding.XXXXXX")
+work=$(mktemp -d -p "${TEST_TMPDIR:-/tmp}")
 
 # expect_needs WHAT OBJECT ALLOWED...: of undefined symbols, no others.
 expect_needs() {

@@ -36,7 +36,7 @@ class Tally:
 def documents():
     listed = subprocess.run(
         ["find", ".", "-name", "*.md", "-not", "-path", "./bazel-*",
-         "-not", "-path", "./.git/*"],
+         "-not", "-path", "./.git/*", "-not", "-path", "./.cache/*"],
         capture_output=True, text=True, check=True)
     return sorted(path[2:] for path in listed.stdout.split())
 

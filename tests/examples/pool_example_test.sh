@@ -6,7 +6,7 @@
 
 set -eu
 
-work=$(mktemp -d "${TEST_TMPDIR:-/tmp}/pool_example.XXXXXX")
+work=$(mktemp -d -p "${TEST_TMPDIR:-/tmp}")
 trap 'rm -rf "$work"' EXIT
 
 cat > "$work/expected" << 'END'

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "jail/lock.h"
 
@@ -21,6 +24,16 @@ struct Start {
   int landlock_error = 0;
 };
 
+// Lowers a limit, never raises it. Errors: errno.
+int CapLimit(__rlimit_resource resource, rlim_t most) {
+  rlimit limit;
+  if (getrlimit(resource, &limit) != 0) return errno;
+  if (limit.rlim_cur <= most && limit.rlim_max <= most) return 0;
+  limit.rlim_cur = std::min(limit.rlim_cur, most);
+  limit.rlim_max = std::min(limit.rlim_max, most);
+  return setrlimit(resource, &limit) == 0 ? 0 : errno;
+}
+
 // In the child: only calls that are safe while the parent's memory is shared.
 int RunChild(void* argument) {
   auto* start = static_cast<Start*>(argument);
@@ -34,6 +47,12 @@ int RunChild(void* argument) {
   if (options.confine) {
     if (const int error = SetNoNewPrivs()) {
       return fail(LaunchStep::kNoNewPrivs, error);
+    }
+    if (const int error = CapLimit(RLIMIT_STACK, kMostStackBytes)) {
+      return fail(LaunchStep::kLimits, error);
+    }
+    if (const int error = CapLimit(RLIMIT_NOFILE, kMostDescriptors)) {
+      return fail(LaunchStep::kLimits, error);
     }
   }
   if (options.landlock != nullptr) {

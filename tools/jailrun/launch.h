@@ -25,7 +25,8 @@ struct LaunchOptions {
   const WriteConfinement* landlock = nullptr;
   // Whether the program is started without it, should the kernel refuse.
   Necessity landlock_necessity = Necessity::kOptional;
-  // A program that is to be confined never gains privileges from here on.
+  // A program that is to be confined never gains privileges from here on, and
+  // has no more stack and descriptors than said below.
   bool confine = true;
 };
 
@@ -34,6 +35,7 @@ enum class LaunchStep : uint8_t {
   kClone,
   kParentGone,
   kNoNewPrivs,
+  kLimits,
   kLandlock,
   kExec,
 };
@@ -45,6 +47,11 @@ struct Launched {
   UniqueFd pidfd;
   int landlock_error = 0;  // errno, if it was optional and refused
 };
+
+// What a confined program may have beside its pool: its main stack, and
+// descriptors, behind which the kernel can keep a pipe's buffer each.
+inline constexpr uint64_t kMostStackBytes = uint64_t{8} << 20;
+inline constexpr uint64_t kMostDescriptors = 1024;
 
 // Starts a program in a process of its own and returns once execve has
 // succeeded or failed. The child dies with this process.

@@ -22,6 +22,7 @@
 #include "allocator/heap.h"
 #include "jail/landlock.h"
 #include "jail/syscall_table.h"
+#include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
 #include "tools/jailrun/launch.h"
@@ -399,7 +400,9 @@ class Runner {
         "every file that the user may read can be read");
     add("descriptors", LayerState::kOff,
         "descriptors that jailrun was given are the program's too");
-    add("rlimits", LayerState::kOff, "as jailrun was given them");
+    add("rlimits", confine() ? LayerState::kEnforced : LayerState::kOff,
+        "stack at most " + FormatBytes(kMostStackBytes) + ", at most " +
+            std::to_string(kMostDescriptors) + " descriptors");
   }
 
   Clock::time_point started_;

@@ -59,6 +59,17 @@ class Seen:
         return kept
 
 
+# What a jailed program has of these at the most; the rest is inherited.
+CAPS = {resource.RLIMIT_STACK: 8 << 20, resource.RLIMIT_NOFILE: 1024}
+
+
+def capped(line):
+    """A line "KIND SOFT HARD" as it must be under jailrun."""
+    kind, soft, hard = (int(word) for word in line.split())
+    most = CAPS.get(kind, hard)
+    return b"%d %d %d" % (kind, min(soft, most), min(hard, most))
+
+
 def compare(arguments=(), options=(), command=(PROBE,), jailrun=None, **more):
     """Probes both ways; returns what was seen under jailrun."""
     plain = Seen(execute([*command, *arguments], **more))
@@ -66,9 +77,11 @@ def compare(arguments=(), options=(), command=(PROBE,), jailrun=None, **more):
     seen = Seen(run.expect(0, "clean"))
     equal(run.err, b"", "stderr")
     equal(run.report["posture"]["locked"], True, "posture.locked")
-    for kind in ("argv", "envp", "environ", "limit", "cwd", "priority",
-                 "LD_PRELOAD", "secret"):
+    for kind in ("argv", "envp", "environ", "cwd", "priority", "LD_PRELOAD",
+                 "secret"):
         equal(seen.of(kind), plain.of(kind), kind)
+    equal(seen.of("limit"), [capped(line) for line in plain.of("limit")],
+          "limits")
     equal(seen.names("environ_bytes"), plain.names("environ_bytes"),
           "the environment's strings in memory")
     if seen.of("environ_file"):
