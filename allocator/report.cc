@@ -96,6 +96,14 @@ void ReportIndexOutOfRange(size_t index, size_t size) {
       .Die();
 }
 
+void ReportRefusedInARow(size_t refusals) {
+  Line()
+      .Text("the pool is exhausted: ")
+      .Decimal(refusals)
+      .Text(" allocations in a row were refused")
+      .Die();
+}
+
 void ReportBadFree(AllocatorError error, const void* block) {
   switch (error) {
     case AllocatorError::kDoubleFree:

@@ -32,6 +32,10 @@ namespace cellblock {
 // An element beyond the end of a cell; size is 0 if the cell is empty.
 [[noreturn]] void ReportIndexOutOfRange(size_t index, size_t size);
 
+// So many allocations in a row were refused that the program cannot be going
+// to stop by itself.
+[[noreturn]] void ReportRefusedInARow(size_t refusals);
+
 // That of the above which describes what Heap::Free answered.
 [[noreturn]] void ReportBadFree(AllocatorError error, const void* block);
 

@@ -32,6 +32,7 @@ bool ProcessHeap::Enter() {
     if (heap_.Attach(pool.memory) != AllocatorError::kNone) abort();
     fill_ = pool.fill;
     ignored_frees_copy_ = pool.ignored_frees;
+    most_refusals_in_a_row_ = pool.most_refusals_in_a_row;
     base_ = static_cast<char*>(pool.memory.base);
     size_ = pool.memory.bytes;
     ready_ = true;
@@ -39,16 +40,26 @@ bool ProcessHeap::Enter() {
   return true;
 }
 
+// Keeps the count of refusals in a row; `block` is what was got.
+void* ProcessHeap::Count(void* block) {
+  if (block != nullptr) {
+    refusals_in_a_row_ = 0;
+  } else if (++refusals_in_a_row_ == most_refusals_in_a_row_) {
+    ReportRefusedInARow(refusals_in_a_row_);
+  }
+  return block;
+}
+
 void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
   if (!Enter()) return nullptr;
-  void* block = heap_.Allocate(bytes, alignment, fill_);
+  void* block = Count(heap_.Allocate(bytes, alignment, fill_));
   Leave();
   return block;
 }
 
 void* ProcessHeap::AllocateZeroed(size_t bytes) {
   if (!Enter()) return nullptr;
-  void* block = heap_.Allocate(bytes, kAlignment, Fill::kZeroed);
+  void* block = Count(heap_.Allocate(bytes, kAlignment, Fill::kZeroed));
   Leave();
   return block;
 }
@@ -66,7 +77,7 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
              heap_.UsableSize(block) - kept);
     }
   } else {
-    result = heap_.Allocate(bytes, kAlignment, fill_);
+    result = Count(heap_.Allocate(bytes, kAlignment, fill_));
     if (result != nullptr) {
       memcpy(result, block, std::min(before, bytes));
       // It was live a moment ago, under the same lock.
@@ -99,7 +110,7 @@ size_t ProcessHeap::UsableSize(const void* block) {
 
 void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
   if (!Enter()) return nullptr;
-  void* pages = heap_.AllocateDivided(bytes, kPage, fill);
+  void* pages = Count(heap_.AllocateDivided(bytes, kPage, fill));
   Leave();
   return pages;
 }

@@ -18,6 +18,9 @@ struct ProcessPool {
   Fill fill = Fill::kUninitialized;  // of malloc; calloc is always zeroed
   // Where frees of memory from before the pool are counted too, unless null.
   uint64_t* ignored_frees = nullptr;
+  // After so many refusals in a row the process is ended (allocator/report.h);
+  // 0: never. Some programs try again for ever what they cannot get.
+  size_t most_refusals_in_a_row = 0;
 };
 
 // Makes the pool, at the first allocation of the process. Defined by whoever
@@ -33,7 +36,7 @@ ProcessPool ProvideProcessPool();
 // Units: bytes; blocks are aligned to kAlignment at least.
 // Errors: null iff the pool is exhausted, or a signal handler interrupted this
 //   very heap on its own thread. A pointer into the pool that is not a live
-//   block is fatal (allocator/report.h).
+//   block is fatal (allocator/report.h), and so are too many refusals in a row.
 // Threads: any.
 // Syscalls: futex(2) under contention; those of ProvideProcessPool once.
 class ProcessHeap {
@@ -84,6 +87,7 @@ class ProcessHeap {
 
  private:
   bool Enter();
+  void* Count(void* block);
   void Leave() { lock_.Release(); }
 
   HeapLock lock_;
@@ -92,6 +96,8 @@ class ProcessHeap {
   bool ready_ = false;
   char* base_ = nullptr;
   size_t size_ = 0;
+  size_t refusals_in_a_row_ = 0;
+  size_t most_refusals_in_a_row_ = 0;
   uint64_t ignored_frees_ = 0;
   uint64_t* ignored_frees_copy_ = nullptr;
 };

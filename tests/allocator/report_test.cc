@@ -47,6 +47,12 @@ TEST(ReportDeathTest, IndexOutOfRange) {
                 "18446744073709551614 elements");
 }
 
+TEST(ReportDeathTest, RefusedInARow) {
+  EXPECT_REPORT(ReportRefusedInARow(1048576),
+                "the pool is exhausted: 1048576 allocations in a row were "
+                "refused");
+}
+
 TEST(ReportDeathTest, AddressesAtBothEnds) {
   EXPECT_REPORT(ReportForeignFree(nullptr),
                 "foreign free of 0x0: it is not in this pool");

@@ -1,10 +1,16 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "tools/jailrun/refusal.h"
 
+#include <string.h>
+
 #include <string>
 #include <string_view>
 
 namespace cellblock {
+
+std::string WithErrno(std::string what, int error) {
+  return what + ": " + strerror(error);
+}
 
 std::string Escaped(std::string_view text, std::string_view also) {
   static constexpr char kHexDigits[] = "0123456789abcdef";

@@ -13,10 +13,13 @@ namespace cellblock {
 // is the matter with it; `advice` says what to do and is never empty. Both are
 // one line of printable text, whatever the file holds.
 struct Refusal {
-  ExitCode code;
-  std::string reason;
-  std::string advice;
+  ExitCode code = ExitCode::kSetupFailed;
+  std::string reason = {};
+  std::string advice = {};
 };
+
+// "what: the errno in words"
+[[nodiscard]] std::string WithErrno(std::string what, int error);
 
 // `text` with control characters, and those in `also`, written as \xHH, so that
 // it can be shown on a terminal.

@@ -48,16 +48,14 @@ std::string Milliseconds(int64_t microseconds) {
 
 void AddViolation(const ViolationReport& violation, Lines* lines) {
   lines->Add("forbidden call: " + violation.text);
+  std::string reason = "  it " + violation.reason;
   if (violation.call.instruction != 0) {
-    char at[64];
-    snprintf(at, sizeof(at), "  it %%s (called from 0x%llx)",
+    char address[32];
+    snprintf(address, sizeof(address), "0x%llx",
              static_cast<unsigned long long>(violation.call.instruction));
-    char line[512];
-    snprintf(line, sizeof(line), at, violation.reason.c_str());
-    lines->Add(line);
-  } else {
-    lines->Add("  it " + violation.reason);
+    reason += std::string(" (called from ") + address + ")";
   }
+  lines->Add(reason);
   lines->Add("  " + violation.advice);
 }
 

@@ -81,14 +81,4 @@ std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
   return program;
 }
 
-Remedy RemedyFor(uint32_t number) {
-  const SyscallInfo* info = FindSyscall(number);
-  if (const char* reason = NeverAllowed(number)) {
-    return {"", std::string("no option allows it: ") + reason};
-  }
-  if (info == nullptr) return {"", "no option allows it"};
-  const std::string option = std::string("--allow=") + info->name;
-  return {option, "if the program may do that, add " + option};
-}
-
 }  // namespace cellblock

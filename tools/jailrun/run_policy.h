@@ -38,14 +38,6 @@ class RunPolicy {
   bool changed_ = false;  // not a preset as compiled
 };
 
-// What to say of a call that was refused with death: the option that allows
-// it, or why none does.
-struct Remedy {
-  std::string option;
-  std::string advice;
-};
-Remedy RemedyFor(uint32_t number);
-
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_TOOLS_JAILRUN_RUN_POLICY_H_

@@ -120,6 +120,12 @@ def survivor_is_clean():
 
 
 @case
+def asking_for_ever_is_ended():
+    run = jail([EXHAUST, "forever"], pool="4M").expect(123, "exhausted")
+    contains(run.err, b"allocations in a row were refused", "stderr")
+
+
+@case
 def other_signal_is_a_crash():
     run = jail([EXHAUST, "terminated"], pool="4M").expect(143, "crashed")
     check(run.report["pool"]["failures"] > 0, "pool.failures is 0")

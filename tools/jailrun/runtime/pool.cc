@@ -12,6 +12,10 @@
 namespace cellblock {
 namespace {
 
+// About a second's worth. CPython 3.11, for one, raises MemoryError for ever
+// when it has no memory left to raise it with.
+constexpr size_t kMostRefusalsInARow = 1 << 20;
+
 [[noreturn]] void FailPool(Control* control, AllocatorError error,
                            int os_error) {
   control->failed_step = static_cast<uint32_t>(error);
@@ -46,7 +50,8 @@ ProcessPool ProvideProcessPool() {
                      .table_content = Content::kZero,
                      .stats = &control->heap},
           .fill = control->fill,
-          .ignored_frees = &control->counters.ignored_frees};
+          .ignored_frees = &control->counters.ignored_frees,
+          .most_refusals_in_a_row = kMostRefusalsInARow};
 }
 
 }  // namespace cellblock

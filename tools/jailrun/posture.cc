@@ -1,0 +1,50 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/posture.h"
+
+#include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/launch.h"
+
+namespace cellblock {
+namespace {
+
+Layer LandlockWrite(const PostureFacts& facts, LayerState lock) {
+  static constexpr char kName[] = "landlock_write";
+  if (facts.confined && !facts.landlock_missing.empty()) {
+    return {kName, LayerState::kUnsupported, facts.landlock_missing};
+  }
+  return {kName, lock,
+          facts.writable
+              ? "writing only below what --rw names; no other process is "
+                "looked into"
+              : "nothing is written; no other process is looked into"};
+}
+
+}  // namespace
+
+std::vector<Layer> Posture(const PostureFacts& facts) {
+  const LayerState lock =
+      facts.locked ? LayerState::kEnforced : LayerState::kOff;
+  const LayerState start =
+      facts.confined ? LayerState::kEnforced : LayerState::kOff;
+  return {
+      {"no_new_privs", lock, "read back from /proc"},
+      {"seccomp", lock,
+       "preset " + facts.preset + ", " + std::to_string(facts.filter_length) +
+           " instructions, proved equal to its table, read back from /proc"},
+      {"violation_notify", lock, "forbidden calls are named by the kernel"},
+      {"non_dumpable", lock, "no core dump, no tracing by the same user"},
+      {"parent_death_signal", LayerState::kEnforced,
+       "the program dies with jailrun"},
+      LandlockWrite(facts, lock),
+      {"landlock_read", LayerState::kOff,
+       "every file that the user may read can be read"},
+      {"descriptors", LayerState::kOff,
+       "descriptors that jailrun was given are the program's too"},
+      {"rlimits", start,
+       "stack at most " + FormatBytes(kMostStackBytes) + ", at most " +
+           std::to_string(kMostDescriptors) + " descriptors"},
+  };
+}
+
+}  // namespace cellblock

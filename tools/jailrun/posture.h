@@ -1,0 +1,29 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_POSTURE_H_
+#define CELLBLOCK_TOOLS_JAILRUN_POSTURE_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tools/jailrun/run_record.h"
+
+namespace cellblock {
+
+// What is known of a run's layers when it has ended.
+struct PostureFacts {
+  bool confined = true;  // false: run for comparison
+  bool locked = false;   // as seen from outside
+  std::string preset;
+  size_t filter_length = 0;
+  std::string landlock_missing;  // why there is none; empty iff entered
+  bool writable = false;         // --rw was given
+};
+
+// Every layer, in force or not, with what it does or why it is not there.
+std::vector<Layer> Posture(const PostureFacts& facts);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_POSTURE_H_

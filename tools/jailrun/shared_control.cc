@@ -1,0 +1,72 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/shared_control.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+
+namespace cellblock {
+
+SharedControl::~SharedControl() {
+  if (control_ != nullptr) munmap(control_, sizeof(Control));
+}
+
+bool SharedControl::Create(const Options& options) {
+  memfd_ = UniqueFd(memfd_create("cellblock-control", MFD_ALLOW_SEALING));
+  eventfd_ = UniqueFd(eventfd(0, 0));
+  // Sealed, or a jail that gets at the file could cut the memory off from under
+  // this process.
+  if (!memfd_.ok() || !eventfd_.ok() ||
+      ftruncate(memfd_.get(), sizeof(Control)) != 0 ||
+      fcntl(memfd_.get(), F_ADD_SEALS,
+            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return false;
+  }
+  void* memory = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
+                      MAP_SHARED, memfd_.get(), 0);
+  if (memory == MAP_FAILED) return false;
+  control_ = static_cast<Control*>(memory);  // zero bytes, all valid
+  control_->magic = kControlMagic;
+  control_->pool_bytes = options.pool_bytes;
+  control_->commit = options.commit;
+  control_->fill = options.fill;
+  control_->confine = options.mode == Mode::kJailed;
+  return true;
+}
+
+std::string SharedControl::Descriptors(int held) const {
+  return std::to_string(memfd_.get()) + "," + std::to_string(eventfd_.get()) +
+         "," + std::to_string(held);
+}
+
+void SharedControl::Publish(std::span<const sock_filter> filter) {
+  std::copy(filter.begin(), filter.end(), control_->filter);
+  control_->filter_length = static_cast<uint32_t>(filter.size());
+  control_->filter_ready.store(1, std::memory_order_release);
+  syscall(SYS_futex, &control_->filter_ready, FUTEX_WAKE, INT_MAX, nullptr,
+          nullptr, 0);
+}
+
+void SharedControl::CopyFigures(RunRecord* record) const {
+  memcpy(&record->heap, &control_->heap, sizeof(record->heap));
+  memcpy(&record->counters, &control_->counters, sizeof(record->counters));
+  HeapStats& heap = record->heap;
+  const uint64_t most = record->options.pool_bytes;
+  heap.pool_bytes = most;
+  for (uint64_t* figure :
+       {&heap.in_use_bytes, &heap.peak_bytes, &heap.high_water_bytes,
+        &heap.last_exhaustion.in_use, &heap.last_exhaustion.peak,
+        &heap.last_exhaustion.largest_free}) {
+    *figure = std::min(*figure, most);
+  }
+}
+
+}  // namespace cellblock

@@ -1,0 +1,25 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_
+#define CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_
+
+#include <sys/types.h>
+
+#include "jail/policy.h"
+#include "tools/jailrun/run_record.h"
+
+namespace cellblock {
+
+// What to say of a forbidden call that the kernel handed over: its name and
+// arguments, why it is refused, and the option that would allow it or why none
+// does.
+ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
+                            pid_t own_pid);
+
+// What to say when the filter itself killed the process, so that nobody was
+// told of the call.
+ViolationReport ExplainKillByFilter();
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_
