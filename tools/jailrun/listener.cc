@@ -2,7 +2,6 @@
 
 #include "tools/jailrun/listener.h"
 
-#include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -33,9 +32,8 @@ Listener Listener::Fetch(int pidfd, int number) {
 
 std::optional<Listener::Call> Listener::Next() const {
   seccomp_notif notification = {};
-  while (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0) {
-    if (errno != EINTR) return {};
-    notification = {};
+  if (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0) {
+    return {};
   }
   Call call = {.id = notification.id,
                .pid = notification.pid,

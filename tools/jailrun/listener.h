@@ -36,7 +36,8 @@ class Listener {
   bool ok() const { return fd_.ok(); }
   int fd() const { return fd_.get(); }  // readable when a call waits
 
-  // The next call. Empty iff none waits any more: its thread was killed.
+  // The next call. Empty iff none waits any more because its thread was killed,
+  // or a signal came. It blocks if a signal withdrew the only one that waited.
   std::optional<Call> Next() const;
 
   // Lets the call through to the kernel. Only for the set-up call, whose

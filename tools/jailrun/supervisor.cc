@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,10 +51,27 @@ int InheritedFilters() {
   return own ? own->filters : kMaxFilters;
 }
 
+// A call can be withdrawn between the moment that it shows and the moment that
+// it is read, and the kernel then blocks the reader. A jail must not put its
+// own deadline off that way: a tick interrupts whatever blocks.
+void StartTicking() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) {};
+  sigaction(SIGALRM, &action, nullptr);  // without SA_RESTART
+  sigset_t tick;
+  sigemptyset(&tick);
+  sigaddset(&tick, SIGALRM);
+  sigprocmask(SIG_UNBLOCK, &tick, nullptr);
+  const timeval interval = {.tv_sec = 0, .tv_usec = 250000};
+  const itimerval timer = {.it_interval = interval, .it_value = interval};
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
 }  // namespace
 
 Observation Supervisor::Watch() {
   seen_.evidence.confined = context_.confine;
+  if (context_.confine) StartTicking();
   while (!ended_) WaitForEvents();
   Reap();
   if (context_.confine && !seen_.evidence.locked && seen_.reason.empty() &&

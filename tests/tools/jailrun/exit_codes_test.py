@@ -63,7 +63,7 @@ def timeout(how, text):
           f"killed after {run.report['time']['wall_us']} us")
 
 
-for how in ("loop", "block"):
+for how in ("loop", "block", "withdraw"):
     for text in ("300ms", "0.3", "0.3s"):
         case(timeout, how, text, name=f"timeout_{how}_{text}")
 
