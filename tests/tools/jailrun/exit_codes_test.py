@@ -291,6 +291,12 @@ def constructor_starts_a_thread():
 
 
 @case
+def flood_of_calls_does_not_put_off_the_deadline():
+    run = jail([CONSTRUCTOR, "flood", "250"], options=["--timeout=1s"])
+    run.expect(124, "timeout")
+
+
+@case
 def older_thread_is_served_after_the_lock():
     for _ in range(5):
         run = jail([CONSTRUCTOR, "worker"]).expect(0, "clean")
