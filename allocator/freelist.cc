@@ -55,7 +55,8 @@ void Freelist::Attach(void* table, uint32_t units, Content table_content) {
   static_assert((kBinsPerLevel * sizeof(uint32_t)) % alignof(Tag) == 0);
   if (table_content == Content::kUnknown) memset(table, 0, TableBytes(units));
   heads_ = static_cast<uint32_t*>(table);
-  tags_ = reinterpret_cast<Tag*>(heads_ + Levels(units) * kBinsPerLevel);
+  tags_ =
+      reinterpret_cast<Tag*>(heads_ + size_t{Levels(units)} * kBinsPerLevel);
   units_ = units;
   free_units_ = units;
   high_water_ = 0;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Holds the sources against clang-format and the BUILD files against buildifier
-# (from the npm package @bazel/buildifier). `tools/lint.sh --fix` mends both.
+# (from the npm package @bazel/buildifier). `tools/lint.sh --fix` mends both;
+# `tools/lint.sh --tidy` asks clang-tidy too, which takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -19,5 +20,12 @@ if [ "${1:-}" = --fix ]; then
 else
   clang-format --dry-run --Werror "${sources[@]}"
   "$tool/node_modules/.bin/buildifier" -lint=warn -mode=check "${builds[@]}"
+  if [ "${1:-}" = --tidy ]; then
+    need_packages clang-tidy
+    bazel build //jail:compiled_presets 2>/dev/null
+    bin=$(bazel info bazel-bin 2>/dev/null)
+    git ls-files 'allocator/*.cc' 'jail/*.cc' 'tools/*.cc' |
+      xargs -P 2 -I{} clang-tidy --quiet {} -- -std=c++20 -I. "-I$bin" 2>/dev/null
+  fi
   echo "clean: ${#sources[@]} sources, ${#builds[@]} build files"
 fi

@@ -140,7 +140,8 @@ class Search {
               const Need& need) {
     if (list.empty()) return false;
     // By value: opening a library may move what the arguments refer to.
-    const std::string elements = list, base = origin;
+    const std::string elements = list;  // NOLINT(performance-*): see above
+    const std::string base = origin;    // NOLINT(performance-*): ditto
     std::string path;
     size_t tried = 0;
     for (size_t from = 0; from <= elements.size() && tried < kMaxDirectories;

@@ -8,7 +8,7 @@
 
 namespace cellblock {
 
-std::string WithErrno(std::string what, int error) {
+std::string WithErrno(const std::string& what, int error) {
   return what + ": " + strerror(error);
 }
 

@@ -19,7 +19,7 @@ struct Refusal {
 };
 
 // "what: the errno in words"
-[[nodiscard]] std::string WithErrno(std::string what, int error);
+[[nodiscard]] std::string WithErrno(const std::string& what, int error);
 
 // `text` with control characters, and those in `also`, written as \xHH, so that
 // it can be shown on a terminal.

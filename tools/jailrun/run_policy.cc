@@ -33,7 +33,7 @@ std::string RunPolicy::Build(const Options& options) {
   rules_.assign(preset->rules().begin(), preset->rules().end());
   for (const std::string& call : options.allowed) {
     if (std::string error = Add(call); !error.empty()) {
-      return "--allow=" + call + ": " + error;
+      return std::string("--allow=").append(call) + ": " + error;
     }
   }
   policy_ = Policy(preset->name(), rules_);

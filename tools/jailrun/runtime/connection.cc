@@ -13,7 +13,7 @@
 // The loader's record of the stack as the kernel made it: argc, then the
 // argument and environment pointers. The first allocation can come before libc
 // has set `environ`.
-extern "C" void* __libc_stack_end;
+extern "C" void* __libc_stack_end;  // NOLINT(bugprone-reserved-identifier)
 
 namespace cellblock {
 namespace {

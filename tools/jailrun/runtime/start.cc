@@ -102,6 +102,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
 }  // namespace
 }  // namespace cellblock
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 CELLBLOCK_EXPORT int __libc_start_main(cellblock::Main* main, int argc,
                                        char** argv, void (*init)(),
                                        void (*fini)(), void (*rtld_fini)(),

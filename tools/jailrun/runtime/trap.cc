@@ -50,7 +50,7 @@ long Dispatch(long number, const greg_t* registers) {
 
 // A SIGSYS that no filter sent ends the process as it would without us.
 void DieOfSignal() {
-  struct kernel_sigaction {
+  struct KernelSigaction {
     void (*handler)(int);
     unsigned long flags;
     void (*restorer)();
