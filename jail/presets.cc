@@ -17,23 +17,15 @@
 namespace cellblock {
 namespace {
 
-// linux/prctl.h and bits/ headers disagree on these; the kernel's values.
-constexpr uint64_t kSetLock = 6;          // F_SETLK
-constexpr uint64_t kSetLockWait = 7;      // F_SETLKW
-constexpr uint64_t kGetLock = 5;          // F_GETLK
-constexpr uint64_t kOfdSetLock = 37;      // F_OFD_SETLK
 constexpr uint64_t kLargeFile = 0100000;  // O_LARGEFILE, which libc has as 0
-constexpr uint64_t kTermGet = 0x5401;     // TCGETS
-constexpr uint64_t kWindowGet = 0x5413;   // TIOCGWINSZ
 
-// open(2) flags that create, change or may later change a file. O_TMPFILE
-// contains O_DIRECTORY, so only its own bit is here.
-constexpr uint64_t kOpenWriteFlags =
-    O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
-
-// Those of them that make open(2) read its mode, and the modes by which a new
-// file would run as its owner.
+// open(2) flags that make it read its mode, and those that create, change or
+// may later change a file. O_TMPFILE contains O_DIRECTORY, so only its own bit
+// is here.
 constexpr uint64_t kOpenCreates = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+constexpr uint64_t kOpenWriteFlags = O_WRONLY | O_RDWR | O_TRUNC | kOpenCreates;
+
+// Modes by which a new file would run as its owner.
 constexpr uint64_t kSetId = S_ISUID | S_ISGID;
 
 // What F_SETFL may set, or leave set. Not O_ASYNC: on a terminal the kernel
@@ -139,13 +131,13 @@ constexpr std::array kCommon = {
          2,
          "makes a descriptor wait or not"},
     ALLOW_IF(fcntl, 1, kLow32, F_DUPFD_CLOEXEC, kDescriptorFlags),
-    ALLOW_IF(fcntl, 1, kLow32, kGetLock, kLocks),
-    ALLOW_IF(fcntl, 1, kLow32, kSetLock, kLocks),
-    ALLOW_IF(fcntl, 1, kLow32, kSetLockWait, kLocks),
-    ALLOW_IF(fcntl, 1, kLow32, kOfdSetLock, kLocks),
+    ALLOW_IF(fcntl, 1, kLow32, F_GETLK, kLocks),
+    ALLOW_IF(fcntl, 1, kLow32, F_SETLK, kLocks),
+    ALLOW_IF(fcntl, 1, kLow32, F_SETLKW, kLocks),
+    ALLOW_IF(fcntl, 1, kLow32, F_OFD_SETLK, kLocks),
     REFUSE(fcntl, EPERM, kDescriptorOther),
-    ALLOW_IF(ioctl, 1, kLow32, kTermGet, kTerminalRead),
-    ALLOW_IF(ioctl, 1, kLow32, kWindowGet, kTerminalRead),
+    ALLOW_IF(ioctl, 1, kLow32, TCGETS, kTerminalRead),
+    ALLOW_IF(ioctl, 1, kLow32, TIOCGWINSZ, kTerminalRead),
     ALLOW_IF(ioctl, 1, kLow32, FIONREAD, kTerminalRead),
     ALLOW_IF(ioctl, 1, kLow32, FIOCLEX, kDescriptorFlags),
     ALLOW_IF(ioctl, 1, kLow32, FIONCLEX, kDescriptorFlags),

@@ -37,7 +37,6 @@ enum class Phase : uint32_t {
   kPoolFailed,     // there is no pool; `error` says why
   kLockFailed,     // `failed_step` and `error` say why
   kAwaitingCheck,  // the filter is in force; `listener` is to be fetched
-  kRunning,        // main runs
 };
 
 // What the runtime counts of its own work.

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -186,8 +185,7 @@ class Runner {
     record_.advice = std::move(seen.advice);
     record_.refused = std::move(seen.refused);
     if (seen.violation) {
-      record_.violation =
-          ExplainCall(*seen.violation, policy_.policy(), child_.pid);
+      record_.violation = ExplainCall(*seen.violation, seen.violation_reason);
     } else if (record_.verdict.killed_by_filter) {
       record_.violation = ExplainKillByFilter();
     }

@@ -18,6 +18,7 @@
 #include "allocator/error.h"
 #include "jail/lock.h"
 #include "jail/lock_state.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
@@ -151,7 +152,7 @@ void Supervisor::FetchListener() {
   listener_ =
       Listener::Fetch(context_.child->pidfd.get(), context_.control->listener);
   if (!listener_.ok()) {
-    FailSetup("cannot fetch the filter's listener: " + ErrnoText(errno),
+    FailSetup(WithErrno("cannot fetch the filter's listener", errno),
               "the kernel must let a parent trace its child; see "
               "/proc/sys/kernel/yama/ptrace_scope");
   }
@@ -170,7 +171,7 @@ void Supervisor::CheckLock(const Listener::Call& call) {
   seen_.locked_at = Clock::now();
   context_.control->lock_seen.store(1, std::memory_order_release);
   if (!listener_.Continue(call)) {
-    FailSetup("cannot answer the filter's listener: " + ErrnoText(errno));
+    FailSetup(WithErrno("cannot answer the filter's listener", errno));
   }
 }
 
@@ -197,6 +198,7 @@ void Supervisor::AnswerCall() {
   }
   seen_.evidence.violated = true;
   seen_.violation = call->request;
+  seen_.violation_reason = decision.reason;
   Kill();
 }
 

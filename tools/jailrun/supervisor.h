@@ -24,6 +24,7 @@ namespace cellblock {
 struct Observation {
   Evidence evidence;
   std::optional<Violation> violation;
+  const char* violation_reason = "";  // the policy's, for that call
   std::vector<RefusedCall> refused;
   std::chrono::steady_clock::time_point locked_at;
   rusage usage = {};

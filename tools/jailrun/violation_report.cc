@@ -2,10 +2,9 @@
 
 #include "tools/jailrun/violation_report.h"
 
-#include <algorithm>
-#include <iterator>
 #include <string>
 
+#include "jail/policy.h"
 #include "jail/syscall_table.h"
 
 namespace cellblock {
@@ -24,19 +23,15 @@ void AddRemedy(const SyscallInfo* info, ViolationReport* report) {
 
 }  // namespace
 
-ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
-                            pid_t own_pid) {
+ViolationReport ExplainCall(const Violation& violation, const char* reason) {
   ViolationReport report = {.call = violation};
-  SyscallRequest request = {.number = violation.number, .args = {}};
-  std::copy(std::begin(violation.args), std::end(violation.args),
-            std::begin(request.args));
   const SyscallInfo* info = FindSyscall(violation.number);
   report.name = info != nullptr ? info->name
                                 : "syscall_" + std::to_string(violation.number);
   char text[kSyscallTextBytes];
   FormatSyscall(violation.number, violation.args, text, sizeof(text));
   report.text = text;
-  report.reason = policy.Decide(request, own_pid).reason;
+  report.reason = reason;
   AddRemedy(info, &report);
   return report;
 }

@@ -3,18 +3,14 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_
 #define CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_
 
-#include <sys/types.h>
-
-#include "jail/policy.h"
 #include "tools/jailrun/run_record.h"
 
 namespace cellblock {
 
-// What to say of a forbidden call that the kernel handed over: its name and
-// arguments, why it is refused, and the option that would allow it or why none
-// does.
-ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
-                            pid_t own_pid);
+// What to say of a forbidden call that the kernel handed over and the policy
+// refused with `reason`: its name and arguments, and the option that would
+// allow it or why none does.
+ViolationReport ExplainCall(const Violation& violation, const char* reason);
 
 // What to say when the filter itself killed the process, so that nobody was
 // told of the call.

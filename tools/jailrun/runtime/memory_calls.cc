@@ -59,16 +59,13 @@ long Refuse(uint64_t RuntimeCounters::*counter, int error) {
   return -error;
 }
 
-bool IsDevZero(int fd) {
-  struct stat status;
-  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
-         status.st_rdev == makedev(1, 5);
-}
-
-// What the kernel would say of the descriptor, before anything is read.
-int CheckFile(int fd) {
+// What the kernel would say of the descriptor, before anything is read. A
+// mapping of /dev/zero is an anonymous one, which `anonymous` then tells.
+int CheckFile(int fd, bool* anonymous) {
   struct stat status;
   if (fstat(fd, &status) != 0) return errno;
+  *anonymous = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 5);
+  if (*anonymous) return 0;
   if (!S_ISREG(status.st_mode)) return ENODEV;
   char byte;
   // A descriptor without read access gives EBADF here and EACCES to mmap.
@@ -120,9 +117,9 @@ long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
   }
   if ((flags & MAP_HUGETLB) != 0) return -EINVAL;
   if ((flags & MAP_32BIT) != 0) return -ENOMEM;  // the pool lies above
-  const bool anonymous = (flags & MAP_ANONYMOUS) != 0 || IsDevZero(fd);
+  bool anonymous = (flags & MAP_ANONYMOUS) != 0;
   if (!anonymous) {
-    if (const int error = CheckFile(fd)) return -error;
+    if (const int error = CheckFile(fd, &anonymous)) return -error;
   }
   char* pages;
   const bool fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;

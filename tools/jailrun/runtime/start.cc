@@ -95,7 +95,6 @@ int LockThenMain(int argc, char** argv, char** envp) {
   close(connection.memfd);
   close(connection.eventfd);
   if (connection.held >= 0) close(connection.held);
-  connection.control->phase.store(Phase::kRunning, std::memory_order_release);
   return g_main(argc, argv, envp);
 }
 
