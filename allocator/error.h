@@ -17,8 +17,14 @@ enum class AllocatorError : uint8_t {
   kNullBuffer,
   kMapFailed,
   kCommitFailed,
+  kSourceFailed,
+  kZeroSlots,
+  kNoFillFunction,
+  kNeedsCoalescing,
   // Allocating.
   kExhausted,
+  kOverLimit,
+  kNoSuchOwner,
   // Freeing. Exactly one of these describes any address that is not the start
   // of a live block; they are tested in this order.
   kNotOwned,         // outside the pool
@@ -52,8 +58,24 @@ constexpr const char* Message(AllocatorError error) {
     case AllocatorError::kCommitFailed:
       return "the kernel refused to populate or lock the memory: raise "
              "RLIMIT_MEMLOCK or the memory limit, or commit lazily";
+    case AllocatorError::kSourceFailed:
+      return "calloc, malloc, operator new or the function given provided no "
+             "memory: ask for less, or see why it refuses";
+    case AllocatorError::kZeroSlots:
+      return "a first-fit pool with 0 slots was asked for: state how many free "
+             "blocks it can remember";
+    case AllocatorError::kNoFillFunction:
+      return "Fill::kFunction and a function belong together: give both or "
+             "neither";
+    case AllocatorError::kNeedsCoalescing:
+      return "a first-fit pool knows no block by its address alone: use cells, "
+             "or the coalescing discipline";
     case AllocatorError::kExhausted:
       return "no free span of the pool can hold the request";
+    case AllocatorError::kOverLimit:
+      return "the owner's limit does not leave room for the request";
+    case AllocatorError::kNoSuchOwner:
+      return "the pool has no owner of that number: create it with more owners";
     case AllocatorError::kNotOwned:
       return "the address is not in this pool";
     case AllocatorError::kMisaligned:

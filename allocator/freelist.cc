@@ -6,10 +6,6 @@
 namespace cellblock {
 namespace {
 
-// Of the request's own bins, before turning to a longer span: finds again what
-// was freed a moment ago, which rounding up to a bin would pass by.
-constexpr uint32_t kFirstLook = 4;  // spans
-
 constexpr uint32_t kNoBin = ~0u;
 
 uint32_t Log2(uint32_t value) {
@@ -20,15 +16,12 @@ uint32_t LowestBit(uint32_t map) {
   return static_cast<uint32_t>(__builtin_ctz(map));
 }
 
-}  // namespace
-
-// Bins 0 to 31 are exact; from 32 units up, level l > 0 holds the lengths with
-// log2 == l + 4, in 32 equal steps.
-uint32_t Freelist::Bin(uint32_t units) {
-  if (units < kBinsPerLevel) return units;
-  const uint32_t log = Log2(units);
-  return (log - 4) * kBinsPerLevel + (units >> (log - 5)) - kBinsPerLevel;
+// Units from `tag` to the first one that is aligned.
+uint32_t LeadAt(uint32_t tag, uint32_t align_units, uint32_t phase) {
+  return (0 - (tag - 1 + phase)) & (align_units - 1);
 }
+
+}  // namespace
 
 // The lowest bin all of whose members have at least `units`; kNoBin if there
 // can be none. Insertion rounds down, fetching rounds up.
@@ -47,7 +40,7 @@ uint32_t Freelist::Levels(uint32_t units) {
 size_t Freelist::TableBytes(uint32_t units) {
   if (units == 0 || units > kMaxUnits) return 0;
   return size_t{Levels(units)} * kBinsPerLevel * sizeof(uint32_t) +
-         size_t{units} * sizeof(Tag);
+         (size_t{units} + 1) * sizeof(Tag);
 }
 
 void Freelist::Attach(void* table, uint32_t units, Content table_content) {
@@ -57,65 +50,64 @@ void Freelist::Attach(void* table, uint32_t units, Content table_content) {
   heads_ = static_cast<uint32_t*>(table);
   tags_ =
       reinterpret_cast<Tag*>(heads_ + size_t{Levels(units)} * kBinsPerLevel);
+  tags_[kNone].a = kUsed;
+  parked_ = kNone;
+  wild_ = 1;
   units_ = units;
   free_units_ = units;
   high_water_ = 0;
   level_map_ = 0;
   for (uint32_t& map : bin_map_) map = 0;
-  Insert(0, units);
 }
 
-uint32_t Freelist::FreeLength(uint32_t index) const {
-  return KindAt(index) == kFreeOne ? 1 : LowAt(index + 1);
-}
-
-bool Freelist::IsLive(uint32_t index) const {
-  if (index >= units_) return false;
-  const uint32_t kind = KindAt(index);
-  return kind == kUsed || kind == kUsedPiece;
-}
-
-// Writes the tags of a free span and puts it first in its bin.
-void Freelist::Insert(uint32_t start, uint32_t units) {
-  const uint32_t bin = Bin(units);
-  const uint32_t level = bin / kBinsPerLevel;
-  const uint32_t bit = 1u << (bin % kBinsPerLevel);
-  const uint32_t next = (bin_map_[level] & bit) != 0 ? heads_[bin] : kNil;
-  if (next != kNil) tags_[next].b = start;
-  heads_[bin] = start;
-  bin_map_[level] |= bit;
-  level_map_ |= 1u << level;
+// The tags of a free span that is the first of its bin.
+inline void Freelist::WriteFree(uint32_t tag, uint32_t units, uint32_t next) {
   if (units == 1) {
-    tags_[start] = {kFreeOne | next, kNil};
+    tags_[tag] = {kFreeOne | next, kNone};
     return;
   }
-  tags_[start] = {kFree | next, kNil};
-  tags_[start + 1].a = kInterior | units;
-  tags_[start + units - 1] = {kFoot | units, start};
+  tags_[tag] = {kFree | next, kNone};
+  tags_[tag + 1].a = kInterior | units;
+  tags_[tag + units - 1] = {kFoot | units, tag};
 }
 
-// Takes a free span out of its bin. Its tags stay: the caller overwrites or
-// clears the head and the foot.
-void Freelist::Remove(uint32_t start, uint32_t units) {
-  const uint32_t next = LowAt(start);
-  const uint32_t prev = tags_[start].b;
-  if (next != kNil) tags_[next].b = prev;
-  if (prev != kNil) {
-    tags_[prev].a = KindAt(prev) | next;
-    return;
-  }
-  const uint32_t bin = Bin(units);
-  if (next != kNil) {
-    heads_[bin] = next;
-    return;
-  }
+inline void Freelist::InsertIn(uint32_t bin, uint32_t tag, uint32_t units) {
+  const uint32_t level = bin / kBinsPerLevel;
+  const uint32_t next = heads_[bin];
+  tags_[next].b = tag;  // of tag 0 if there is none
+  heads_[bin] = tag;
+  bin_map_[level] |= 1u << (bin % kBinsPerLevel);
+  level_map_ |= 1u << level;
+  WriteFree(tag, units, next);
+}
+
+inline void Freelist::Insert(uint32_t tag, uint32_t units) {
+  InsertIn(Bin(units), tag, units);
+}
+
+inline void Freelist::ClearBin(uint32_t bin) {
   const uint32_t level = bin / kBinsPerLevel;
   bin_map_[level] &= ~(1u << (bin % kBinsPerLevel));
   if (bin_map_[level] == 0) level_map_ &= ~(1u << level);
 }
 
+// Takes a free span out of its bin. Its tags stay: the caller overwrites or
+// clears the head and the foot.
+inline void Freelist::Remove(uint32_t tag, uint32_t units) {
+  const uint32_t next = LowAt(tag);
+  const uint32_t prev = tags_[tag].b;
+  tags_[next].b = prev;
+  if (prev != kNone) {
+    tags_[prev].a = KindAt(prev) | next;
+    return;
+  }
+  const uint32_t bin = Bin(units);
+  heads_[bin] = next;
+  if (next == kNone) ClearBin(bin);
+}
+
 // The lowest occupied bin from `from` up, or kNoBin.
-uint32_t Freelist::OccupiedBin(uint32_t from) const {
+inline uint32_t Freelist::OccupiedBin(uint32_t from) const {
   uint32_t level = from / kBinsPerLevel;
   if (level >= kMaxLevels) return kNoBin;
   uint32_t map = bin_map_[level] & (~0u << (from % kBinsPerLevel));
@@ -128,179 +120,278 @@ uint32_t Freelist::OccupiedBin(uint32_t from) const {
   return level * kBinsPerLevel + LowestBit(map);
 }
 
-// Tries at most `limit` free spans, in the bins from that of `units` up to but
+// Tries the first kLook free spans in the bins from that of `units` up to but
 // not including below_bin.
 Freelist::Place Freelist::Look(uint32_t units, uint32_t align_units,
-                               uint32_t phase, uint32_t below_bin,
-                               uint32_t limit) const {
-  const uint64_t mask = align_units - 1;
+                               uint32_t phase, uint32_t below_bin) const {
+  uint32_t limit = kLook;
   for (uint32_t bin = OccupiedBin(Bin(units)); bin < below_bin;
        bin = OccupiedBin(bin + 1)) {
-    for (uint32_t span = heads_[bin]; span != kNil; span = LowAt(span)) {
-      if (limit-- == 0) return {kNil, 0, 0};
+    for (uint32_t span = heads_[bin]; span != kNone; span = LowAt(span)) {
+      if (limit-- == 0) return {kNone, 0, 0};
       const uint32_t length = FreeLength(span);
-      const uint64_t lead = (0 - (uint64_t{span} + phase)) & mask;
-      if (lead + units <= length) {
-        return {span, length, span + static_cast<uint32_t>(lead)};
-      }
+      const uint32_t lead = LeadAt(span, align_units, phase);
+      if (uint64_t{lead} + units <= length) return {span, length, lead};
     }
   }
-  return {kNil, 0, 0};
+  return {kNone, 0, 0};
 }
 
-Freelist::Place Freelist::Find(uint32_t units, uint32_t align_units,
-                               uint32_t phase) const {
-  const uint32_t sure = SureBin(uint64_t{units} + align_units - 1);
-  const bool may_look = sure != Bin(units);
-  if (may_look) {
-    const Place place = Look(units, align_units, phase, sure, kFirstLook);
-    if (place.span != kNil) return place;
+// `units` behind `lead` units that become a free span.
+inline uint32_t Freelist::CutWilderness(uint32_t units, uint32_t lead) {
+  const uint32_t start = wild_ + lead;
+  if (lead != 0) Insert(wild_, lead);
+  wild_ = start + units;
+  if (wild_ - 1 > high_water_) high_water_ = wild_ - 1;
+  return start;
+}
+
+// Takes the first span out of its bin, and puts its tail, if any, into its own.
+inline void Freelist::Behead(uint32_t bin, uint32_t end, uint32_t tail) {
+  const uint32_t head = heads_[bin];
+  const uint32_t next = LowAt(head);
+  const uint32_t tail_bin = Bin(tail);
+  if (tail != 0 && tail_bin == bin) {
+    heads_[bin] = end;
+    tags_[next].b = end;
+    WriteFree(end, tail, next);
+    return;
   }
+  heads_[bin] = next;
+  tags_[next].b = kNone;
+  if (next == kNone) ClearBin(bin);
+  if (tail == 0) {
+    tags_[end - 1].a = kInterior;  // the old foot, or what is written next
+  } else {
+    InsertIn(tail_bin, end, tail);
+  }
+}
+
+uint32_t Freelist::Allocate(uint32_t units, uint32_t owner) {
+  if (parked_ != kNone) {
+    const uint32_t tag = parked_;
+    if (LowAt(tag) == units) {
+      parked_ = kNone;
+      tags_[tag] = {kUsed | units, owner};
+      return tag - 1;
+    }
+    Unpark();
+  }
+  if (units - 1 >= free_units_) return kNoSpan;  // 0, or too many
+  uint32_t bin = Bin(units);
+  uint32_t start = heads_[bin];
+  uint32_t length = units;
+  if (start == kNone ||
+      (bin >= kBinsPerLevel && (length = LowAt(start + 1)) < units)) {
+    // Every span of a higher bin fits.
+    bin = OccupiedBin(bin + 1);
+    if (bin == kNoBin) return AllocateLast(units, owner);
+    start = heads_[bin];
+    length = bin < kBinsPerLevel ? bin : LowAt(start + 1);
+  }
+  Behead(bin, start + units, length - units);
+  tags_[start] = {kUsed | units, owner};
+  free_units_ -= units;
+  return start - 1;
+}
+
+// From a span that fits in the request's own bin, or from the wilderness.
+uint32_t Freelist::AllocateLast(uint32_t units, uint32_t owner) {
+  if (units >= kBinsPerLevel) {  // an exact bin is empty here
+    const Place place = Look(units, 1, 0, Bin(units) + 1);
+    if (place.span != kNone) return Carve(place, units, owner);
+  }
+  if (units > WildUnits()) return kNoSpan;
+  const uint32_t start = CutWilderness(units, 0);
+  tags_[start] = {kUsed | units, owner};
+  free_units_ -= units;
+  return start - 1;
+}
+
+uint32_t Freelist::AllocateAligned(uint32_t units, uint32_t align_units,
+                                   uint32_t phase, uint32_t owner) {
+  if (parked_ != kNone) Unpark();
+  if (units - 1 >= free_units_) return kNoSpan;
+  const uint32_t sure = SureBin(uint64_t{units} + align_units - 1);
   const uint32_t bin = sure == kNoBin ? kNoBin : OccupiedBin(sure);
   if (bin != kNoBin) {
     const uint32_t span = heads_[bin];
-    const uint32_t lead = (0 - (span + phase)) & (align_units - 1);
-    return {span, FreeLength(span), span + lead};
+    return Carve({span, FreeLength(span), LeadAt(span, align_units, phase)},
+                 units, owner);
   }
-  if (!may_look) return {kNil, 0, 0};
-  return Look(units, align_units, phase, sure, kLook);
+  const Place place = Look(units, align_units, phase, sure);
+  if (place.span != kNone) return Carve(place, units, owner);
+  const uint32_t lead = LeadAt(wild_, align_units, phase);
+  if (uint64_t{lead} + units > WildUnits()) return kNoSpan;
+  const uint32_t start = CutWilderness(units, lead);
+  tags_[start] = {kUsed | units, owner};
+  free_units_ -= units;
+  return start - 1;
 }
 
-uint32_t Freelist::Allocate(uint32_t units, uint32_t align_units,
-                            uint32_t phase) {
-  if (units == 0 || units > free_units_) return kNoSpan;
-  const Place place = Find(units, align_units, phase);
-  if (place.span == kNil) return kNoSpan;
-  const uint32_t end = place.start + units;
-  const uint32_t lead = place.start - place.span;
+// A used span out of the place.
+uint32_t Freelist::Carve(const Place& place, uint32_t units, uint32_t owner) {
+  const uint32_t start = place.span + place.lead;
+  const uint32_t end = start + units;
   const uint32_t tail = place.span + place.units - end;
   Remove(place.span, place.units);
-  if (lead != 0) Insert(place.span, lead);
+  if (place.lead != 0) Insert(place.span, place.lead);
   if (tail != 0) {
     Insert(end, tail);
   } else {
-    tags_[end - 1].a = kInterior;  // the old foot, or what is written below
+    tags_[end - 1].a = kInterior;
   }
-  tags_[place.start] = {kUsed | units, 0};
+  tags_[start] = {kUsed | units, owner};
   free_units_ -= units;
-  if (end > high_water_) high_water_ = end;
-  return place.start;
+  return start - 1;
 }
 
-// Makes [start, start + units) free, whatever its first tag says; its other
-// tags read Interior.
-void Freelist::Release(uint32_t start, uint32_t units) {
+// Makes a span free, whatever its first tag says; its other tags read Interior.
+inline void Freelist::Release(uint32_t tag, uint32_t units) {
   free_units_ += units;
-  tags_[start].a = kInterior;
-  const uint32_t right = start + units;
-  if (right < units_) {
-    const uint32_t kind = KindAt(right);
-    if (kind == kFree || kind == kFreeOne) {
-      const uint32_t length = FreeLength(right);
-      Remove(right, length);
-      tags_[right].a = kInterior;
-      units += length;
-    }
+  tags_[tag].a = kInterior;
+  const uint32_t right = tag + units;
+  const uint32_t before = tags_[tag - 1].a & kKindMask;
+  if (before == kFoot || before == kFreeOne) {
+    const uint32_t left = before == kFoot ? tags_[tag - 1].b : tag - 1;
+    Remove(left, tag - left);
+    tags_[tag - 1].a = kInterior;
+    units += tag - left;
+    tag = left;
+    tags_[tag].a = kInterior;
   }
-  if (start > 0) {
-    const uint32_t kind = KindAt(start - 1);
-    if (kind == kFoot || kind == kFreeOne) {
-      const uint32_t left = kind == kFoot ? tags_[start - 1].b : start - 1;
-      Remove(left, start - left);
-      tags_[start - 1].a = kInterior;
-      units += start - left;
-      start = left;
-    }
+  if (right == wild_) {
+    wild_ = tag;
+    return;
   }
-  Insert(start, units);
+  const uint32_t after = KindAt(right);
+  if (after == kFree || after == kFreeOne) {
+    const uint32_t length = FreeLength(right);
+    Remove(right, length);
+    tags_[right].a = kInterior;
+    units += length;
+  }
+  Insert(tag, units);
 }
 
-AllocatorError Freelist::Free(uint32_t index) {
+void Freelist::Unpark() {
+  const uint32_t tag = parked_;
+  parked_ = kNone;
+  Release(tag, LowAt(tag));
+}
+
+AllocatorError Freelist::WhyNotLive(uint32_t index) const {
   if (index >= units_) return AllocatorError::kNotOwned;
-  if (IsLive(index)) {
-    Release(index, LowAt(index));
-    return AllocatorError::kNone;
-  }
-  while (index > 0 && KindAt(index) == kInterior) --index;
+  if (index + 1 >= wild_) return AllocatorError::kDoubleFree;
+  while (index > 0 && KindAt(index + 1) == kInterior) --index;
   return IsLive(index) ? AllocatorError::kInteriorPointer
                        : AllocatorError::kDoubleFree;
 }
 
 bool Freelist::Trim(uint32_t index, uint32_t new_units) {
   if (!IsLive(index)) return false;
-  const uint32_t units = LowAt(index);
+  const uint32_t tag = index + 1;
+  const uint32_t units = LowAt(tag);
   if (new_units == 0 || new_units > units) return false;
   if (new_units == units) return true;
-  tags_[index].a = KindAt(index) | new_units;
-  Release(index + new_units, units - new_units);
+  if (parked_ != kNone) Unpark();
+  tags_[tag].a = KindAt(tag) | new_units;
+  Release(tag + new_units, units - new_units);
   return true;
 }
 
 bool Freelist::Extend(uint32_t index, uint32_t new_units) {
   if (!IsLive(index)) return false;
-  const uint32_t units = LowAt(index);
+  const uint32_t tag = index + 1;
+  const uint32_t units = LowAt(tag);
   if (new_units <= units) return new_units == units;
-  const uint32_t right = index + units;
-  if (right >= units_) return false;
-  const uint32_t kind = KindAt(right);
-  if (kind != kFree && kind != kFreeOne) return false;
-  const uint32_t length = FreeLength(right);
+  if (parked_ != kNone) Unpark();
   const uint32_t growth = new_units - units;
-  if (growth > length) return false;
-  const uint32_t end = right + growth;
-  Remove(right, length);
-  tags_[right].a = kInterior;
-  if (growth != length) {
-    Insert(end, length - growth);
+  const uint32_t right = tag + units;
+  if (right == wild_) {
+    if (growth > WildUnits()) return false;
+    CutWilderness(growth, 0);
   } else {
-    tags_[end - 1].a = kInterior;
+    const uint32_t kind = KindAt(right);
+    if (kind != kFree && kind != kFreeOne) return false;
+    const uint32_t length = FreeLength(right);
+    if (growth > length) return false;
+    const uint32_t end = right + growth;
+    Remove(right, length);
+    tags_[right].a = kInterior;
+    if (growth != length) {
+      Insert(end, length - growth);
+    } else {
+      tags_[end - 1].a = kInterior;
+    }
   }
-  tags_[index].a = KindAt(index) | new_units;
+  tags_[tag].a = KindAt(tag) | new_units;
   free_units_ -= growth;
-  if (end > high_water_) high_water_ = end;
   return true;
 }
 
 bool Freelist::Divide(uint32_t index, uint32_t piece_units) {
   if (!IsLive(index) || piece_units == 0) return false;
-  const uint32_t units = LowAt(index);
+  const uint32_t tag = index + 1;
+  const uint32_t units = LowAt(tag);
   if (units % piece_units != 0) return false;
   for (uint32_t done = 0; done < units; done += piece_units) {
-    tags_[index + done] = {kUsedPiece | piece_units, 0};
+    tags_[tag + done] = {kUsedPiece | piece_units, 0};
   }
   return true;
 }
 
 Span Freelist::SpanAt(uint32_t index) const {
   if (index >= units_) return {};
-  switch (KindAt(index)) {
+  const uint32_t tag = index + 1;
+  if (tag == parked_) return {SpanKind::kFree, LowAt(tag)};
+  if (tag == wild_) return {SpanKind::kFree, WildUnits()};
+  switch (KindAt(tag)) {
     case kUsed:
-      return {SpanKind::kUsed, LowAt(index)};
+      return {SpanKind::kUsed, LowAt(tag)};
     case kUsedPiece:
-      return {SpanKind::kUsedPiece, LowAt(index)};
+      return {SpanKind::kUsedPiece, LowAt(tag)};
     case kFree:
     case kFreeOne:
-      return {SpanKind::kFree, FreeLength(index)};
+      return {SpanKind::kFree, FreeLength(tag)};
     default:
       return {};
   }
 }
 
-uint32_t Freelist::SpanUnits(uint32_t index) const {
-  return IsLive(index) ? LowAt(index) : 0;
+bool Freelist::IsPiece(uint32_t index) const {
+  return IsLive(index) && KindAt(index + 1) == kUsedPiece;
 }
 
-bool Freelist::IsPiece(uint32_t index) const {
-  return index < units_ && KindAt(index) == kUsedPiece;
+uint32_t Freelist::free_units() const {
+  return free_units_ + (parked_ == kNone ? 0 : LowAt(parked_));
+}
+
+uint64_t Freelist::UnitsToServe(uint32_t units, uint32_t align_units,
+                                uint32_t phase) const {
+  return uint64_t{wild_ - 1} + LeadAt(wild_, align_units, phase) + units;
 }
 
 uint32_t Freelist::LargestFree() const {
-  if (level_map_ == 0) return 0;
+  uint32_t largest = WildUnits();
+  if (parked_ != kNone) {
+    uint32_t units = LowAt(parked_);
+    const uint32_t right = parked_ + units;
+    const uint32_t before = KindAt(parked_ - 1);
+    if (right == wild_) {
+      units += WildUnits();
+    } else if (KindAt(right) == kFree || KindAt(right) == kFreeOne) {
+      units += FreeLength(right);
+    }
+    if (before == kFoot) units += LowAt(parked_ - 1);
+    if (before == kFreeOne) units += 1;
+    if (units > largest) largest = units;
+  }
+  if (level_map_ == 0) return largest;
   const uint32_t level = Log2(level_map_);
   const uint32_t bin = level * kBinsPerLevel + Log2(bin_map_[level]);
-  uint32_t largest = 0;
   uint32_t looked = 0;
-  for (uint32_t span = heads_[bin]; span != kNil && looked < kLook;
+  for (uint32_t span = heads_[bin]; span != kNone && looked < kLook;
        span = LowAt(span), ++looked) {
     const uint32_t length = FreeLength(span);
     if (length > largest) largest = length;

@@ -16,19 +16,29 @@ FreelistCheck Freelist::Validate() const {
 
 void Freelist::CheckSpans(FreelistCheck& check) const {
   bool after_free = false;
-  uint32_t used_end = 0;
+  bool parked_seen = false;
+  uint32_t used_end = 1;
   uint32_t length = 0;
-  for (uint32_t unit = 0; unit < units_; unit += length) {
-    check.unit = unit;
-    const uint32_t left = units_ - unit;
-    const uint32_t kind = KindAt(unit);
+  if (tags_ == nullptr) return;
+  if (wild_ == 0 || wild_ > units_ + 1) {
+    check.broken = "the wilderness is outside the units";
+    return;
+  }
+  if (tags_[kNone].a != kUsed) {
+    check.broken = "the tag before the first unit is not that of a used span";
+    return;
+  }
+  for (uint32_t tag = 1; tag < wild_; tag += length) {
+    check.unit = tag - 1;
+    const uint32_t left = wild_ - tag;
+    const uint32_t kind = KindAt(tag);
     const bool used = kind == kUsed || kind == kUsedPiece;
     if (used) {
-      length = LowAt(unit);
+      length = LowAt(tag);
     } else if (kind == kFreeOne) {
       length = 1;
     } else if (kind == kFree) {
-      length = left > 1 ? LowAt(unit + 1) : 0;
+      length = left > 1 ? LowAt(tag + 1) : 0;
       if (length == 1) length = 0;
     } else {
       check.broken = "no span starts where the one before it ends";
@@ -39,64 +49,97 @@ void Freelist::CheckSpans(FreelistCheck& check) const {
       return;
     }
     if (used) {
-      check.broken = CheckInside(unit + 1, length - 1);
-      ++check.used_spans;
-      check.used_units += length;
-      used_end = unit + length;
+      check.broken = CheckInside(tag + 1, length - 1);
+      used_end = tag + length;
     } else {
       check.broken =
-          after_free ? "two free spans touch" : CheckFree(unit, length);
+          after_free ? "two free spans touch" : CheckFree(tag, length);
       ++check.free_spans;
+    }
+    if (!check.ok()) return;
+    if (tag == parked_) {
+      parked_seen = true;
+      if (!used) check.broken = "the parked span is not tagged as used";
+    } else if (used) {
+      ++check.used_spans;
+      check.used_units += length;
     }
     if (!check.ok()) return;
     after_free = !used;
   }
   check.unit = 0;
-  if (units_ - check.used_units != free_units_) {
+  if (after_free) {
+    check.broken = "a free span touches the wilderness";
+  } else if (parked_ != kNone && !parked_seen) {
+    check.broken = "no span starts where one is parked";
+  } else if (units_ - check.used_units != free_units()) {
     check.broken = "the free spans do not add up to the count of free units";
-  } else if (high_water_ < used_end || high_water_ > units_) {
+  } else if (high_water_ < used_end - 1 || high_water_ < wild_ - 1 ||
+             high_water_ > units_) {
     check.broken = "the high-water mark is below a used span";
+  } else {
+    // Only now is it known how far the wilderness goes.
+    check.broken = CheckInside(wild_, WildUnits());
+    if (!check.ok()) check.unit = wild_ - 1;
   }
 }
 
-const char* Freelist::CheckInside(uint32_t start, uint32_t length) const {
+const char* Freelist::CheckInside(uint32_t tag, uint32_t length) const {
   for (uint32_t i = 0; i < length; ++i) {
-    if (KindAt(start + i) != kInterior) {
+    if (KindAt(tag + i) != kInterior) {
       return "a unit inside a span is tagged as a head or a foot";
     }
   }
   return nullptr;
 }
 
-const char* Freelist::CheckFree(uint32_t start, uint32_t length) const {
+const char* Freelist::CheckFree(uint32_t tag, uint32_t length) const {
   if (length > 1) {
-    const uint32_t foot = start + length - 1;
+    const uint32_t foot = tag + length - 1;
     if (KindAt(foot) != kFoot || LowAt(foot) != length ||
-        tags_[foot].b != start) {
+        tags_[foot].b != tag) {
       return "the foot of a free span does not match its head";
     }
-    const char* broken = CheckInside(start + 1, length - 2);
+    const char* broken = CheckInside(tag + 1, length - 2);
     if (broken != nullptr) return broken;
   }
-  const auto is_free = [this](uint32_t unit) {
-    return unit < units_ && (KindAt(unit) == kFree || KindAt(unit) == kFreeOne);
-  };
-  const uint32_t next = LowAt(start);
-  if (next != kNil && !(is_free(next) && tags_[next].b == start)) {
+  const uint32_t next = LowAt(tag);
+  if (next != kNone && !(IsFree(next) && tags_[next].b == tag)) {
     return "a link to the next free span is not answered";
   }
-  const uint32_t prev = tags_[start].b;
-  if (prev != kNil) {
-    return is_free(prev) && LowAt(prev) == start
+  const uint32_t prev = tags_[tag].b;
+  if (prev != kNone) {
+    return IsFree(prev) && LowAt(prev) == tag
                ? nullptr
                : "a link to the previous free span is not answered";
   }
   const uint32_t bin = Bin(length);
   const uint32_t map = bin_map_[bin / kBinsPerLevel];
-  if ((map & (1u << (bin % kBinsPerLevel))) == 0 || heads_[bin] != start) {
+  if ((map & (1u << (bin % kBinsPerLevel))) == 0 || heads_[bin] != tag) {
     return "a free span is not in its bin";
   }
   return nullptr;
+}
+
+void Freelist::CheckBin(uint32_t bin, bool occupied, uint32_t* seen,
+                        FreelistCheck& check) const {
+  uint32_t span = heads_[bin];
+  if ((span != kNone) != occupied) {
+    check.broken = "the bin map and the head of a bin disagree";
+    return;
+  }
+  for (uint32_t prev = kNone; span != kNone; prev = span, span = LowAt(span)) {
+    check.unit = span - 1;
+    if (!IsFree(span)) {
+      check.broken = "a bin holds what is not a free span";
+    } else if (tags_[span].b != prev || ++*seen > check.free_spans) {
+      check.broken = "a bin holds a span twice";
+    } else if (Bin(FreeLength(span)) != bin) {
+      check.broken = "a bin holds a span of another bin's length";
+    }
+    if (!check.ok()) return;
+  }
+  check.unit = 0;
 }
 
 void Freelist::CheckBins(FreelistCheck& check) const {
@@ -112,27 +155,11 @@ void Freelist::CheckBins(FreelistCheck& check) const {
       check.broken = "the level map and the bin map disagree";
       return;
     }
+    if (level >= levels) continue;
     for (uint32_t bin = 0; bin < kBinsPerLevel; ++bin) {
-      if ((map & (1u << bin)) == 0) continue;
-      const uint32_t index = level * kBinsPerLevel + bin;
-      uint32_t prev = kNil;
-      uint32_t span = heads_[index];
-      do {
-        if (span >= units_ ||
-            (KindAt(span) != kFree && KindAt(span) != kFreeOne)) {
-          check.broken = "a bin holds what is not a free span";
-        } else if (tags_[span].b != prev || ++seen > check.free_spans) {
-          check.broken = "a bin holds a span twice";
-        } else if (Bin(FreeLength(span)) != index) {
-          check.broken = "a bin holds a span of another bin's length";
-        }
-        if (!check.ok()) {
-          check.unit = span;
-          return;
-        }
-        prev = span;
-        span = LowAt(span);
-      } while (span != kNil);
+      CheckBin(level * kBinsPerLevel + bin, (map & (1u << bin)) != 0, &seen,
+               check);
+      if (!check.ok()) return;
     }
   }
   if (seen != check.free_spans) {

@@ -24,29 +24,36 @@ struct HeapMemory {
   // A copy of the figures is kept here too, or nowhere if null. It may be
   // shared with another process: the heap writes it and never reads it.
   HeapStats* stats = nullptr;
+  // The figures of owners 1 to owner_count; may be null if that is 0.
+  OwnerStats* owners = nullptr;
+  uint32_t owner_count = 0;
 };
 
-struct HeapCheck {
-  const char* broken = nullptr;  // the first broken invariant, or null
-  size_t offset = 0;             // bytes into the pool where it was noticed
-  size_t live_blocks = 0;        // complete only if nothing is broken
-
-  [[nodiscard]] bool ok() const { return broken == nullptr; }
+// One piece of the pool, with a freelist of its own.
+struct HeapPart {
+  Freelist spans;
+  uintptr_t base = 0;
+  size_t bytes = 0;  // whole units
+  Content content = Content::kUnknown;
+  HeapPart* next = nullptr;
 };
 
-// Blocks of bytes out of one pool: a Freelist of units with addresses, fills
-// and figures.
+// Blocks of bytes out of one pool: a Freelist of units with addresses, fills,
+// figures and limits.
 //
 // Lifecycle: attach, then use; there is nothing to undo at the end. Attach
 //   again starts over and forgets every block.
 // Units: bytes. A block occupies whole units; all of them are usable.
 // Errors: below; a refused call changes nothing but the figures.
-// Ownership: borrows all of HeapMemory; it must outlive every call. Never
-//   touches the pool but to zero a block that it hands out.
+// Ownership: borrows all of HeapMemory, and the parts; they must outlive every
+//   call. Never touches the pool but to zero a block that it hands out, or to
+//   scrub one that comes back.
 // Threads: none of its own; the caller locks.
 // Syscalls: none.
 class Heap {
  public:
+  static constexpr size_t kMinUnit = 16;  // bytes
+
   constexpr Heap() = default;  // no pool: every allocation is refused
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
@@ -65,10 +72,25 @@ class Heap {
   // kTooSmall iff it has no whole unit or the table is too short.
   [[nodiscard]] AllocatorError Attach(const HeapMemory& memory);
 
-  // A block of at least `bytes`, or of one unit for 0. Null iff the pool is
-  // exhausted (see Freelist), which the figures record, or `alignment` is not
-  // a power of two, which they do not. kZeroed clears all usable bytes.
-  [[nodiscard]] void* Allocate(size_t bytes, size_t alignment, Fill fill);
+  // A further piece of the pool; `part` is where the heap keeps it. Of `memory`
+  // the unit, the figures and the owners do not count. Blocks are looked for in
+  // the parts in order, and none spans two. Errors: as Attach.
+  [[nodiscard]] AllocatorError Grow(HeapPart* part, const HeapMemory& memory);
+
+  // A block of at least `bytes`, or of one unit for 0, charged to `owner`. Null
+  // iff the pool is exhausted (see Freelist) or the owner's limit does not
+  // leave room, which the figures record; or `alignment` is not a power of two
+  // or there is no such owner, which they do not. kZeroed clears all usable
+  // bytes; kFunction is kUninitialized here.
+  [[nodiscard]] void* Allocate(size_t bytes, size_t alignment, Fill fill,
+                               OwnerId owner = kNoOwner) {
+    // No unit is smaller than kMinUnit.
+    if (owner == kNoOwner && IsPowerOfTwo(alignment) &&
+        (alignment <= kMinUnit || alignment <= unit_)) {
+      return AllocateUnowned(bytes, alignment, fill);
+    }
+    return AllocateFor(bytes, alignment, fill, owner);
+  }
 
   // `bytes`, rounded up to whole pieces, as consecutive blocks of `piece`
   // bytes, each aligned to piece and freed on its own; at least one piece.
@@ -78,43 +100,150 @@ class Heap {
 
   // Errors: kNotOwned, kMisaligned, kInteriorPointer or kDoubleFree, always,
   // iff `block` is not the start of a live block; null is kNotOwned.
-  [[nodiscard]] AllocatorError Free(void* block);
+  [[nodiscard]] AllocatorError Free(void* block, Scrub scrub = Scrub::kNever) {
+    const uintptr_t offset = reinterpret_cast<uintptr_t>(block) - first_.base;
+    if (offset >= first_.bytes || (offset & (unit_ - 1)) != 0) {
+      return FreeElsewhere(block, scrub);
+    }
+    const uint32_t index = static_cast<uint32_t>(offset >> unit_shift_);
+    const uint32_t units = first_.spans.FreeUnowned(index);
+    if (units == 0) return FreeElsewhere(block, scrub);
+    if (scrub == Scrub::kOnFree) Clear(block, units);
+    CountFree(units);
+    return AllocatorError::kNone;
+  }
 
-  // Shrinks always; grows only into free memory to the right. What the block
-  // gains has unspecified content. False iff it does not fit, or `block` is
-  // not the start of a live one; that is not counted as exhaustion. 0 bytes
+  // Shrinks always; grows only into free memory to the right, and as the
+  // owner's limit allows. What the block gains has unspecified content; what it
+  // gives back is scrubbed as by Free. False iff it does not fit, or `block` is
+  // not the start of a live one; that is not counted as a refusal. 0 bytes
   // leave one unit.
-  [[nodiscard]] bool ResizeInPlace(void* block, size_t bytes);
+  [[nodiscard]] bool ResizeInPlace(void* block, size_t bytes,
+                                   Scrub scrub = Scrub::kNever);
 
   size_t UsableSize(
-      const void* block) const;          // 0 iff no live block starts here
-  bool Owns(const void* address) const;  // inside the pool, live or not
+      const void* block) const;              // 0 iff no live block starts here
+  OwnerId OwnerOf(const void* block) const;  // kNoOwner iff none does
+  bool Owns(const void* address) const;      // inside the pool, live or not
+
+  // What may be charged to an owner from now on; what it has it keeps. False
+  // iff there is no such owner.
+  [[nodiscard]] bool SetLimit(OwnerId owner, uint64_t bytes);
+  // Null iff there is no such owner.
+  const OwnerStats* owner_stats(OwnerId owner) const;
 
   const HeapStats& stats() const { return figures_; }
-  size_t LargestFree() const;  // see Freelist::LargestFree
+  // Why the last allocation was refused; kNone if it was not.
+  AllocatorError refusal() const { return refusal_; }
+  size_t LargestFree() const;  // bytes; see Freelist::LargestFree
 
-  // Checks the whole state, as Freelist::Validate does, and the figures
-  // against it. Steps in the number of units.
+  // Checks the whole state, as Freelist::Validate does, and the figures and
+  // the owners' accounts against it. Steps in the number of units.
   [[nodiscard]] HeapCheck Validate() const;
 
  private:
-  uint32_t UnitsFor(size_t bytes) const;
-  AllocatorError Locate(const void* block, uint32_t* index) const;
-  uint32_t Take(size_t bytes, uint32_t units, size_t alignment);
-  void* HandOut(uint32_t index, uint32_t units, uint32_t fresh_from,
-                uint64_t blocks, Fill fill);
-  void Refuse(size_t bytes, size_t alignment);
-  void Grew(uint64_t bytes);
-  void Publish();
+  struct Taken {
+    HeapPart* part;  // null: none
+    uint32_t index;
+    uint32_t fresh_from;  // its high-water mark before
+  };
 
-  Freelist spans_;
-  uintptr_t base_ = 0;
-  size_t bytes_ = 0;
+  static constexpr bool IsPowerOfTwo(size_t value) {
+    return value != 0 && (value & (value - 1)) == 0;
+  }
+
+  // Units that `bytes` take, 1 for 0; more than any part has if none can hold
+  // them, whatever `bytes` is.
+  uint32_t UnitsFor(size_t bytes) const {
+    if (bytes > largest_part_) return kTooManyUnits;
+    const size_t units = (bytes + unit_ - 1) >> unit_shift_;
+    return static_cast<uint32_t>(units + (units == 0));
+  }
+  uint64_t BytesOf(uint32_t units) const {
+    return uint64_t{units} << unit_shift_;
+  }
+  void* AddressOf(const HeapPart& part, uint32_t index) const {
+    return reinterpret_cast<void*>(part.base +
+                                   (uintptr_t{index} << unit_shift_));
+  }
+  // The part that `address` is in, or the last.
+  HeapPart* PartOf(const void* address) {
+    HeapPart* part = &first_;
+    while (!IsIn(*part, address) && part->next != nullptr) part = part->next;
+    return part;
+  }
+  const HeapPart* PartOf(const void* address) const {
+    return const_cast<Heap*>(this)->PartOf(address);
+  }
+  static bool IsIn(const HeapPart& part, const void* address) {
+    return reinterpret_cast<uintptr_t>(address) - part.base < part.bytes;
+  }
+
+  // So many blocks of `units` in all were handed out.
+  void Count(uint32_t units, uint64_t blocks) {
+    refusal_ = AllocatorError::kNone;
+    figures_.allocations += blocks;
+    Grew(BytesOf(units));
+    Publish();
+  }
+  void Grew(uint64_t bytes) {
+    figures_.ever_bytes += bytes;
+    const uint64_t in_use = figures_.in_use_bytes + bytes;
+    figures_.in_use_bytes = in_use;
+    if (in_use > figures_.peak_bytes) figures_.peak_bytes = in_use;
+  }
+  void CountFree(uint32_t units) {
+    figures_.in_use_bytes -= BytesOf(units);
+    ++figures_.frees;
+    Publish();
+  }
+  void Publish() {
+    if (copy_ != nullptr) PublishCopy();
+  }
+
+  // The alignment is at most the unit.
+  void* AllocateUnowned(size_t bytes, size_t alignment, Fill fill) {
+    // What was freed last is often just what is asked for next.
+    const uint32_t units = UnitsFor(bytes);
+    const uint32_t index = first_.spans.Reuse(units);
+    if (index == Freelist::kNoSpan) {
+      return AllocateAnew(bytes, units, alignment, fill);
+    }
+    void* const block = AddressOf(first_, index);
+    if (fill == Fill::kZeroed) Clear(block, units);
+    Count(units, 1);
+    return block;
+  }
+  AllocatorError Check(const HeapMemory& memory, size_t unit) const;
+  void Start(HeapPart& part, const HeapMemory& memory);
+  AllocatorError Locate(const void* block, uint32_t* index) const;
+  bool MayCharge(OwnerId owner, uint64_t bytes) const;
+  void Charge(OwnerId owner, uint64_t bytes);
+  void Clear(void* block, uint32_t units) const;
+  AllocatorError FreeElsewhere(void* block, Scrub scrub);
+  void* AllocateAnew(size_t bytes, uint32_t units, size_t alignment, Fill fill);
+  void* AllocateFor(size_t bytes, size_t alignment, Fill fill, OwnerId owner);
+  Taken Take(size_t asked, size_t bytes, size_t alignment, OwnerId owner);
+  void* HandOut(HeapPart& part, uint32_t index, uint32_t units,
+                uint32_t fresh_from, uint64_t blocks, Fill fill);
+  uint64_t BytesToServe(size_t bytes, size_t alignment) const;
+  void Refuse(AllocatorError why, const Exhaustion& request);
+  void PublishCopy();
+  void PublishRefusal();
+  uint64_t WeighOwners(const HeapPart& part, HeapCheck& check) const;
+
+  static constexpr uint32_t kTooManyUnits = ~0u;
+
+  HeapPart first_;
+  size_t unit_ = 0;
   uint32_t unit_shift_ = 0;
-  Content content_ = Content::kUnknown;
-  bool refusing_ = false;  // the last allocation was refused
+  AllocatorError refusal_ = AllocatorError::kNone;
+  uint64_t refused_after_ = UINT64_MAX;  // allocations, at the last refusal
+  size_t largest_part_ = 0;              // bytes
   HeapStats* copy_ = nullptr;
   HeapStats figures_;
+  OwnerStats* owners_ = nullptr;
+  uint32_t owner_count_ = 0;
 };
 
 }  // namespace cellblock

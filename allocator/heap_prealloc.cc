@@ -1,181 +1,312 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "allocator/heap_prealloc.h"
 
+#include <string.h>
+
 #include <new>
 #include <type_traits>
 #include <utility>
 
 namespace cellblock {
+
+// A further region. It lies at the start of its own table.
+struct HeapPrealloc::Part {
+  Region memory;
+  Region table;  // empty if that is in `memory`
+  Part* next = nullptr;
+};
+
 namespace {
 
-static_assert(std::is_trivially_destructible_v<Heap>,
-              "the heap is abandoned with its region");
-static_assert(sizeof(Heap) % alignof(uint64_t) == 0,
-              "the table follows the heap");
-
-// A mapping starts at a page, and no page is smaller than this.
-constexpr size_t kMaxUnitBytes = 4096;
+static_assert(std::is_trivially_destructible_v<PoolCore>,
+              "the core is abandoned with its region");
 
 // Served when there is no pool.
 constexpr HeapStats kNoStats;
 
-// What CreateOver makes of a buffer, in offsets from its start:
-// [ pad ][ heap ][ table ][ pad ][ pool ]
-struct Layout {
-  size_t heap;
-  size_t table;
-  size_t table_bytes;
-  size_t pool;
-  size_t pool_bytes;  // 0: the buffer is too small
+// What a region is divided into: the pool, and what is kept about it.
+struct Division {
+  Region table;  // empty if that is in the region itself
+  std::byte* header = nullptr;
+  PoolMemory memory;
+  int os_error = 0;  // of mapping the table
 };
 
-size_t PadTo(uintptr_t address, size_t alignment) {
-  return -address & (alignment - 1);
+// The header in front of the table, and how large the table is.
+struct Front {
+  size_t header;  // bytes; aligned as everything that is put there
+  size_t (*table)(size_t pool_bytes, const PoolOptions& options);
+};
+
+constexpr size_t kHeaderAlignment = 8;
+constexpr size_t kPageAlignment = 4096;
+static_assert(alignof(PoolCore) == kHeaderAlignment &&
+              sizeof(PoolCore) % kHeaderAlignment == 0);
+
+size_t PadTo(const void* address, size_t alignment) {
+  return -reinterpret_cast<uintptr_t>(address) & (alignment - 1);
 }
 
-Layout LayOut(uintptr_t base, size_t bytes, size_t unit) {
-  Layout layout = {};
-  layout.heap = PadTo(base, alignof(Heap));
-  layout.table = layout.heap + sizeof(Heap);
-  if (layout.table >= bytes) return layout;
-  // The list heads and the padding are left out of the estimate, so that it
-  // can only be too high, by what they take.
-  const size_t left = bytes - layout.table;
-  size_t units = left / (unit + 8);
-  if (units > Freelist::kMaxUnits) units = Freelist::kMaxUnits;
-  for (; units > 0; --units) {
-    layout.table_bytes = Heap::TableBytesFor(units * unit, unit);
-    if (layout.table_bytes > left) continue;
-    const size_t end = layout.table + layout.table_bytes;
-    layout.pool = end + PadTo(base + end, unit);
-    if (layout.pool <= bytes && units * unit <= bytes - layout.pool) {
-      layout.pool_bytes = units * unit;
-      return layout;
-    }
+// The lowest bit of the unit: what every block is aligned to, if the base is.
+// A mapping is aligned to a page, which is enough.
+size_t UnitAlignment(const PoolOptions& options) {
+  const size_t low = options.unit & -options.unit;
+  return low < kPageAlignment ? low : kPageAlignment;
+}
+
+size_t BaseAlignment(const PoolOptions& options) {
+  const size_t low = UnitAlignment(options);
+  return low < 16 ? 16 : low;
+}
+
+// [ pad ][ header ][ table ], or kTooSmall.
+AllocatorError PlaceHeader(const Region& region, size_t header,
+                           Division* division) {
+  const size_t pad = PadTo(region.data(), kHeaderAlignment);
+  if (region.size() < pad || region.size() - pad < header) {
+    return AllocatorError::kTooSmall;
   }
-  return layout;
+  division->header = region.data() + pad;
+  division->memory.table = division->header + header;
+  division->memory.table_bytes = region.size() - pad - header;
+  division->memory.table_content = region.content();
+  return AllocatorError::kNone;
+}
+
+// The most of `left` bytes that can be the pool, or more, by what padding and
+// list heads take.
+size_t MostPoolBytes(size_t left, const PoolOptions& options) {
+  if (options.discipline == Discipline::kFirstFit) return left;
+  const size_t tag = sizeof(uint64_t);
+  return left / (options.unit + tag) * options.unit;
+}
+
+// [ pad ][ header ][ table ][ pad ][ pool ], or kTooSmall, or kTooLarge.
+AllocatorError CarvePool(const Region& region, const PoolOptions& options,
+                         const Front& front, Division* division) {
+  const AllocatorError error = PlaceHeader(region, front.header, division);
+  if (error != AllocatorError::kNone) return error;
+  std::byte* const table = static_cast<std::byte*>(division->memory.table);
+  const size_t left = division->memory.table_bytes;
+  size_t bytes = MostPoolBytes(left, options);
+  while (bytes >= options.unit) {
+    const size_t table_bytes = front.table(bytes, options);
+    if (table_bytes == SIZE_MAX) return AllocatorError::kTooLarge;
+    if (table_bytes <= left) {
+      const size_t start =
+          table_bytes + PadTo(table + table_bytes, BaseAlignment(options));
+      if (start <= left && bytes <= left - start) {
+        division->memory.base = table + start;
+        division->memory.bytes = bytes;
+        division->memory.table_bytes = table_bytes;
+        return AllocatorError::kNone;
+      }
+      if (options.discipline == Discipline::kFirstFit && start < left) {
+        bytes = left - start;
+        continue;
+      }
+    }
+    if (options.discipline == Discipline::kFirstFit) break;
+    bytes -= options.unit;
+  }
+  return AllocatorError::kTooSmall;
+}
+
+AllocatorError Divide(const Region& region, Region table,
+                      const PoolOptions& options, const Front& front,
+                      Division* division) {
+  division->memory.content = region.content();
+  if (table.data() == nullptr && !region.is_mapped()) {
+    return CarvePool(region, options, front, division);
+  }
+  const size_t pad = PadTo(region.data(), UnitAlignment(options));
+  if (pad >= region.size()) return AllocatorError::kTooSmall;
+  division->memory.base = region.data() + pad;
+  division->memory.bytes = region.size() - pad;
+  if (table.data() == nullptr) {
+    const size_t bytes = front.table(region.size(), options);
+    if (bytes == 0) return AllocatorError::kTooSmall;
+    if (bytes > PTRDIFF_MAX - front.header) return AllocatorError::kTooLarge;
+    Result<Region> mapped =
+        Region::Map({.bytes = front.header + bytes, .commit = region.commit()});
+    division->os_error = mapped.os_error();
+    if (!mapped.ok()) return mapped.error();
+    table = std::move(*mapped);
+  }
+  division->table = std::move(table);
+  return PlaceHeader(division->table, front.header, division);
 }
 
 }  // namespace
 
-Result<HeapPrealloc> HeapPrealloc::Create(const HeapPreallocOptions& options) {
-  Result<Region> pool =
-      Region::Map({.bytes = options.bytes, .commit = options.commit});
-  if (!pool.ok()) return {pool.error(), pool.os_error()};
-  const size_t unit =
-      options.unit != 0 ? options.unit : Heap::UnitFor(pool->size());
-  if (unit > kMaxUnitBytes) return AllocatorError::kBadAlignment;
-  const size_t table_bytes = Heap::TableBytesFor(pool->size(), unit);
-  Result<Region> table = Region::Map(
-      {.bytes = sizeof(Heap) + table_bytes, .commit = options.commit});
+Result<HeapPrealloc> HeapPrealloc::Create(Result<Region> memory,
+                                          const PoolOptions& options) {
+  return Create(std::move(memory), Region(), options);
+}
+
+Result<HeapPrealloc> HeapPrealloc::Create(Result<Region> memory,
+                                          Result<Region> table,
+                                          const PoolOptions& options) {
+  if (!memory.ok()) return {memory.error(), memory.os_error()};
   if (!table.ok()) return {table.error(), table.os_error()};
-
-  Heap* const heap = new (table->data()) Heap();
-  const AllocatorError error =
-      heap->Attach({.base = pool->data(),
-                    .bytes = pool->size(),
-                    .table = table->data() + sizeof(Heap),
-                    .table_bytes = table_bytes,
-                    .unit = unit,
-                    .content = pool->content(),
-                    .table_content = table->content(),
-                    .stats = nullptr});
+  if (memory->data() == nullptr) return AllocatorError::kZeroBytes;
+  AllocatorError error = PoolCore::CheckOptions(options);
   if (error != AllocatorError::kNone) return error;
-  return HeapPrealloc(std::move(*pool), std::move(*table), heap, options.fill);
-}
-
-Result<HeapPrealloc> HeapPrealloc::CreateOver(
-    void* buffer, size_t bytes, const BorrowedPoolOptions& options) {
-  Result<Region> pool = Region::Borrow(buffer, bytes, options.content);
-  if (!pool.ok()) return {pool.error(), pool.os_error()};
-  const size_t unit = options.unit != 0 ? options.unit : Heap::UnitFor(bytes);
-  if (Heap::TableBytesFor(unit, unit) == 0) {
-    return AllocatorError::kBadAlignment;
+  PoolOptions complete = options;
+  if (complete.unit == 0) {
+    complete.unit = options.discipline == Discipline::kFirstFit
+                        ? 1
+                        : Heap::UnitFor(memory->size());
   }
-  const Layout layout =
-      LayOut(reinterpret_cast<uintptr_t>(buffer), bytes, unit);
-  if (layout.pool_bytes == 0) return AllocatorError::kTooSmall;
-
-  Heap* const heap = new (pool->data() + layout.heap) Heap();
-  const AllocatorError error =
-      heap->Attach({.base = pool->data() + layout.pool,
-                    .bytes = layout.pool_bytes,
-                    .table = pool->data() + layout.table,
-                    .table_bytes = layout.table_bytes,
-                    .unit = unit,
-                    .content = pool->content(),
-                    .table_content = pool->content(),
-                    .stats = nullptr});
+  Division division;
+  error = Divide(*memory, std::move(*table), complete,
+                 {sizeof(PoolCore), &PoolCore::TableBytes}, &division);
+  if (error != AllocatorError::kNone) return {error, division.os_error};
+  PoolCore* const core = new (division.header) PoolCore(complete);
+  error = core->Attach(division.memory);
   if (error != AllocatorError::kNone) return error;
-  return HeapPrealloc(std::move(*pool), Region(), heap, options.fill);
+  return HeapPrealloc(std::move(*memory), std::move(division.table), core);
 }
 
-HeapPrealloc::HeapPrealloc(Region pool, Region table, Heap* heap, Fill fill)
-    : pool_(std::move(pool)),
-      table_(std::move(table)),
-      heap_(heap),
-      fill_(fill) {}
+AllocatorError HeapPrealloc::Grow(Result<Region> memory) {
+  if (!memory.ok()) return memory.error();
+  if (memory->data() == nullptr || core_ == nullptr) {
+    return AllocatorError::kZeroBytes;
+  }
+  Division division;
+  AllocatorError error =
+      Divide(*memory, Region(), core_->options(),
+             {sizeof(Part), &PoolCore::FurtherTableBytes}, &division);
+  if (error != AllocatorError::kNone) return error;
+  error = core_->Grow(division.memory);
+  if (error != AllocatorError::kNone) return error;
+  parts_ = new (division.header)
+      Part{std::move(*memory), std::move(division.table), parts_};
+  return AllocatorError::kNone;
+}
+
+HeapPrealloc::HeapPrealloc(Region memory, Region table, PoolCore* core)
+    : memory_(std::move(memory)), table_(std::move(table)), core_(core) {}
 
 HeapPrealloc::HeapPrealloc(HeapPrealloc&& other) noexcept
-    : pool_(std::move(other.pool_)),
+    : memory_(std::move(other.memory_)),
       table_(std::move(other.table_)),
-      heap_(std::exchange(other.heap_, nullptr)),
-      fill_(other.fill_),
-      last_error_(other.last_error_) {}
+      core_(std::exchange(other.core_, nullptr)),
+      parts_(std::exchange(other.parts_, nullptr)) {}
 
 HeapPrealloc& HeapPrealloc::operator=(HeapPrealloc&& other) noexcept {
   if (this == &other) return *this;
-  pool_ = std::move(other.pool_);
+  ReleaseParts();
+  memory_ = std::move(other.memory_);
   table_ = std::move(other.table_);
-  heap_ = std::exchange(other.heap_, nullptr);
-  fill_ = other.fill_;
-  last_error_ = other.last_error_;
+  core_ = std::exchange(other.core_, nullptr);
+  parts_ = std::exchange(other.parts_, nullptr);
   return *this;
 }
 
-void* HeapPrealloc::AllocateArray(size_t count, size_t element_bytes,
-                                  size_t element_alignment,
-                                  CellOptions options) {
-  last_error_ = AllocatorError::kNone;
-  const size_t alignment = options.alignment > element_alignment
-                               ? options.alignment
-                               : element_alignment;
-  if (options.alignment == 0 || (alignment & (alignment - 1)) != 0) {
-    last_error_ = AllocatorError::kBadAlignment;
-    return nullptr;
+HeapPrealloc::~HeapPrealloc() { ReleaseParts(); }
+
+void HeapPrealloc::ReleaseParts() {
+  while (parts_ != nullptr) {
+    // The part lies in what it owns.
+    const Part part = std::move(*parts_);
+    parts_ = part.next;
   }
-  if (count == 0) return nullptr;
-  // A size that overflows is refused and recorded like any that is too large.
-  size_t bytes = 0;
-  if (__builtin_mul_overflow(count, element_bytes, &bytes)) bytes = SIZE_MAX;
-  void* const block =
-      heap_ == nullptr ? nullptr : heap_->Allocate(bytes, alignment, fill_);
-  if (block == nullptr) last_error_ = AllocatorError::kExhausted;
-  return block;
 }
 
-void HeapPrealloc::FreeCell(CellMemory cell) {
-  if (cell.data == nullptr) return;
-  if (cell.heap != heap_) ReportForeignFree(cell.data);
-  const AllocatorError error = heap_->Free(cell.data);
-  if (error != AllocatorError::kNone) ReportBadFree(error, cell.data);
+void* HeapPrealloc::AllocateBlock(size_t bytes, CellOptions options) {
+  if (core_ == nullptr) return nullptr;
+  if (!core_->is_coalescing()) {
+    core_->set_last_error(AllocatorError::kNeedsCoalescing);
+    return nullptr;
+  }
+  return core_
+      ->Allocate(bytes == 0 ? 1 : bytes, options.alignment, options.owner)
+      .data;
+}
+
+void HeapPrealloc::FreeBlock(void* block) {
+  if (block == nullptr) return;
+  if (core_ == nullptr || !core_->is_coalescing()) ReportForeignFree(block);
+  const AllocatorError error = core_->Free(block, 0);
+  if (error != AllocatorError::kNone) ReportBadFree(error, block);
+}
+
+void* HeapPrealloc::ReallocateBlock(void* block, size_t bytes,
+                                    CellOptions options) {
+  if (block == nullptr) return AllocateBlock(bytes, options);
+  const size_t before = UsableSize(block);
+  if (before == 0) FreeBlock(block);  // reports
+  return core_->Reallocate(block, before, bytes == 0 ? 1 : bytes,
+                           options.alignment);
+}
+
+size_t HeapPrealloc::UsableSize(const void* block) const {
+  if (core_ == nullptr || !core_->is_coalescing()) return 0;
+  return core_->heap().UsableSize(block);
+}
+
+AllocatorError HeapPrealloc::last_error() const {
+  return core_ == nullptr ? AllocatorError::kExhausted : core_->last_error();
+}
+
+Admission HeapPrealloc::Admit(uint64_t bytes, OwnerId owner) const {
+  const uint64_t free = FreeBytes();
+  if (bytes > free) return {AllocatorError::kExhausted, bytes - free};
+  if (owner == kNoOwner) return {};
+  const OwnerStats* const account = core_ == nullptr || !core_->is_coalescing()
+                                        ? nullptr
+                                        : core_->heap().owner_stats(owner);
+  if (account == nullptr) return {AllocatorError::kNoSuchOwner, bytes};
+  const uint64_t left = account->Left();
+  if (bytes > left) return {AllocatorError::kOverLimit, bytes - left};
+  return {};
+}
+
+AllocatorError HeapPrealloc::SetLimit(OwnerId owner, uint64_t bytes) {
+  return core_ != nullptr && core_->is_coalescing() &&
+                 core_->heap().SetLimit(owner, bytes)
+             ? AllocatorError::kNone
+             : AllocatorError::kNoSuchOwner;
+}
+
+OwnerStats HeapPrealloc::owner_stats(OwnerId owner) const {
+  const OwnerStats* const account = core_ == nullptr || !core_->is_coalescing()
+                                        ? nullptr
+                                        : core_->heap().owner_stats(owner);
+  return account == nullptr ? OwnerStats{.limit_bytes = 0} : *account;
 }
 
 const HeapStats& HeapPrealloc::stats() const {
-  return heap_ == nullptr ? kNoStats : heap_->stats();
+  return core_ == nullptr ? kNoStats : core_->stats();
+}
+
+uint64_t HeapPrealloc::FreeBytes() const {
+  const HeapStats& figures = stats();
+  return figures.pool_bytes - figures.in_use_bytes - figures.lost_bytes;
 }
 
 size_t HeapPrealloc::LargestFree() const {
-  return heap_ == nullptr ? 0 : heap_->LargestFree();
+  return core_ == nullptr ? 0 : core_->LargestFree();
+}
+
+double HeapPrealloc::Fragmentation() const {
+  const uint64_t free = FreeBytes();
+  if (free == 0) return 0;
+  return 1 - static_cast<double>(LargestFree()) / static_cast<double>(free);
 }
 
 HeapCheck HeapPrealloc::Validate() const {
-  return heap_ == nullptr ? HeapCheck() : heap_->Validate();
+  return core_ == nullptr ? HeapCheck() : core_->Validate();
 }
 
 void HeapPrealloc::RetainMemory() {
-  pool_.Retain();
+  memory_.Retain();
   table_.Retain();
+  for (Part* part = parts_; part != nullptr; part = part->next) {
+    part->memory.Retain();
+    part->table.Retain();
+  }
 }
 
 }  // namespace cellblock

@@ -2,11 +2,14 @@
 #ifndef CELLBLOCK_ALLOCATOR_HEAP_STATS_H_
 #define CELLBLOCK_ALLOCATOR_HEAP_STATS_H_
 
+#include <cstddef>
 #include <cstdint>
 
 namespace cellblock {
 
-// One refused allocation, as things stood then. All in bytes.
+// One refused allocation, as things stood then. All in bytes. The figures are
+// those of the pool, or of the owner whose limit refused: then largest_free is
+// what the limit leaves.
 struct Exhaustion {
   uint64_t asked = 0;  // as the caller gave it
   uint64_t alignment = 0;
@@ -32,9 +35,52 @@ struct HeapStats {
   uint64_t allocations = 0;       // blocks handed out (count); ditto
   uint64_t frees = 0;             // blocks taken back (count); ditto
   uint64_t exhausted = 0;         // requests refused for space (count); ditto
+  uint64_t over_limit = 0;        // requests refused by an owner's limit; ditto
+  // How large a pool of one region would have had to be to serve the refused
+  // request that needed most; 0 iff none was refused. Never decreases. See
+  // NeededBytes.
+  uint64_t refused_at_bytes = 0;
+  // Forgotten by a full freelist, for ever; 0 unless the discipline is first
+  // fit. Never decreases.
+  uint64_t lost_bytes = 0;
+  // This run needed so much: a pool of one region, of so many bytes and with
+  // this unit, would have served it, up to the first refusal of this one and
+  // with that. Of a pool that grew, or of the discipline first fit, this is
+  // only how far it got.
+  uint64_t NeededBytes() const {
+    return refused_at_bytes > high_water_bytes ? refused_at_bytes
+                                               : high_water_bytes;
+  }
+
   // The first refusal of the latest streak. A refusal right after another,
   // with no success between, replaces it only if it asked for more.
   Exhaustion last_exhaustion;
+};
+
+// Who an allocation is charged to: 0, or one of the owners that a heap was made
+// with, numbered from 1.
+using OwnerId = uint32_t;
+inline constexpr OwnerId kNoOwner = 0;
+
+// The figures of one owner, in bytes of whole units.
+struct OwnerStats {
+  uint64_t limit_bytes = UINT64_MAX;  // as set
+  uint64_t in_use_bytes = 0;
+  uint64_t peak_bytes = 0;  // never decreases
+  uint64_t over_limit = 0;  // requests refused by the limit (count); ditto
+
+  uint64_t Left() const {
+    return limit_bytes > in_use_bytes ? limit_bytes - in_use_bytes : 0;
+  }
+};
+
+// What a Validate() found.
+struct HeapCheck {
+  const char* broken = nullptr;  // the first broken invariant, or null
+  size_t offset = 0;             // bytes into the pool where it was noticed
+  size_t live_blocks = 0;        // complete only if nothing is broken
+
+  [[nodiscard]] bool ok() const { return broken == nullptr; }
 };
 
 }  // namespace cellblock

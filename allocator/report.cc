@@ -96,6 +96,16 @@ void ReportIndexOutOfRange(size_t index, size_t size) {
       .Die();
 }
 
+void ReportConsumedUse() {
+  Line().Text("use of a cell after it was freed or moved from").Die();
+}
+
+void ReportConsumedFree() {
+  Line()
+      .Text("double free of a cell: it was freed or moved from already")
+      .Die();
+}
+
 void ReportRefusedInARow(size_t refusals) {
   Line()
       .Text("the pool is exhausted: ")

@@ -32,6 +32,12 @@ namespace cellblock {
 // An element beyond the end of a cell; size is 0 if the cell is empty.
 [[noreturn]] void ReportIndexOutOfRange(size_t index, size_t size);
 
+// The elements of a cell that was freed or moved from.
+[[noreturn]] void ReportConsumedUse();
+
+// FreeCell of a cell that was freed or moved from.
+[[noreturn]] void ReportConsumedFree();
+
 // So many allocations in a row were refused that the program cannot be going
 // to stop by itself.
 [[noreturn]] void ReportRefusedInARow(size_t refusals);

@@ -12,7 +12,7 @@ tool=.cache/buildifier
 if [ ! -x "$tool/node_modules/.bin/buildifier" ]; then
   npm install --silent --no-audit --no-fund --prefix "$tool" @bazel/buildifier >/dev/null
 fi
-mapfile -t sources < <(git ls-files '*.h' '*.cc')
+mapfile -t sources < <(git ls-files '*.h' '*.cc' '*.c')
 mapfile -t builds < <(git ls-files '*BUILD.bazel' '*.bzl' WORKSPACE MODULE.bazel)
 if [ "${1:-}" = --fix ]; then
   clang-format -i "${sources[@]}"

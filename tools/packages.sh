@@ -6,19 +6,26 @@
 BUILD_PACKAGES=(
   bazel-bootstrap bazel-platforms bazel-rules-java bazel-rules-proto
   bazel-skylib g++ pkg-config
-  libabsl-dev libbenchmark-dev libcli11-dev libgmock-dev libgtest-dev
-  libseccomp-dev nlohmann-json3-dev
+  libabsl-dev libbenchmark-dev libbrotli-dev libcli11-dev libgmock-dev
+  libgtest-dev libpng-dev libseccomp-dev libzstd-dev nlohmann-json3-dev
+  zlib1g-dev
 )
 
 # What the demonstration runs in the jail.
 DEMO_PACKAGES=(libjpeg-turbo-progs xz-utils)
 
+# What fuzzing needs: libFuzzer, and names for addresses.
+FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
+
 # What the tests run in the jail, compile with, and look with.
 TEST_PACKAGES=(
-  "${DEMO_PACKAGES[@]}"
-  brotli bubblewrap bzip2 clang file flac gzip jq libopenjp2-tools lua5.4 lz4
+  "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
+  brotli bubblewrap bzip2 file flac gzip jq libopenjp2-tools lua5.4 lz4
   netpbm perl python3 sqlite3 strace unzip util-linux vorbis-tools webp zip
 )
+
+# What the benchmarks are compared with, and drawn with.
+BENCHMARK_PACKAGES=(bubblewrap gnuplot-nox)
 
 # need_packages NAME...: installs what is missing, or names it and stops.
 need_packages() {
