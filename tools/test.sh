@@ -1,7 +1,8 @@
 #!/bin/bash
 # Installs what is missing, builds everything with both compilers, and runs
 # every test: as this user and, when this user is root, again as an ordinary
-# one. Ends with "N passed, N failed".
+# one; with sanitizers, if it is not tagged noasan; and a short fuzzing. Ends
+# with "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -36,25 +37,33 @@ echo "== build, g++ and clang"
 bazel build //...
 bazel build --config=clang //...
 
+# run_tests SUFFIX QUERY OPTION...: the tests that the query names, as Bazel
+# runs them with the options; their paths are then in `tests`.
+run_tests() {
+  local suffix=$1 verdicts logs labels label test log code
+  mapfile -t labels < <(bazel query "$2" 2>/dev/null)
+  [ "${#labels[@]}" -gt 0 ] || count /dev/null 1 "the tests$suffix"
+  shift 2
+  verdicts=$(mktemp)
+  bazel test --keep_going "$@" "${labels[@]}" 2>&1 | tee "$verdicts" || true
+  logs=$(bazel info "$@" bazel-testlogs 2>/dev/null)
+  tests=()
+  for label in "${labels[@]}"; do
+    test=${label#//}
+    test=${test/://}
+    tests+=("$test")
+    code=1
+    grep -qE "^$label +(\(cached\) )?PASSED" "$verdicts" && code=0
+    log=$logs/$test/test.log
+    [ -f "$log" ] || log=/dev/null
+    count "$log" "$code" "$test$suffix"
+  done
+  rm -f "$verdicts"
+}
+
 echo "== tests, as $(id -un)"
-verdicts=$(mktemp)
-bazel test //... 2>&1 | tee "$verdicts" || true
-logs=$(bazel info bazel-testlogs 2>/dev/null)
+run_tests "" 'tests(//...)'
 bin=$(bazel info bazel-bin 2>/dev/null)
-mapfile -t labels < <(bazel query 'tests(//...)' 2>/dev/null)
-tests=()
-for label in "${labels[@]}"; do
-  test=${label#//}
-  test=${test/://}
-  tests+=("$test")
-  code=1
-  grep -qE "^$label +(\(cached\) )?PASSED" "$verdicts" && code=0
-  touch "$verdicts.none"
-  log=$logs/$test/test.log
-  [ -f "$log" ] || log=$verdicts.none
-  count "$log" "$code" "$test"
-done
-rm -f "$verdicts" "$verdicts.none"
 
 if [ "$(id -u)" -eq 0 ]; then
   echo "== tests, as user $ordinary"
@@ -80,6 +89,18 @@ if [ "$(id -u)" -eq 0 ]; then
     rm -rf "$scratch"
   done
 fi
+
+echo "== tests, with sanitizers"
+run_tests " with sanitizers" \
+  'tests(//tests/allocator/... + //tests/jail:all + //tests/tools:all) except
+   attr(tags, "\bnoasan\b", //tests/...)' --config=asan
+
+echo "== fuzzing"
+log=$(mktemp)
+code=0
+tools/fuzz.sh 20 2>&1 | tee "$log" || code=$?
+count "$log" "$code" "fuzzing"
+rm -f "$log"
 
 echo "== documents"
 code=0

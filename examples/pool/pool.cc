@@ -11,14 +11,14 @@
 #include "allocator/heap_prealloc.h"
 
 using cellblock::Cell;
-using cellblock::Fill;
 using cellblock::HeapPrealloc;
 using cellblock::Message;
+using cellblock::Region;
 
 // Histogram of a picture of `pixels` bytes; false if the pool has no room.
 bool Histogram(HeapPrealloc* pool, size_t pixels) {
-  Cell<unsigned char> picture = pool->Allocate<unsigned char>(pixels);
-  Cell<unsigned> counts = pool->Allocate<unsigned>(256);
+  Cell<unsigned char> picture = pool->AllocCell<unsigned char>(pixels);
+  Cell<unsigned> counts = pool->AllocCell<unsigned>(256);
   if (!picture || !counts) return false;
   for (const unsigned char pixel : picture) ++counts[pixel];
   printf("%u black pixels\n", counts[0]);
@@ -26,7 +26,7 @@ bool Histogram(HeapPrealloc* pool, size_t pixels) {
 }
 
 int main() {
-  auto pool = HeapPrealloc::Create({.bytes = 8 << 20, .fill = Fill::kZeroed});
+  auto pool = HeapPrealloc::Create(Region::Map({.bytes = 8 << 20}));
   if (!pool.ok()) {
     fprintf(stderr, "%s\n", Message(pool.error()));
     return 1;
@@ -39,7 +39,7 @@ int main() {
            static_cast<unsigned long long>(last.largest_free),
            static_cast<unsigned long long>(last.short_by));
   }
-  Cell<int> cell = pool->Allocate<int>(4);
+  Cell<int> cell = pool->AllocCell<int>(4);
   pool->FreeCell(std::move(cell));
   return pool->Validate().ok() ? 0 : 1;
 }

@@ -10,12 +10,15 @@ namespace cellblock {
 namespace {
 
 constexpr AllocatorError kAll[] = {
-    AllocatorError::kNone,         AllocatorError::kZeroBytes,
-    AllocatorError::kTooSmall,     AllocatorError::kTooLarge,
-    AllocatorError::kBadAlignment, AllocatorError::kNullBuffer,
-    AllocatorError::kMapFailed,    AllocatorError::kCommitFailed,
-    AllocatorError::kExhausted,    AllocatorError::kNotOwned,
-    AllocatorError::kMisaligned,   AllocatorError::kInteriorPointer,
+    AllocatorError::kNone,           AllocatorError::kZeroBytes,
+    AllocatorError::kTooSmall,       AllocatorError::kTooLarge,
+    AllocatorError::kBadAlignment,   AllocatorError::kNullBuffer,
+    AllocatorError::kMapFailed,      AllocatorError::kCommitFailed,
+    AllocatorError::kSourceFailed,   AllocatorError::kZeroSlots,
+    AllocatorError::kNoFillFunction, AllocatorError::kNeedsCoalescing,
+    AllocatorError::kExhausted,      AllocatorError::kOverLimit,
+    AllocatorError::kNoSuchOwner,    AllocatorError::kNotOwned,
+    AllocatorError::kMisaligned,     AllocatorError::kInteriorPointer,
     AllocatorError::kDoubleFree,
 };
 
@@ -31,7 +34,9 @@ TEST(AllocatorErrorTest, SetupErrorsSayWhatToDo) {
        {AllocatorError::kZeroBytes, AllocatorError::kTooSmall,
         AllocatorError::kTooLarge, AllocatorError::kBadAlignment,
         AllocatorError::kNullBuffer, AllocatorError::kMapFailed,
-        AllocatorError::kCommitFailed}) {
+        AllocatorError::kCommitFailed, AllocatorError::kSourceFailed,
+        AllocatorError::kZeroSlots, AllocatorError::kNoFillFunction,
+        AllocatorError::kNeedsCoalescing, AllocatorError::kNoSuchOwner}) {
     EXPECT_NE(std::string(Message(error)).find(": "), std::string::npos)
         << Message(error);
   }

@@ -35,37 +35,67 @@ class TestFreelist {
   Freelist list_;
 };
 
-// All spans from the first unit to the last: "used 3, piece 1, free 4".
+inline const char* NameOf(SpanKind kind) {
+  switch (kind) {
+    case SpanKind::kFree:
+      return "free ";
+    case SpanKind::kUsed:
+      return "used ";
+    case SpanKind::kUsedPiece:
+      return "piece ";
+    default:
+      return "nothing ";
+  }
+}
+
+// All spans from the first unit to the last: "used 3, piece 1, free 4". The
+// parked span and the wilderness are spans of their own.
+inline std::string SpansOf(const Freelist& list) {
+  std::string spans;
+  Span span;
+  for (uint32_t unit = 0; unit < list.units(); unit += span.units) {
+    span = list.SpanAt(unit);
+    if (!spans.empty()) spans += ", ";
+    spans += NameOf(span.kind) + std::to_string(span.units);
+    if (span.units == 0) break;
+  }
+  return spans;
+}
+
+// The same, but of free spans that touch only the sum.
 inline std::string LayoutOf(const Freelist& list) {
   std::string layout;
-  uint32_t unit = 0;
-  while (unit < list.units()) {
-    const Span span = list.SpanAt(unit);
+  uint32_t free_units = 0;
+  const auto add = [&layout](SpanKind kind, uint32_t units) {
     if (!layout.empty()) layout += ", ";
-    switch (span.kind) {
-      case SpanKind::kNone:
-        return layout + "nothing";
-      case SpanKind::kFree:
-        layout += "free ";
-        break;
-      case SpanKind::kUsed:
-        layout += "used ";
-        break;
-      case SpanKind::kUsedPiece:
-        layout += "piece ";
-        break;
-    }
-    layout += std::to_string(span.units);
+    layout += NameOf(kind) + std::to_string(units);
+  };
+  for (uint32_t unit = 0; unit < list.units();) {
+    const Span span = list.SpanAt(unit);
     unit += span.units;
+    if (span.kind == SpanKind::kFree) {
+      free_units += span.units;
+      continue;
+    }
+    if (free_units != 0) add(SpanKind::kFree, free_units);
+    free_units = 0;
+    add(span.kind, span.units);
+    if (span.units == 0) return layout;
   }
+  if (free_units != 0) add(SpanKind::kFree, free_units);
   return layout;
+}
+
+// Merges what is parked, as any call would that does not take it back.
+inline void Settle(Freelist& list) {
+  EXPECT_EQ(list.Allocate(0, 0), Freelist::kNoSpan);
 }
 
 inline testing::AssertionResult IsValid(const Freelist& list) {
   const FreelistCheck check = list.Validate();
   if (check.ok()) return testing::AssertionSuccess();
   return testing::AssertionFailure() << check.broken << ", at unit "
-                                     << check.unit << " of " << LayoutOf(list);
+                                     << check.unit << " of " << SpansOf(list);
 }
 
 }  // namespace cellblock

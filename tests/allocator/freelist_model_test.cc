@@ -17,6 +17,7 @@ namespace {
 
 struct Live {
   uint32_t units;
+  uint32_t owner;
   bool piece;
 };
 
@@ -28,12 +29,12 @@ class Model {
   std::map<uint32_t, Live>& live() { return live_; }
   uint32_t high_water() const { return high_water_; }
 
-  void Use(uint32_t start, uint32_t units, bool piece) {
-    ASSERT_LE(uint64_t{start} + units, units_);
-    ASSERT_LE(units, FreeAfter(start)) << "overlaps what is in use";
+  void Use(uint32_t start, const Live& span) {
+    ASSERT_LE(uint64_t{start} + span.units, units_);
+    ASSERT_LE(span.units, FreeAfter(start)) << "overlaps what is in use";
     ASSERT_EQ(Explain(start), AllocatorError::kDoubleFree);
-    live_[start] = {units, piece};
-    high_water_ = std::max(high_water_, start + units);
+    live_[start] = span;
+    high_water_ = std::max(high_water_, start + span.units);
   }
 
   // What Free(index) should say.
@@ -76,6 +77,13 @@ class Model {
     return largest;
   }
 
+  // Free spans of at least so many units.
+  uint32_t CountFree(uint32_t least) const {
+    uint32_t count = 0;
+    ForEachFree([&](uint32_t, uint32_t units) { count += units >= least; });
+    return count;
+  }
+
   bool Fits(uint32_t units, uint32_t align, uint32_t phase) const {
     bool fits = false;
     ForEachFree([&](uint32_t start, uint32_t length) {
@@ -101,6 +109,7 @@ class ModelRun {
         random_(seed) {}
 
   void Step() {
+    Probe();
     switch (random_.Below(8)) {
       case 0:
       case 1:
@@ -124,35 +133,82 @@ class ModelRun {
     ASSERT_EQ(list_->free_units(), model_.FreeUnits());
     ASSERT_EQ(list_->high_water(), model_.high_water());
     const uint32_t largest = model_.LargestFree();
+    const uint32_t least = largest - largest / 32;
     ASSERT_LE(list_->LargestFree(), largest);
-    ASSERT_GE(list_->LargestFree(), largest - largest / 32);
+    ASSERT_GE(list_->LargestFree(), least);
+    if (largest < 32 || model_.CountFree(least) <= Freelist::kLook) {
+      ASSERT_EQ(list_->LargestFree(), largest);
+    }
     uint32_t at = 0;
     for (const auto& [start, span] : model_.live()) {
-      if (at < start) {
-        ASSERT_EQ(list_->SpanAt(at).kind, SpanKind::kFree);
-        ASSERT_EQ(list_->SpanAt(at).units, start - at);
-        ASSERT_EQ(list_->SpanUnits(at), 0u);
-      }
+      CompareFree(at, start);
       ASSERT_EQ(list_->SpanUnits(start), span.units);
+      ASSERT_EQ(list_->SpanOwner(start), span.owner);
       ASSERT_EQ(list_->IsPiece(start), span.piece);
       at = start + span.units;
     }
+    CompareFree(at, units_);
   }
 
  private:
+  // Free from `at` to `end`, in as many spans as the parked one makes.
+  void CompareFree(uint32_t at, uint32_t end) {
+    for (int spans = 0; at < end; ++spans) {
+      const Span span = list_->SpanAt(at);
+      ASSERT_EQ(span.kind, SpanKind::kFree);
+      ASSERT_EQ(list_->SpanUnits(at), 0u);
+      ASSERT_LT(spans, 3);
+      at += span.units;
+    }
+    ASSERT_EQ(at, end);
+  }
+
+  // An index in each kind of place, stale or never good, is told apart.
+  void Probe() {
+    const uint32_t inside = AnyFree();
+    for (const uint32_t index :
+         {units_ + random_.Below(3), ~random_.Below(3), random_.Below(units_),
+          inside, inside == 0 ? 0 : inside - 1, AnyInterior()}) {
+      const AllocatorError expected = model_.Explain(index);
+      if (expected == AllocatorError::kNone) continue;
+      ASSERT_EQ(list_->Free(index), expected) << index;
+      ASSERT_EQ(list_->WhyNotLive(index), expected) << index;
+      ++told_apart_[expected];
+    }
+  }
+
+  // A unit behind a live span, perhaps of the next.
+  uint32_t AnyFree() {
+    if (model_.live().empty()) return random_.Below(units_);
+    const auto it = AnyLive();
+    return it->first + it->second.units;
+  }
+
+  uint32_t AnyInterior() {
+    if (model_.live().empty()) return random_.Below(units_);
+    const auto it = AnyLive();
+    return it->first + random_.Below(it->second.units);
+  }
+
   std::map<uint32_t, Live>::iterator AnyLive() {
     auto it = model_.live().lower_bound(random_.Below(units_));
     return it == model_.live().end() ? model_.live().begin() : it;
   }
 
   void Allocate() {
-    const uint32_t units = random_.LogUniform(size_bits_);
+    const uint32_t units = last_freed_ != 0 && random_.OneIn(4)
+                               ? last_freed_
+                               : random_.LogUniform(size_bits_);
     const uint32_t align = random_.OneIn(3) ? 1u << random_.Below(7) : 1;
     const uint32_t phase = random_.Below(align);
-    const uint32_t index = list_->Allocate(units, align, phase);
+    const uint32_t owner =
+        random_.OneIn(4) ? static_cast<uint32_t>(random_.Next()) : 0;
+    const uint32_t index =
+        align == 1 ? AllocateAnywhere(units, owner)
+                   : list_->AllocateAligned(units, align, phase, owner);
     if (index != Freelist::kNoSpan) {
       ASSERT_EQ((index + phase) % align, 0u);
-      model_.Use(index, units, false);
+      model_.Use(index, {units, owner, false});
       ++served_;
       return;
     }
@@ -163,20 +219,34 @@ class ModelRun {
     if (units < 32 && align == 1) {
       ASSERT_FALSE(model_.Fits(units, 1, 0));
     }
-    uint32_t candidates = 0;
-    model_.ForEachFree([&](uint32_t, uint32_t length) {
-      candidates += length >= units - units / 32;
-    });
-    if (candidates <= Freelist::kLook) {
+    if (model_.CountFree(units - units / 32) <= Freelist::kLook) {
       ASSERT_FALSE(model_.Fits(units, align, phase));
     }
     ++refused_;
   }
 
+  // As a caller does that tries what was freed last first.
+  uint32_t AllocateAnywhere(uint32_t units, uint32_t owner) {
+    if (owner == 0 && random_.OneIn(2)) {
+      const uint32_t index = list_->Reuse(units);
+      reused_ += index != Freelist::kNoSpan;
+      if (index != Freelist::kNoSpan) return index;
+    }
+    return list_->Allocate(units, owner);
+  }
+
   void Free() {
     if (model_.live().empty()) return;
     auto it = AnyLive();
-    ASSERT_EQ(list_->Free(it->first), AllocatorError::kNone);
+    const auto& [start, span] = *it;
+    if (random_.OneIn(2)) {
+      const uint32_t freed = list_->FreeUnowned(start);
+      ASSERT_EQ(freed, span.owner == 0 ? span.units : 0);
+      if (freed == 0) return;
+    } else {
+      ASSERT_EQ(list_->Free(start), AllocatorError::kNone);
+    }
+    last_freed_ = span.units;
     model_.live().erase(it);
   }
 
@@ -202,8 +272,9 @@ class ModelRun {
     const bool extends = units > span.units && units - span.units <= room;
     ASSERT_EQ(list_->Extend(start, units), extends);
     if (extends) {
+      const Live grown = {units, span.owner, span.piece};
       model_.live().erase(it);
-      model_.Use(start, units, span.piece);
+      model_.Use(start, grown);
     }
   }
 
@@ -215,19 +286,23 @@ class ModelRun {
     const bool divides = span.units % piece == 0;
     ASSERT_EQ(list_->Divide(start, piece), divides);
     if (!divides) return;
+    const uint32_t end = start + span.units;
     model_.live().erase(it);
-    for (uint32_t at = start; at < start + span.units; at += piece) {
-      model_.Use(at, piece, true);
+    for (uint32_t at = start; at < end; at += piece) {
+      model_.Use(at, {piece, 0, true});
     }
   }
 
  public:
   uint32_t served_ = 0;
   uint32_t refused_ = 0;
+  uint32_t reused_ = 0;
+  std::map<AllocatorError, uint32_t> told_apart_;
 
  private:
   uint32_t units_;
   uint32_t size_bits_;
+  uint32_t last_freed_ = 0;  // units
   TestFreelist list_;
   Model model_;
   Random random_;
@@ -246,6 +321,12 @@ void RunModel(uint32_t units, uint32_t size_bits, int steps, int compare_every,
   // Served enough to mean something, and was driven to exhaustion.
   EXPECT_GT(run.served_, static_cast<uint32_t>(steps) / 20);
   EXPECT_GT(run.refused_, 0u);
+  EXPECT_GT(run.reused_, 0u);
+  EXPECT_GT(run.told_apart_[AllocatorError::kNotOwned], 0u);
+  EXPECT_GT(run.told_apart_[AllocatorError::kDoubleFree], 0u);
+  if (units > 1) {
+    EXPECT_GT(run.told_apart_[AllocatorError::kInteriorPointer], 0u);
+  }
 }
 
 TEST(FreelistModelTest, SmallTablesAgreeAfterEveryStep) {

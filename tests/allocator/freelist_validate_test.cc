@@ -6,83 +6,70 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "allocator/freelist.h"
 #include "tests/allocator/freelist_fixture.h"
+#include "tests/allocator/freelist_peer.h"
 #include "tests/allocator/random.h"
 
 namespace cellblock {
-
-struct FreelistPeer {
-  static std::vector<uint32_t*> Words(Freelist& list) {
-    std::vector<uint32_t*> words = {&list.free_units_, &list.level_map_};
-    for (uint32_t& map : list.bin_map_) words.push_back(&map);
-    return words;
-  }
-  static uint32_t& LevelMap(Freelist& list) { return list.level_map_; }
-  static uint32_t& BinMap(Freelist& list) { return list.bin_map_[0]; }
-  static uint32_t& FreeUnits(Freelist& list) { return list.free_units_; }
-  static uint32_t& HighWater(Freelist& list) { return list.high_water_; }
-  static uint32_t Bin(uint32_t units) { return Freelist::Bin(units); }
-  static constexpr uint32_t kKindMask = Freelist::kKindMask;
-  static constexpr uint32_t kUsed = Freelist::kUsed;
-  static constexpr uint32_t kFree = Freelist::kFree;
-  static constexpr uint32_t kFreeOne = Freelist::kFreeOne;
-  static constexpr uint32_t kNil = Freelist::kNil;
-  static constexpr uint32_t kUsedPiece = Freelist::kUsedPiece;
-};
 
 namespace {
 
 constexpr uint32_t kUnits = 100;
 
+enum class LastFreed { kParked, kMerged };
+
 // Free spans of 1, 2, 3 and more units, two to a bin, one alone, one at each
-// end of the lists; used spans of one and of more units, and pieces.
-class FreelistValidate : public testing::Test {
+// end of the lists; used spans of one and of more units, of owners and of none,
+// and pieces; a wilderness, and a parked span or none.
+class FreelistValidate : public testing::TestWithParam<LastFreed> {
  protected:
   void SetUp() override {
     std::vector<uint32_t> holes;
-    for (uint32_t units : {1u, 2u, 3u, 5u, 1u, 2u, 3u, 35u}) {
-      holes.push_back(list_->Allocate(units, 1, 0));
-      last_ = list_->Allocate(units % 3 + 1, 1, 0);
-      ASSERT_NE(last_, Freelist::kNoSpan);
+    for (uint32_t units : {1u, 2u, 3u, 5u, 1u, 2u, 3u, 35u, 4u}) {
+      holes.push_back(list_->Allocate(units, 0));
+      ASSERT_NE(list_->Allocate(units % 3 + 1, units), Freelist::kNoSpan);
     }
-    const uint32_t divided = list_->Allocate(4, 1, 0);
+    const uint32_t divided = list_->Allocate(4, 0);
     ASSERT_TRUE(list_->Divide(divided, 2));
     for (uint32_t hole : holes) {
       ASSERT_EQ(list_->Free(hole), AllocatorError::kNone);
     }
+    if (GetParam() == LastFreed::kMerged) Settle(*list_);
+    ASSERT_EQ(FreelistPeer::Parked(*list_) != FreelistPeer::kNone,
+              GetParam() == LastFreed::kParked);
+    ASSERT_LT(FreelistPeer::Wild(*list_), kUnits);
     ASSERT_TRUE(IsValid(*list_));
   }
 
-  size_t head_words() const { return list_words() - kUnits * 2; }
+  // List heads, then tag 0, then a tag for each unit.
+  size_t head_words() const { return list_words() - 2 - kUnits * 2; }
   size_t list_words() const { return list_.words(); }
 
-  // Whether the header says that this word, or these bits of it, are not read.
+  // The bits of this word that the header says nothing reads, or of which any
+  // value is good.
   uint32_t UnreadBits(size_t word) {
     const uint32_t all = ~0u;
-    if (word < head_words()) {
-      for (uint32_t unit = 0; unit < kUnits; ++unit) {
-        const Span span = list_->SpanAt(unit);
-        if (span.kind == SpanKind::kFree &&
-            FreelistPeer::Bin(span.units) == word) {
-          return 0;
-        }
-      }
-      return all;  // the list head of an empty bin
-    }
-    const uint32_t unit = static_cast<uint32_t>((word - head_words()) / 2);
+    if (word < head_words()) return 0;
     const bool is_b = (word - head_words()) % 2 == 1;
+    const uint32_t tag = static_cast<uint32_t>((word - head_words()) / 2);
+    if (tag == 0) return is_b ? all : 0;
+    const uint32_t unit = tag - 1;
     uint32_t start = unit;
     while (list_->SpanAt(start).kind == SpanKind::kNone) --start;
     const Span span = list_->SpanAt(start);
-    if (span.kind != SpanKind::kFree) {
+    const bool is_in_a_bin = span.kind == SpanKind::kFree &&
+                             start + 1 != FreelistPeer::Parked(*list_) &&
+                             start + 1 != FreelistPeer::Wild(*list_);
+    if (!is_in_a_bin) {
+      const bool is_head =
+          unit == start && start + 1 != FreelistPeer::Wild(*list_);
       if (is_b) return all;
-      return unit == start ? 0 : ~FreelistPeer::kKindMask;
+      return is_head ? 0 : ~FreelistPeer::kKindMask;
     }
     if (unit == start || unit == start + span.units - 1) return 0;
     if (is_b) return all;
@@ -114,12 +101,19 @@ class FreelistValidate : public testing::Test {
   }
 
   TestFreelist list_{kUnits};
-  uint32_t last_ = 0;
   size_t tried_ = 0;
   std::set<std::string> noticed_;
 };
 
-TEST_F(FreelistValidate, NoticesEveryFlippedBitOfTheTable) {
+INSTANTIATE_TEST_SUITE_P(LastFreed, FreelistValidate,
+                         testing::Values(LastFreed::kParked,
+                                         LastFreed::kMerged),
+                         [](const testing::TestParamInfo<LastFreed>& freed) {
+                           return freed.param == LastFreed::kParked ? "Parked"
+                                                                    : "Merged";
+                         });
+
+TEST_P(FreelistValidate, NoticesEveryFlippedBitOfTheTable) {
   for (size_t word = 0; word < list_words(); ++word) {
     for (uint32_t bit = 0; bit < 32; ++bit) {
       ExpectNoticed(word, list_.table()[word] ^ (1u << bit));
@@ -129,7 +123,7 @@ TEST_F(FreelistValidate, NoticesEveryFlippedBitOfTheTable) {
   EXPECT_TRUE(IsValid(*list_));
 }
 
-TEST_F(FreelistValidate, NoticesEveryWordReplacedByAnyOther) {
+TEST_P(FreelistValidate, NoticesEveryWordReplacedByAnyOther) {
   std::vector<uint32_t> values = {0, 1, 2, 3, kUnits - 1, kUnits, ~0u};
   for (size_t word = 0; word < list_words(); ++word) {
     values.push_back(list_.table()[word]);
@@ -140,7 +134,7 @@ TEST_F(FreelistValidate, NoticesEveryWordReplacedByAnyOther) {
   EXPECT_TRUE(IsValid(*list_));
 }
 
-TEST_F(FreelistValidate, NoticesEveryFlippedBitOfTheMapsAndSums) {
+TEST_P(FreelistValidate, NoticesEveryFlippedBitOfTheMapsAndSums) {
   for (uint32_t* word : FreelistPeer::Words(*list_)) {
     for (uint32_t bit = 0; bit < 32; ++bit) {
       *word ^= 1u << bit;
@@ -151,7 +145,40 @@ TEST_F(FreelistValidate, NoticesEveryFlippedBitOfTheMapsAndSums) {
   EXPECT_TRUE(IsValid(*list_));
 }
 
-TEST_F(FreelistValidate, NoticesAHighWaterMarkBelowAUsedSpanOrAboveAllUnits) {
+TEST_P(FreelistValidate, NoticesAWrongNumberOfUnits) {
+  uint32_t& units = FreelistPeer::Units(*list_);
+  for (uint32_t value = 0; value <= 2 * kUnits; ++value) {
+    units = value;
+    EXPECT_EQ(list_->Validate().ok(), value == kUnits) << value;
+  }
+}
+
+TEST_P(FreelistValidate, NoticesAWildernessThatStartsElsewhere) {
+  uint32_t& wild = FreelistPeer::Wild(*list_);
+  const uint32_t before = wild;
+  for (uint32_t value = 0; value <= kUnits + 3; ++value) {
+    wild = value;
+    EXPECT_EQ(list_->Validate().ok(), value == before) << value;
+  }
+}
+
+// Unless it is a used span, or none: the table does not say which is free.
+TEST_P(FreelistValidate, NoticesThatWhatIsParkedIsNoUsedSpan) {
+  uint32_t& parked = FreelistPeer::Parked(*list_);
+  const uint32_t before = parked;
+  parked = FreelistPeer::kNone;
+  for (uint32_t value = 0; value <= kUnits + 3; ++value) {
+    const bool is_used = value > 0 && list_->SpanUnits(value - 1) != 0;
+    parked = value;
+    EXPECT_EQ(list_->Validate().ok(), is_used || value == FreelistPeer::kNone)
+        << value;
+    parked = FreelistPeer::kNone;
+  }
+  parked = before;
+  EXPECT_TRUE(IsValid(*list_));
+}
+
+TEST_P(FreelistValidate, NoticesAHighWaterMarkBelowAUsedSpanOrAboveAllUnits) {
   uint32_t& high_water = FreelistPeer::HighWater(*list_);
   const uint32_t before = high_water;
   for (uint32_t value = 0; value <= kUnits + 1; ++value) {
@@ -161,78 +188,19 @@ TEST_F(FreelistValidate, NoticesAHighWaterMarkBelowAUsedSpanOrAboveAllUnits) {
   }
 }
 
-// States made by hand, wrong in one way only.
-class FreelistValidateByHand : public testing::Test {
- protected:
-  // Spans of these lengths, every other one free, from the first on.
-  void Make(const std::vector<uint32_t>& lengths) {
-    uint32_t units = 0;
-    for (uint32_t length : lengths) units += length;
-    list_ = std::make_unique<TestFreelist>(units);
-    std::vector<uint32_t> starts;
-    for (uint32_t length : lengths) {
-      starts.push_back((*list_)->Allocate(length, 1, 0));
-    }
-    for (size_t i = 0; i < starts.size(); i += 2) {
-      ASSERT_EQ((*list_)->Free(starts[i]), AllocatorError::kNone);
-    }
-    tags_ = list_->table() + list_->words() - 2 * units;
-    ASSERT_TRUE(IsValid(**list_));
-  }
-
-  uint32_t& A(uint32_t unit) { return tags_[2 * unit]; }
-  uint32_t& B(uint32_t unit) { return tags_[2 * unit + 1]; }
-  const char* Broken() { return (*list_)->Validate().broken; }
-
-  static constexpr uint32_t kFree = FreelistPeer::kFree;
-  static constexpr uint32_t kFreeOne = FreelistPeer::kFreeOne;
-  static constexpr uint32_t kNil = FreelistPeer::kNil;
-  std::unique_ptr<TestFreelist> list_;
-  uint32_t* tags_ = nullptr;
-};
-
-// Linked, in their bin, counted.
-TEST_F(FreelistValidateByHand, NoticesTwoFreeSpansThatTouch) {
-  Make({1, 1});
-  A(0) = kFreeOne | 1;
-  A(1) = kFreeOne | kNil;
-  B(1) = 0;
-  FreelistPeer::FreeUnits(**list_) = 2;
-  EXPECT_STREQ(Broken(), "two free spans touch");
-}
-
-// Two that only hold on to each other: every link is answered.
-TEST_F(FreelistValidateByHand, NoticesFreeSpansInNoBin) {
-  Make({1, 1, 1, 1});
-  A(0) = kFreeOne | 2;
-  B(0) = 2;
-  A(2) = kFreeOne | 0;
-  B(2) = 0;
-  FreelistPeer::LevelMap(**list_) = 0;
-  FreelistPeer::BinMap(**list_) = 0;
-  EXPECT_STREQ(Broken(), "a free span is in no bin");
-}
-
-TEST_F(FreelistValidateByHand, NoticesAFreeSpanInTheBinOfAnotherLength) {
-  Make({1, 1, 3, 1});
-  A(0) = kFreeOne | 2;
-  B(2) = 0;
-  FreelistPeer::BinMap(**list_) = 1u << 1;
-  EXPECT_STREQ(Broken(), "a bin holds a span of another bin's length");
-}
-
-TEST_F(FreelistValidateByHand, NoticesALongFreeSpanOfOneUnit) {
-  Make({1, 1});
-  A(0) = kFree | kNil;
-  EXPECT_STREQ(Broken(), "a span has an impossible length");
-}
-
-// Whatever the table holds, Validate returns and reads nothing outside it.
-TEST_F(FreelistValidate, IsBoundedOnAnyTable) {
+// Whatever the table holds, and whatever is parked or wild, Validate returns
+// and reads nothing outside it.
+TEST_P(FreelistValidate, IsBoundedOnAnyTable) {
   Random random(TestSeed());
   std::vector<uint32_t> good(list_.table(), list_.table() + list_words());
+  const uint32_t wild = FreelistPeer::Wild(*list_);
+  const uint32_t parked = FreelistPeer::Parked(*list_);
   for (int round = 0; round < 20'000; ++round) {
     std::copy(good.begin(), good.end(), list_.table());
+    FreelistPeer::Wild(*list_) =
+        random.OneIn(4) ? random.Below(kUnits + 3) : wild;
+    FreelistPeer::Parked(*list_) =
+        random.OneIn(4) ? random.Below(kUnits + 3) : parked;
     const uint32_t changes = 1 + random.Below(round % 2 == 0 ? 4 : 300);
     for (uint32_t i = 0; i < changes; ++i) {
       uint32_t value = static_cast<uint32_t>(random.Next());
@@ -243,7 +211,7 @@ TEST_F(FreelistValidate, IsBoundedOnAnyTable) {
   }
 }
 
-TEST_F(FreelistValidate, NamesTheBrokenInvariant) {
+TEST_P(FreelistValidate, NamesTheBrokenInvariant) {
   for (size_t word = head_words(); word < list_words(); ++word) {
     for (uint32_t bit = 0; bit < 32; ++bit) {
       ExpectNoticed(word, list_.table()[word] ^ (1u << bit));

@@ -19,8 +19,8 @@ namespace cellblock {
 class TestHeap {
  public:
   TestHeap(size_t bytes, size_t unit, Content content,
-           size_t base_alignment = 0)
-      : bytes_(bytes) {
+           size_t base_alignment = 0, uint32_t owners = 0)
+      : bytes_(bytes), owners_(std::make_unique<OwnerStats[]>(owners)) {
     const size_t alignment = base_alignment == 0 ? unit : base_alignment;
     const size_t room = (bytes / (2 * alignment) + 2) * 2 * alignment;
     pool_.reset(static_cast<uint8_t*>(std::aligned_alloc(2 * alignment, room)));
@@ -35,7 +35,9 @@ class TestHeap {
                            .unit = unit,
                            .content = content,
                            .table_content = Content::kZero,
-                           .stats = &copy_});
+                           .stats = &copy_,
+                           .owners = owners_.get(),
+                           .owner_count = owners});
     EXPECT_EQ(error_, AllocatorError::kNone);
   }
 
@@ -46,6 +48,7 @@ class TestHeap {
   size_t bytes() const { return bytes_; }
   const HeapStats& copy() const { return copy_; }
   HeapStats& copy() { return copy_; }
+  OwnerStats& owner(OwnerId owner) { return owners_[owner - 1]; }
 
  private:
   struct Freer {
@@ -57,6 +60,7 @@ class TestHeap {
   uint8_t* base_ = nullptr;
   std::unique_ptr<uint64_t[]> table_;
   HeapStats copy_;
+  std::unique_ptr<OwnerStats[]> owners_;
   AllocatorError error_ = AllocatorError::kNone;
   Heap heap_;
 };

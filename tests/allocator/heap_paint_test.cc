@@ -89,8 +89,11 @@ class Painter {
   }
 
   void Allocate() {
-    const size_t bytes = random_.LogUniform(setting_.size_bits) - 1;
-    const size_t alignment = size_t{1} << random_.Below(13);
+    // What was freed last is asked for again, or anything.
+    const bool again = last_freed_ != 0 && random_.OneIn(4);
+    const size_t bytes =
+        again ? last_freed_ : random_.LogUniform(setting_.size_bits) - 1;
+    const size_t alignment = again ? 1 : size_t{1} << random_.Below(13);
     const Fill fill = AnyFill();
     void* const block = heap_->Allocate(bytes, alignment, fill);
     if (block == nullptr) return;
@@ -145,6 +148,7 @@ class Painter {
     live_[index] = live_.back();
     live_.pop_back();
     CheckPaint(painted, painted.bytes);
+    last_freed_ = painted.bytes;
     ASSERT_EQ(heap_->Free(painted.block), AllocatorError::kNone);
     ASSERT_EQ(heap_->Free(painted.block), AllocatorError::kDoubleFree);
   }
@@ -164,6 +168,7 @@ class Painter {
   Random random_;
   std::vector<Painted> live_;
   uint64_t colors_ = 0;
+  size_t last_freed_ = 0;  // bytes
   int served_ = 0;
 };
 

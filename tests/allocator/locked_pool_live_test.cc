@@ -1,22 +1,9 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
 // Pools make no system call once they are created: everything that can be done
-// with one is done under a filter that kills for any call but write(2),
-// exit_group(2) and rt_sigreturn(2).
-//
-// The child may not use gtest's macros, which allocate. LOCKED_CHECK writes
-// what failed and leaves with kFailed.
-#include <errno.h>
+// with one is done under a filter that kills for any.
 #include <gtest/gtest.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <signal.h>
-#include <stddef.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -24,206 +11,241 @@
 #include <utility>
 
 #include "allocator/heap_prealloc.h"
+#include "tests/allocator/heap_fixture.h"
+#include "tests/allocator/locked_child.h"
+#include "tests/allocator/pool_kinds.h"
 #include "tests/allocator/random.h"
 
 namespace cellblock {
 namespace {
 
-constexpr int kFailed = 3;
-constexpr int kCannotLock = 4;
+using ByteCell = Cell<uint8_t>;
 
-#define LOCKED_STRING_(x) #x
-#define LOCKED_STRING(x) LOCKED_STRING_(x)
-#define LOCKED_CHECK(condition) \
-  if (!(condition))             \
-  LeaveLocked("line " LOCKED_STRING(__LINE__) ": " #condition "\n")
+constexpr size_t kPoolBytes = 64 * 1024;
 
-// Not by _exit(3): before a call that does not return, the address sanitizer
-// makes system calls of its own.
-void Leave(int code) { syscall(SYS_exit_group, code); }
-
-void LeaveLocked(const char* message) {
-  const ssize_t written = write(STDERR_FILENO, message, strlen(message));
-  Leave(written < 0 ? kFailed + 10 : kFailed);
+bool HoldsAll(const ByteCell& cell, uint8_t value) {
+  return IsAll(cell.data(), value, cell.size());
 }
 
-#if defined(__x86_64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#endif
-
-void LockByHand() {
-  sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 3, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog program = {
-      .len = static_cast<unsigned short>(std::size(code)), .filter = code};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) {
-    Leave(kCannotLock);
-  }
+// What the cells of a pool are handed out as, if that is promised.
+bool IsFresh(const ByteCell& cell, Fill fill) {
+  if (fill == Fill::kUninitialized) return true;
+  return HoldsAll(cell, fill == Fill::kZeroed ? 0 : kPaint);
 }
 
-// Runs `body` in a child of its own and returns its wait status.
-template <typename F>
-int StatusOf(F body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    body();
-    Leave(0);
-  }
-  int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  return status;
+void UseCells(HeapPrealloc& pool, Fill fill) {
+  ByteCell cell = pool.AllocCell<uint8_t>(1000);
+  LOCKED_CHECK(cell && !cell.empty() && cell.size() >= 1000);
+  LOCKED_CHECK(IsFresh(cell, fill));
+  for (uint8_t& byte : cell) byte = 7;
+  LOCKED_CHECK(cell[999] == 7 && cell.data()[0] == 7);
+  LOCKED_CHECK(cell.span().back() == 7 && cell.end()[-1] == 7);
+  cell.Narrow(10);
+  LOCKED_CHECK(cell.size() == 10 && cell.block_size() >= 1000);
+  ByteCell moved = std::move(cell);
+  ByteCell assigned = pool.AllocCell<uint8_t>(20);
+  assigned = std::move(moved);
+  pool.FreeCell(std::move(assigned));
+  Result<ByteCell> tried = pool.TryAllocCell<uint8_t>(10);
+  LOCKED_CHECK(tried.ok() && (*tried).size() >= 10);
+  const ByteCell taken = std::move(tried).value();
+  LOCKED_CHECK(taken);
+  LOCKED_CHECK(!pool.AllocCell<uint8_t>(0));
+  LOCKED_CHECK(pool.last_error() == AllocatorError::kNone);
 }
 
-testing::AssertionResult ExitsClean(int status) {
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-    return testing::AssertionSuccess();
-  }
-  return testing::AssertionFailure()
-         << (WIFSIGNALED(status) ? "killed by signal " : "exit code ")
-         << (WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+void UseRefusals(HeapPrealloc& pool) {
+  LOCKED_CHECK(!pool.AllocCell<uint8_t>(SIZE_MAX));
+  LOCKED_CHECK(pool.last_error() == AllocatorError::kExhausted);
+  LOCKED_CHECK(!pool.AllocCell<uint64_t>(SIZE_MAX / 2));
+  LOCKED_CHECK(
+      pool.TryAllocCell<uint8_t>(pool.stats().pool_bytes + 1).error() ==
+      AllocatorError::kExhausted);
+  LOCKED_CHECK(!pool.AllocCell<uint8_t>(1, {.alignment = 3}));
+  LOCKED_CHECK(pool.last_error() == AllocatorError::kBadAlignment);
+  LOCKED_CHECK(!pool.AllocCell<uint8_t>(1, {.owner = 99}));
+  LOCKED_CHECK(pool.last_error() == AllocatorError::kNoSuchOwner);
+  LOCKED_CHECK(Message(pool.last_error()) != nullptr);
+  LOCKED_CHECK(pool.stats().last_exhaustion.short_by != 0);
+  LOCKED_CHECK(pool.Admit(1).ok() && !pool.Admit(UINT64_MAX).ok());
+  LOCKED_CHECK(!pool.Admit(1, 99).ok());
+  LOCKED_CHECK(pool.SetLimit(99, 1) == AllocatorError::kNoSuchOwner);
+  LOCKED_CHECK(pool.owner_stats(99).limit_bytes == 0);
 }
 
-bool AllZero(const Cell<uint8_t>& cell) {
-  for (uint8_t byte : cell) {
-    if (byte != 0) return false;
-  }
-  return true;
-}
-
-// Fills the pool, churns it, runs it dry, and takes it down.
-void UseEverything(HeapPrealloc pool, Fill fill) {
-  LOCKED_CHECK(pool.Validate().ok());
-  {
-    Cell<uint8_t> cell = pool.Allocate<uint8_t>(1000);
-    LOCKED_CHECK(cell);
-    LOCKED_CHECK(fill != Fill::kZeroed || AllZero(cell));
-    memset(cell.data(), 0xEE, cell.size());
-    cell[999] = 1;
-    pool.FreeCell(std::move(cell));
-    LOCKED_CHECK(!cell);  // NOLINT: what is left after the move
-    Result<Cell<int>> tried = pool.TryAllocate<int>(10);
-    LOCKED_CHECK(tried.ok());
-    Cell<int> aligned = pool.AllocCell<int>(10, {.alignment = 4096});
-    LOCKED_CHECK(aligned);
-    LOCKED_CHECK(!pool.Allocate<int>(0));
-    LOCKED_CHECK(!pool.Allocate<int>(SIZE_MAX));
-    LOCKED_CHECK(pool.last_error() == AllocatorError::kExhausted);
-    LOCKED_CHECK(!pool.TryAllocate<uint8_t>(pool.stats().pool_bytes).ok());
-    Cell<int> moved = std::move(aligned);
-    for (int& value : moved) value = 7;
-    LOCKED_CHECK(moved.span()[9] == 7);
-  }
-  LOCKED_CHECK(pool.stats().in_use_bytes == 0);
+// Churns the pool, runs it dry, and empties it.
+void UseUp(HeapPrealloc& pool, Fill fill) {
   constexpr size_t kCells = 100;
-  Cell<uint8_t> cells[kCells];
+  // Some pools are much larger than was asked for.
+  const size_t largest = pool.LargestFree();
+  const ByteCell ballast =
+      pool.AllocCell<uint8_t>(largest > kPoolBytes ? largest - kPoolBytes : 0);
+  ByteCell cells[kCells];
   Random random(1);
-  for (int step = 0; step < 20'000; ++step) {
-    Cell<uint8_t>& cell = cells[random.Below(kCells)];
-    cell = pool.Allocate<uint8_t>(random.LogUniform(15));
+  for (int step = 0; step < 5'000; ++step) {
+    ByteCell& cell = cells[random.Below(kCells)];
+    cell = pool.AllocCell<uint8_t>(random.LogUniform(13));
     if (!cell) continue;
-    LOCKED_CHECK(fill != Fill::kZeroed || AllZero(cell));
+    LOCKED_CHECK(IsFresh(cell, fill));
     memset(cell.data(), 0xEE, cell.size());
   }
   LOCKED_CHECK(pool.stats().exhausted > 2);
-  LOCKED_CHECK(pool.LargestFree() < pool.stats().pool_bytes);
+  LOCKED_CHECK(pool.LargestFree() <= pool.FreeBytes());
+  LOCKED_CHECK(pool.Fragmentation() >= 0 && pool.Fragmentation() < 1);
+  LOCKED_CHECK(pool.stats().NeededBytes() != 0);
   LOCKED_CHECK(pool.Validate().ok());
-  HeapPrealloc elsewhere = std::move(pool);
-  for (Cell<uint8_t>& cell : cells) cell = Cell<uint8_t>();
-  LOCKED_CHECK(elsewhere.LargestFree() == elsewhere.stats().pool_bytes);
-  LOCKED_CHECK(elsewhere.Validate().ok());
 }
 
-void UseHeapCalls(Heap& heap) {
-  uint8_t* const pages =
-      static_cast<uint8_t*>(heap.AllocateDivided(8192, 4096, Fill::kZeroed));
-  LOCKED_CHECK(pages != nullptr && heap.IsPiece(pages + 4096));
-  LOCKED_CHECK(heap.Free(pages) == AllocatorError::kNone);
-  LOCKED_CHECK(heap.Free(pages) == AllocatorError::kDoubleFree);
-  LOCKED_CHECK(heap.ResizeInPlace(pages + 4096, 100));
-  LOCKED_CHECK(heap.ResizeInPlace(pages + 4096, 4096));
-  LOCKED_CHECK(heap.UsableSize(pages + 4096) == 4096);
-  LOCKED_CHECK(heap.Owns(pages) && !heap.Owns(&heap));
-  LOCKED_CHECK(heap.Validate().ok());
+void UseBlocks(HeapPrealloc& pool) {
+  void* block = pool.AllocateBlock(100, {.alignment = 1024});
+  LOCKED_CHECK(block != nullptr && pool.UsableSize(block) >= 100);
+  block = pool.ReallocateBlock(block, 50);
+  block = pool.ReallocateBlock(block, 5000);
+  // Not at a page, just behind one; so it must move to one.
+  void* const page = pool.AllocateBlock(16, {.alignment = 4096});
+  void* const behind = pool.AllocateBlock(0);
+  LOCKED_CHECK(reinterpret_cast<uintptr_t>(behind) % 4096 != 0);
+  void* const moved = pool.ReallocateBlock(behind, 5000, {.alignment = 4096});
+  LOCKED_CHECK(moved != nullptr && pool.UsableSize(behind) == 0);
+  LOCKED_CHECK(pool.ReallocateBlock(moved, SIZE_MAX) == nullptr);
+  LOCKED_CHECK(pool.AllocateBlock(SIZE_MAX) == nullptr);
+  pool.FreeBlock(pool.ReallocateBlock(nullptr, 10));
+  pool.FreeBlock(nullptr);
+  for (void* live : {block, page, moved}) pool.FreeBlock(live);
+}
+
+void UseOwners(HeapPrealloc& pool) {
+  LOCKED_CHECK(pool.SetLimit(1, 2048) == AllocatorError::kNone);
+  const ByteCell cell = pool.AllocCell<uint8_t>(1000, {.owner = 1});
+  LOCKED_CHECK(cell && pool.owner_stats(1).in_use_bytes >= 1000);
+  LOCKED_CHECK(pool.Admit(1000, 1).ok() && !pool.Admit(2000, 1).ok());
+  LOCKED_CHECK(!pool.AllocCell<uint8_t>(2000, {.owner = 1}));
+  LOCKED_CHECK(pool.last_error() == AllocatorError::kOverLimit);
+  LOCKED_CHECK(pool.AllocCell<uint8_t>(100, {.alignment = 4096}));
+}
+
+// A borrowed region needs no call either.
+void UseGrowth(HeapPrealloc& pool, int round) {
+  static std::byte further[2][kPoolBytes];
+  const uint64_t before = pool.stats().pool_bytes;
+  LOCKED_CHECK(pool.Grow(Region::Borrow(further[round], kPoolBytes)) ==
+               AllocatorError::kNone);
+  LOCKED_CHECK(pool.stats().pool_bytes > before + kPoolBytes / 2);
+  LOCKED_CHECK(pool.Grow(Region()) != AllocatorError::kNone);
+}
+
+void UseEverything(HeapPrealloc pool, const PoolOptions& options) {
+  const bool is_coalescing = options.discipline == Discipline::kCoalescing;
+  for (int round = 0; round < 2; ++round) {
+    LOCKED_CHECK(pool.Validate().ok());
+    UseCells(pool, options.fill);
+    UseRefusals(pool);
+    if (is_coalescing) {
+      UseBlocks(pool);
+      UseOwners(pool);
+    } else {
+      LOCKED_CHECK(pool.AllocateBlock(1) == nullptr);
+    }
+    UseUp(pool, options.fill);
+    LOCKED_CHECK(pool.stats().in_use_bytes == 0);
+    UseGrowth(pool, round);
+  }
+  HeapPrealloc elsewhere = std::move(pool);
+  ByteCell last = elsewhere.AllocCell<uint8_t>(1);
+  HeapPrealloc again = std::move(elsewhere);
+  elsewhere = std::move(again);
+  last = ByteCell();
+  LOCKED_CHECK(elsewhere.Validate().ok());
+  LOCKED_CHECK(!pool.AllocCell<uint8_t>(1));  // NOLINT: after the move
+}
+
+class LockedPool : public EveryPool {
+ protected:
+  PoolOptions Options() {
+    PoolOptions options = {.fill = fill(),
+                           .scrub = Scrub::kOnFree,
+                           .discipline = discipline(),
+                           .slots = 256,
+                           .owners = is_first_fit() ? 0u : 2u};
+    if (fill() == Fill::kFunction) {
+      options.fill_function = PaintBlock;
+      options.fill_context = &painted_;
+    }
+    return options;
+  }
+};
+
+TEST_P(LockedPool, SeedParity_Row01_EveryPoolServesWithoutASystemCall) {
+  const PoolOptions options = Options();
+  EXPECT_EQ(InChild([&] {
+              WithMemory(source(), RoomFor(kPoolBytes, options),
+                         [&](Result<Region> memory, Result<Region> table) {
+                           Result<HeapPrealloc> pool = HeapPrealloc::Create(
+                               std::move(memory), std::move(table), options);
+                           if (!pool.ok()) LeaveLocked(Message(pool.error()));
+                           pool->RetainMemory();
+                           Lock();
+                           // To the end of the last destructor.
+                           UseEverything(std::move(pool).value(), options);
+                         });
+            }),
+            "clean");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LockedPool, AllPoolKinds(), PoolKindName);
+
+// To make one over the caller's memory takes no call, nor does its end.
+TEST(LockedPoolLiveTest, SeedParity_Row01_BorrowedPoolsAreMadeWithoutACall) {
+  for (Discipline discipline :
+       {Discipline::kCoalescing, Discipline::kFirstFit}) {
+    EXPECT_EQ(InChild([=] {
+                std::byte buffer[2 * kPoolBytes];
+                const PoolOptions options = {.discipline = discipline};
+                Lock();
+                Result<HeapPrealloc> pool = HeapPrealloc::Create(
+                    Region::Borrow(buffer, sizeof(buffer)), options);
+                LOCKED_CHECK(pool.ok());
+                UseUp(*pool, Fill::kZeroed);
+                Result<HeapPrealloc> apart = HeapPrealloc::Create(
+                    Region::Borrow(buffer, kPoolBytes),
+                    Region::Borrow(buffer + kPoolBytes, kPoolBytes), options);
+                LOCKED_CHECK(discipline == Discipline::kFirstFit || apart.ok());
+              }),
+              "clean");
+  }
 }
 
 TEST(LockedPoolLiveTest, TheFilterKills) {
-  const int status = StatusOf([] {
-    LockByHand();
-    syscall(SYS_getppid);
-  });
-  ASSERT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) == kCannotLock)
-      << "this kernel has no seccomp filters: nothing was tested";
-  ASSERT_TRUE(WIFSIGNALED(status));
-  EXPECT_EQ(WTERMSIG(status), SIGSYS);
+  EXPECT_EQ(InChild([] {
+              Lock();
+              syscall(SYS_getppid);
+            }),
+            "killed by Bad system call");
 }
 
+// What shows that the retaining above is what makes the destructors silent.
 TEST(LockedPoolLiveTest, UnmappingAPoolAfterTheLockIsAViolation) {
-  const int status = StatusOf([] {
-    Result<HeapPrealloc> pool = HeapPrealloc::Create({.bytes = 4096});
-    LockByHand();
-  });
-  ASSERT_TRUE(WIFSIGNALED(status));
-  EXPECT_EQ(WTERMSIG(status), SIGSYS);
+  EXPECT_EQ(InChild([] {
+              const Result<HeapPrealloc> pool =
+                  HeapPrealloc::Create(Region::Map({.bytes = 4096}));
+              Lock();
+            }),
+            "killed by Bad system call");
 }
 
-TEST(LockedPoolLiveTest, SeedParity_Row01_MappedPoolsMakeNoCall) {
-  for (Fill fill : {Fill::kZeroed, Fill::kUninitialized}) {
-    for (Commit commit : {Commit::kLazy, Commit::kPopulate, Commit::kLock}) {
-      EXPECT_TRUE(ExitsClean(StatusOf([=] {
-        Result<HeapPrealloc> pool = HeapPrealloc::Create(
-            {.bytes = 256 * 1024, .fill = fill, .commit = commit});
-        if (!pool.ok()) LeaveLocked(Message(pool.error()));
-        pool->RetainMemory();
-        LockByHand();
-        UseEverything(std::move(pool).value(), fill);
-      })));
-    }
+TEST(LockedPoolLiveTest, WhatIsGrownLaterIsToBeRetainedToo) {
+  for (bool is_retained : {false, true}) {
+    EXPECT_EQ(InChild([=] {
+                Result<HeapPrealloc> pool =
+                    HeapPrealloc::Create(Region::Map({.bytes = 4096}));
+                pool->RetainMemory();
+                LOCKED_CHECK(pool->Grow(Region::Map({.bytes = 4096})) ==
+                             AllocatorError::kNone);
+                if (is_retained) pool->RetainMemory();
+                Lock();
+              }),
+              is_retained ? "clean" : "killed by Bad system call");
   }
-}
-
-TEST(LockedPoolLiveTest, SeedParity_Row01_BorrowedPoolsMakeNoCall) {
-  for (Fill fill : {Fill::kZeroed, Fill::kUninitialized}) {
-    EXPECT_TRUE(ExitsClean(StatusOf([=] {
-      uint8_t buffer[256 * 1024];
-      memset(buffer, 0xA5, sizeof(buffer));
-      LockByHand();
-      // Even making one makes none.
-      Result<HeapPrealloc> pool =
-          HeapPrealloc::CreateOver(buffer, sizeof(buffer), {.fill = fill});
-      LOCKED_CHECK(pool.ok());
-      UseEverything(std::move(pool).value(), fill);
-    })));
-  }
-}
-
-TEST(LockedPoolLiveTest, HeapsMakeNoCall) {
-  EXPECT_TRUE(ExitsClean(StatusOf([] {
-    alignas(4096) uint8_t memory[64 * 1024];
-    uint64_t table[4 * 1024];
-    Heap heap;
-    LockByHand();
-    LOCKED_CHECK(heap.Attach({.base = memory,
-                              .bytes = sizeof(memory),
-                              .table = table,
-                              .table_bytes = sizeof(table),
-                              .unit = 64,
-                              .content = Content::kUnknown,
-                              .table_content = Content::kUnknown,
-                              .stats = nullptr}) == AllocatorError::kNone);
-    UseHeapCalls(heap);
-  })));
 }
 
 }  // namespace

@@ -10,51 +10,22 @@
 
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <sstream>
-#include <string>
 #include <utility>
 
 #include "tests/allocator/heap_fixture.h"
+#include "tests/allocator/region_fixture.h"
 
 namespace cellblock {
 namespace {
 
-constexpr size_t kPage = 4096;
-
-bool IsMapped(const void* page) {
-  unsigned char resident;
-  return mincore(const_cast<void*>(page), kPage, &resident) == 0;
-}
-
-size_t ResidentPages(const Region& region) {
-  unsigned char resident[256] = {};
-  EXPECT_LE(region.size(), sizeof(resident) * kPage);
-  EXPECT_EQ(mincore(region.data(), region.size(), resident), 0);
-  size_t count = 0;
-  for (unsigned char page : resident) count += page & 1;
-  return count;
-}
-
-// The "VmFlags:" line of the mapping that starts at `start`.
-std::string VmFlags(const void* start) {
-  std::ostringstream prefix;
-  prefix << std::hex << reinterpret_cast<uintptr_t>(start) << "-";
-  std::ifstream smaps("/proc/self/smaps");
-  std::string line;
-  bool found = false;
-  while (std::getline(smaps, line)) {
-    if (line.rfind(prefix.str(), 0) == 0) found = true;
-    if (found && line.rfind("VmFlags:", 0) == 0) return line + " ";
-  }
-  return "";
-}
-
-TEST(RegionTest, MappingIsZeroedWritableAndRoundedToPages) {
+TEST(RegionTest, SeedParity_Row04_MappingIsZeroedWritableAndRoundedToPages) {
   Result<Region> region = Region::Map({.bytes = 10'000});
   ASSERT_TRUE(region.ok()) << Message(region.error());
   EXPECT_EQ(region->size(), 12'288u);
   EXPECT_EQ(region->content(), Content::kZero);
+  EXPECT_TRUE(region->is_mapped());
+  EXPECT_EQ(region->commit(), Commit::kLazy);
+  EXPECT_EQ(region->pages(), Pages::kSmall);
   EXPECT_TRUE(IsAll(region->data(), 0, region->size()));
   std::memset(region->data(), 1, region->size());
 }
@@ -86,8 +57,9 @@ TEST(RegionTest, LockedMappingIsLocked) {
   Result<Region> region =
       Region::Map({.bytes = 4 * kPage, .commit = Commit::kLock});
   ASSERT_TRUE(region.ok()) << region.os_error();
+  EXPECT_EQ(region->commit(), Commit::kLock);
   EXPECT_EQ(ResidentPages(*region), 4u);
-  EXPECT_NE(VmFlags(region->data()).find(" lo "), std::string::npos);
+  EXPECT_TRUE(HasVmFlag(region->data(), "lo"));
 }
 
 // As an ordinary user, since root is not held to RLIMIT_MEMLOCK.
@@ -113,9 +85,7 @@ TEST(RegionTest, LockBeyondTheLimitIsAnErrorWithErrno) {
 TEST(RegionTest, MappingIsLeftOutOfCoreDumps) {
   Result<Region> region = Region::Map({.bytes = 4 * kPage});
   ASSERT_TRUE(region.ok());
-  const std::string flags = VmFlags(region->data());
-  ASSERT_FALSE(flags.empty());
-  EXPECT_NE(flags.find(" dd "), std::string::npos) << flags;
+  EXPECT_TRUE(HasVmFlag(region->data(), "dd"));
 }
 
 TEST(RegionTest, ImpossibleSizesAreRefused) {
@@ -193,16 +163,64 @@ TEST(RegionTest, RetainedRegionStaysMapped) {
   munmap(data - kPage, 3 * kPage);
 }
 
-TEST(RegionTest, BorrowedBufferIsUsedAsItIs) {
+TEST(RegionTest, MovedFromRegionIsAsIfNew) {
+  Result<Region> region =
+      Region::Map({.bytes = kPage, .commit = Commit::kPopulate});
+  ASSERT_TRUE(region.ok());
+  const Region moved = std::move(*region);
+  EXPECT_TRUE(moved.is_mapped());
+  EXPECT_EQ(moved.commit(), Commit::kPopulate);
+  EXPECT_EQ(moved.content(), Content::kZero);
+  EXPECT_EQ(region->data(), nullptr);
+  EXPECT_EQ(region->size(), 0u);
+  EXPECT_FALSE(region->is_mapped());
+  EXPECT_EQ(region->commit(), Commit::kLazy);
+  EXPECT_EQ(region->content(), Content::kUnknown);
+}
+
+// Writes to every byte, and says whether the region is `bytes` at `buffer`.
+void ExpectBorrowed(const Result<Region>& region, void* buffer, size_t bytes) {
+  ASSERT_TRUE(region.ok()) << Message(region.error());
+  EXPECT_EQ(static_cast<void*>(region->data()), buffer);
+  EXPECT_EQ(region->size(), bytes);
+  EXPECT_FALSE(region->is_mapped());
+  EXPECT_EQ(region->commit(), Commit::kLazy);
+  EXPECT_EQ(region->pages(), Pages::kSmall);
+  std::memset(region->data(), 0x5A, region->size());
+}
+
+TEST(RegionTest, SeedParity_Row04_StackArray) {
   alignas(16) uint8_t buffer[64] = {};
   {
-    Result<Region> region = Region::Borrow(buffer + 1, 50, Content::kUnknown);
-    ASSERT_TRUE(region.ok());
-    EXPECT_EQ(static_cast<void*>(region->data()), buffer + 1);
-    EXPECT_EQ(region->size(), 50u);
+    const Result<Region> region = Region::Borrow(buffer + 1, 50);
+    ExpectBorrowed(region, buffer + 1, 50);
     EXPECT_EQ(region->content(), Content::kUnknown);
   }
-  buffer[1] = 1;
+  EXPECT_TRUE(IsAll(buffer + 1, 0x5A, 50));
+  EXPECT_EQ(buffer[0], 0);
+  EXPECT_EQ(buffer[51], 0);
+}
+
+TEST(RegionTest, SeedParity_Row04_StaticArray) {
+  static uint8_t buffer[2 * kPage];
+  {
+    const Result<Region> region =
+        Region::Borrow(buffer, sizeof(buffer), Content::kZero);
+    ASSERT_TRUE(region.ok());
+    EXPECT_EQ(region->content(), Content::kZero);
+    EXPECT_TRUE(IsAll(region->data(), 0, region->size()));
+    ExpectBorrowed(region, buffer, sizeof(buffer));
+  }
+  EXPECT_TRUE(IsAll(buffer, 0x5A, sizeof(buffer)));
+}
+
+TEST(RegionTest, SeedParity_Row05_BorrowedMappingStaysMapped) {
+  void* const mapping = mmap(nullptr, kPage, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(mapping, MAP_FAILED);
+  ExpectBorrowed(Region::Borrow(mapping, kPage), mapping, kPage);
+  EXPECT_TRUE(IsAll(mapping, 0x5A, kPage));
+  munmap(mapping, kPage);
 }
 
 TEST(RegionTest, BadBuffersAreRefused) {
@@ -212,6 +230,11 @@ TEST(RegionTest, BadBuffersAreRefused) {
   EXPECT_EQ(Region::Borrow(buffer, 0, Content::kZero).error(),
             AllocatorError::kZeroBytes);
   EXPECT_EQ(Region::Borrow(buffer, SIZE_MAX, Content::kZero).error(),
+            AllocatorError::kTooLarge);
+  // The last byte of the address space is not wrapped round.
+  const size_t most = UINTPTR_MAX - reinterpret_cast<uintptr_t>(buffer);
+  EXPECT_TRUE(Region::Borrow(buffer, most).ok());
+  EXPECT_EQ(Region::Borrow(buffer, most + 1).error(),
             AllocatorError::kTooLarge);
 }
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/packages.sh
-need_packages "${BUILD_PACKAGES[@]}" bubblewrap
+need_packages "${BUILD_PACKAGES[@]}" "${BENCHMARK_PACKAGES[@]}"
 bazel build //tests/benchmark/... 2>/dev/null
 bin=$(bazel info bazel-bin 2>/dev/null)/tests/benchmark
 
@@ -14,3 +14,18 @@ echo "start-up, scheduled freely"
 echo
 echo "start-up, all on one CPU"
 "$bin/startup_bench" 500 0
+echo
+echo "cells: speed"
+"$bin/cell_speed_bench" best
+echo
+"$bin/cell_speed_bench" windows
+echo
+echo "cells: speed with so many free blocks, drawn in docs/plots"
+mkdir -p docs/plots
+"$bin/cell_speed_bench" constant | tee docs/plots/constant_time.dat
+gnuplot tests/benchmark/constant_time.gnuplot
+echo
+echo "cells: yield of a 200 MiB pool"
+"$bin/cell_capacity_bench" yield
+echo
+"$bin/cell_capacity_bench" overhead

@@ -78,7 +78,7 @@ TEST(ParseByteSizeTest, NumberAloneIsBytes) {
   EXPECT_EQ(Parse("18446744073709551615"), UINT64_MAX);
 }
 
-TEST(ParseByteSizeTest, EachSuffixMultipliesInBothCases) {
+TEST(ParseByteSizeTest, SeedParity_Row34_EachSuffixMultipliesInBothCases) {
   for (const Suffix& suffix : kSuffixes) {
     for (const char letter : {suffix.letter, char(suffix.letter + 32)}) {
       for (const uint64_t number : {0, 1, 2, 9, 10, 200, 1023, 1024}) {
@@ -90,7 +90,8 @@ TEST(ParseByteSizeTest, EachSuffixMultipliesInBothCases) {
   }
 }
 
-TEST(ParseByteSizeTest, LargestNumberOfEachSuffixFitsAndTheNextDoesNot) {
+TEST(ParseByteSizeTest,
+     SeedParity_Row34_LargestNumberOfEachSuffixFitsAndTheNextDoesNot) {
   for (const Suffix& suffix : kSuffixes) {
     const uint64_t most = UINT64_MAX >> suffix.shift;
     for (const char letter : {suffix.letter, char(suffix.letter + 32)}) {
@@ -103,7 +104,7 @@ TEST(ParseByteSizeTest, LargestNumberOfEachSuffixFitsAndTheNextDoesNot) {
   }
 }
 
-TEST(ParseByteSizeTest, NumbersAbove64BitsAreTooLarge) {
+TEST(ParseByteSizeTest, SeedParity_Row34_NumbersAbove64BitsAreTooLarge) {
   for (const std::string& digits :
        {std::string("18446744073709551616"),
         std::string("18446744073709551620"),
@@ -121,7 +122,7 @@ TEST(ParseByteSizeTest, LeadingZerosChangeNothing) {
   EXPECT_EQ(Parse(std::string(1000, '0') + "1M"), 1u << 20);
 }
 
-TEST(ParseByteSizeTest, EveryOtherByteBehindANumberIsRefused) {
+TEST(ParseByteSizeTest, SeedParity_Row34_EveryOtherByteBehindANumberIsRefused) {
   int refused = 0;
   for (int byte = 0; byte < 256; ++byte) {
     const char c = static_cast<char>(byte);

@@ -60,7 +60,7 @@ void ExpectRefused(void* block, int error, size_t bytes) {
   errno = 0;
 }
 
-TEST(MallocFamilyTest, WholeProcessLivesOnThePool) {
+TEST(MallocFamilyTest, SeedParity_Row29_WholeProcessLivesOnThePool) {
   EXPECT_TRUE(InPool(std::make_unique<int>().get()));
   EXPECT_TRUE(InPool(std::string(100, 'x').data()));
   EXPECT_TRUE(InPool(std::vector<int>(100).data()));
@@ -138,7 +138,7 @@ TEST(MallocFamilyTest, FreedMemoryIsUsedAgain) {
 
 // calloc.
 
-TEST(MallocFamilyTest, CallocIsZeroAlsoWhenReused) {
+TEST(MallocFamilyTest, SeedParity_Row29_CallocIsZeroAlsoWhenReused) {
   for (const size_t bytes : {1, 24, 100, 4096, 100000}) {
     void* const dirty = malloc(bytes);
     memset(dirty, 0xEE, bytes);
@@ -198,7 +198,7 @@ TEST(MallocFamilyTest, ReallocToNothingFrees) {
   errno = 0;
 }
 
-TEST(MallocFamilyTest, ReallocKeepsWhatFitsInBoth) {
+TEST(MallocFamilyTest, SeedParity_Row29_ReallocKeepsWhatFitsInBoth) {
   const size_t sizes[] = {1, 16, 100, 5000, 4999, 64, 200000, 3, 4096, 1};
   char* block = static_cast<char*>(malloc(1));
   size_t before = 0;
@@ -245,7 +245,7 @@ TEST(MallocFamilyTest, ReallocArrayMultiplies) {
 
 // Alignment.
 
-TEST(MallocFamilyTest, PosixMemalignKeepsEveryAlignment) {
+TEST(MallocFamilyTest, SeedParity_Row29_PosixMemalignKeepsEveryAlignment) {
   for (size_t alignment = sizeof(void*); alignment <= (16u << 20);
        alignment *= 2) {
     for (const size_t bytes : {size_t{0}, size_t{1}, alignment}) {
@@ -281,7 +281,7 @@ TEST(MallocFamilyTest, PosixMemalignAnswersErrors) {
   errno = 0;
 }
 
-TEST(MallocFamilyTest, AlignedAllocKeepsEveryPowerOfTwo) {
+TEST(MallocFamilyTest, SeedParity_Row29_AlignedAllocKeepsEveryPowerOfTwo) {
   for (size_t alignment = 1; alignment <= (16u << 20); alignment *= 2) {
     for (const size_t bytes :
          {size_t{0}, size_t{1}, alignment, 3 * alignment + 1}) {
@@ -352,7 +352,7 @@ TEST(MallocFamilyTest, AlignedBlocksAreReallocatedAndFreedLikeOthers) {
 
 // What glibc offers beside.
 
-TEST(MallocFamilyTest, WholeUsableSizeIsUsable) {
+TEST(MallocFamilyTest, SeedParity_Row29_WholeUsableSizeIsUsable) {
   EXPECT_EQ(malloc_usable_size(nullptr), 0u);
   std::vector<char*> blocks;
   for (size_t bytes = 0; bytes < 300; ++bytes) {

@@ -107,7 +107,7 @@ class Handling {
 int g_handled;
 Shortage* g_shortage;
 
-TEST(OperatorNewTest, EveryFormGivesABlockOfThePool) {
+TEST(OperatorNewTest, SeedParity_Row29_EveryFormGivesABlockOfThePool) {
   for (const Form& form : AllForms()) {
     for (const size_t bytes : {0, 1, 15, 16, 17, 100, 255, 256, 10000}) {
       void* const block = form.make(bytes);
@@ -147,7 +147,7 @@ TEST(OperatorNewTest, EveryAlignmentIsKept) {
   delete[] wide;
 }
 
-TEST(OperatorDeleteTest, EveryFormFrees) {
+TEST(OperatorDeleteTest, SeedParity_Row29_EveryFormFrees) {
   for (const DeleteForm& form : kDelete) {
     void* const block =
         form.aligned ? ::operator new(100, kAlign) : ::operator new(100);

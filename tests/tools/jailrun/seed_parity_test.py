@@ -1,0 +1,64 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""What the ancestors' jailed programs do, and jailrun too. The names carry the
+rows of docs/seed_parity.md."""
+
+from harness import (bare, case, contains, equal, fixture, jail, main, program,
+                     scratch_file)
+
+ENDS = fixture("ends")
+
+# More than any buffer of libc, and no whole number of them.
+LINES = b"".join(b"%d lines, and none is lost\n" % i for i in range(5000))
+WRITE = """io.stdout:setvbuf("full", 1 << 20)
+for i = 0, 4999 do io.write(i, " lines, and none is lost\\n") end
+"""
+
+
+def size_with_suffix(text, pool_bytes):
+    run = jail([ENDS, "exit", "0"], pool=text).expect(0, "clean")
+    equal(run.report["pool"]["bytes"], pool_bytes, "pool.bytes")
+
+
+for size, size_bytes in [("512K", 512 << 10), ("512k", 512 << 10),
+                         ("4M", 4 << 20), ("1G", 1 << 30),
+                         ("1048576", 1 << 20)]:
+    case(size_with_suffix, size, size_bytes,
+         name=f"SeedParity_Row34_SizeWithSuffix/{size}")
+
+
+def bad_size(text, wanted):
+    run = bare([f"--pool={text}", ENDS, "exit", "0"]).expect(125)
+    equal(run.out, b"", "stdout")
+    lines = run.error_lines()
+    equal(len(lines), 1, f"lines on stderr {lines}")
+    contains(lines[0], wanted, "stderr")
+
+
+for size, why in [("12Q", "'Q' is not a size suffix"),
+                  ("1MM", "'MM' is not a size suffix"),
+                  ("18446744073709551616", "too large"),
+                  ("17179869184G", "too large"),
+                  ("65G", "too large"),
+                  ("1K", "too small"),
+                  ("", "--pool")]:
+    case(bad_size, size, why, name=f"SeedParity_Row34_BadSize/{size}")
+
+
+def flushed(end, code, verdict, pool="200M"):
+    """How the program ends makes no difference to what it has written."""
+    script = scratch_file("flushed.lua", (WRITE + end).encode())
+    run = jail([program("lua5.4"), script], pool=pool).expect(code, verdict)
+    equal(run.out, LINES, "stdout")
+
+
+case(flushed, "", 0, "clean", name="SeedParity_Row49_FlushedAfterMain")
+case(flushed, "os.exit(3)", 3, "program_error",
+     name="SeedParity_Row49_FlushedByExit")
+case(flushed, "error('wrong')", 1, "program_error",
+     name="SeedParity_Row49_FlushedAfterAnError")
+case(flushed, "string.rep('x', 64 << 20)", 123, "exhausted", "4M",
+     name="SeedParity_Row49_FlushedAfterExhaustion")
+
+
+main()
