@@ -45,8 +45,9 @@ struct FreelistCheck {
 // tags, and is cut into only where no span is found in a bin: so what is handed
 // out does not depend on how many units there are, as long as there are enough.
 //
-// The span freed last is parked: it is merged with its neighbours at the next
-// call but one that asks for just as many units, which gets it back.
+// The span freed last is parked: the next Allocate of just as many units gets
+// it back; any other, and a Free, Trim or Extend that changes anything, first
+// merges it with its neighbours. A refusal merges it too.
 //
 // One 8-byte tag per unit, two words a and b; the top three bits of a are the
 // kind, the other 29 a length or a link:

@@ -17,7 +17,6 @@ FreelistCheck Freelist::Validate() const {
 void Freelist::CheckSpans(FreelistCheck& check) const {
   bool after_free = false;
   bool parked_seen = false;
-  uint32_t used_end = 1;
   uint32_t length = 0;
   if (tags_ == nullptr) return;
   if (wild_ == 0 || wild_ > units_ + 1) {
@@ -50,7 +49,6 @@ void Freelist::CheckSpans(FreelistCheck& check) const {
     }
     if (used) {
       check.broken = CheckInside(tag + 1, length - 1);
-      used_end = tag + length;
     } else {
       check.broken =
           after_free ? "two free spans touch" : CheckFree(tag, length);
@@ -74,8 +72,7 @@ void Freelist::CheckSpans(FreelistCheck& check) const {
     check.broken = "no span starts where one is parked";
   } else if (units_ - check.used_units != free_units()) {
     check.broken = "the free spans do not add up to the count of free units";
-  } else if (high_water_ < used_end - 1 || high_water_ < wild_ - 1 ||
-             high_water_ > units_) {
+  } else if (high_water_ < wild_ - 1 || high_water_ > units_) {
     check.broken = "the high-water mark is below a used span";
   } else {
     // Only now is it known how far the wilderness goes.

@@ -125,7 +125,6 @@ AllocatorError Divide(const Region& region, Region table,
   division->memory.bytes = region.size() - pad;
   if (table.data() == nullptr) {
     const size_t bytes = front.table(region.size(), options);
-    if (bytes == 0) return AllocatorError::kTooSmall;
     if (bytes > PTRDIFF_MAX - front.header) return AllocatorError::kTooLarge;
     Result<Region> mapped =
         Region::Map({.bytes = front.header + bytes, .commit = region.commit()});

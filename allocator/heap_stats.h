@@ -26,7 +26,7 @@ struct Exhaustion {
 // word, and they are not updated as one. In whole units, given in bytes,
 // unless said otherwise.
 struct HeapStats {
-  uint64_t pool_bytes = 0;        // constant
+  uint64_t pool_bytes = 0;        // constant, but for Grow
   uint64_t unit_bytes = 0;        // constant
   uint64_t in_use_bytes = 0;      // in live blocks
   uint64_t peak_bytes = 0;        // highest in_use_bytes; never decreases
@@ -37,16 +37,17 @@ struct HeapStats {
   uint64_t exhausted = 0;         // requests refused for space (count); ditto
   uint64_t over_limit = 0;        // requests refused by an owner's limit; ditto
   // How large a pool of one region would have had to be to serve the refused
-  // request that needed most; 0 iff none was refused. Never decreases. See
-  // NeededBytes.
+  // request that needed most; 0 iff none was refused, UINT64_MAX if no pool
+  // with this unit can serve it. Never decreases. See NeededBytes.
   uint64_t refused_at_bytes = 0;
   // Forgotten by a full freelist, for ever; 0 unless the discipline is first
   // fit. Never decreases.
   uint64_t lost_bytes = 0;
-  // This run needed so much: a pool of one region, of so many bytes and with
-  // this unit, would have served it, up to the first refusal of this one and
-  // with that. Of a pool that grew, or of the discipline first fit, this is
-  // only how far it got.
+  // This run needed so much: a pool of one region, of so many bytes, with this
+  // unit and a base that is aligned as well, would have served it, up to the
+  // first refusal of this one and with that. This is only how far it got for a
+  // pool that grew, for one whose end kept a block from growing in place, and
+  // for the discipline first fit.
   uint64_t NeededBytes() const {
     return refused_at_bytes > high_water_bytes ? refused_at_bytes
                                                : high_water_bytes;

@@ -237,6 +237,45 @@ TEST(FreelistTest, AFreedSpanIsFoundAgainBeforeALongerOneIsSplit) {
   }
 }
 
+TEST(FreelistTest, AFreedSpanIsFoundAgainBesideALongerOneInABin) {
+  for (uint32_t units = 1; units <= 1000; ++units) {
+    TestFreelist list(4000);
+    ASSERT_EQ(list->Allocate(2 * units, 0), 0u);
+    ASSERT_EQ(list->Allocate(1, 0), 2 * units);
+    ASSERT_EQ(list->Allocate(units, 0), 2 * units + 1);
+    ASSERT_EQ(list->Allocate(1, 0), 3 * units + 1);
+    ASSERT_EQ(list->Free(2 * units + 1), kOk);
+    ASSERT_EQ(list->Free(0), kOk);
+    Settle(*list);
+    ASSERT_EQ(list->Allocate(units, 0), 2 * units + 1) << units;
+    ASSERT_TRUE(IsValid(*list));
+  }
+}
+
+// What is left of it is not shorter by enough to change the bin.
+TEST(FreelistTest, ASpanThatStaysInItsBinWhenCutStaysInItsList) {
+  for (const bool is_alone : {false, true}) {
+    TestFreelist list(4000);
+    std::vector<uint32_t> spans;
+    for (uint32_t units : {1000u, 1001u, 1002u}) {
+      spans.push_back(list->Allocate(units, 0));
+      ASSERT_NE(list->Allocate(1, 0), Freelist::kNoSpan);
+    }
+    ASSERT_EQ(list->Free(spans[1]), kOk);
+    if (!is_alone) {
+      ASSERT_EQ(list->Free(spans[0]), kOk);
+    }
+    ASSERT_EQ(list->Free(spans[2]), kOk);
+    EXPECT_EQ(list->Allocate(2, 0), spans[2]);
+    EXPECT_TRUE(IsValid(*list));
+    EXPECT_EQ(list->Allocate(3, 0), spans[2] + 2);
+    EXPECT_TRUE(IsValid(*list));
+    EXPECT_EQ(list->Allocate(997, 0), spans[2] + 5);
+    EXPECT_EQ(list->Allocate(1001, 0), spans[1]);
+    EXPECT_TRUE(IsValid(*list));
+  }
+}
+
 // What the contract says can be missed: 64 spans of one bin that are too
 // short, looked at first, hide the 65th, which fits.
 TEST(FreelistTest, GivesUpAfterLookingAtSixtyFourSpansOfTheBin) {

@@ -158,6 +158,15 @@ TEST_F(HeapParts, SeedParity_Row22_APieceMayBeLongerThanTheFirst) {
   }
 }
 
+TEST_F(HeapParts, SeedParity_Row22_AShorterPieceTakesNothingFromTheFirst) {
+  HeapMemory memory = MemoryAt(0, Content::kUnknown);
+  memory.bytes = 64;
+  ASSERT_EQ(heap_.Grow(&parts_[0], memory), kOk);
+  EXPECT_EQ(Take(kPart), At(2));
+  EXPECT_EQ(Take(65), nullptr);
+  EXPECT_EQ(Take(64), At(0));
+}
+
 TEST_F(HeapParts, EachMistakeIsToldApartInEachPiece) {
   ASSERT_EQ(Grow(0), kOk);
   Take(kPart);

@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
 // What a pool makes of the memory that it is given: where the cells are and
-// where the table is, what it refuses, and what it gives back at the end.
+// where the table is, and what it refuses.
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -11,7 +11,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <memory>
+#include <fstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,26 +27,6 @@ namespace {
 
 constexpr size_t kKiB = 1024;
 constexpr size_t kMiB = 1024 * kKiB;
-
-// A source that counts what comes back.
-struct Ledger {
-  std::vector<std::unique_ptr<uint8_t[]>> blocks;
-  size_t released = 0;
-};
-
-Result<Region> LedgerRegion(Ledger* ledger, size_t bytes) {
-  return Region::From({.acquire = [](size_t size, void* context) -> void* {
-                         auto& blocks = static_cast<Ledger*>(context)->blocks;
-                         blocks.push_back(std::make_unique<uint8_t[]>(size));
-                         return blocks.back().get();
-                       },
-                       .release =
-                           [](void*, size_t, void* context) {
-                             ++static_cast<Ledger*>(context)->released;
-                           },
-                       .context = ledger},
-                      bytes);
-}
 
 // Asks the kernel to read a byte there.
 bool IsReadable(const void* address) {
@@ -205,6 +186,25 @@ TEST_P(CreatePool, AMappedPoolHasAllOfItsMapping) {
   }
 }
 
+// Bytes that are never swapped out.
+uint64_t LockedBytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word && word != "VmLck:") {
+  }
+  uint64_t kib = 0;
+  status >> kib;
+  return kib * kKiB;
+}
+
+TEST(CreatePoolTest, ATableIsCommittedAsItsMapping) {
+  const uint64_t before = LockedBytes();
+  const Result<HeapPrealloc> pool = HeapPrealloc::Create(
+      Region::Map({.bytes = 64 * kKiB, .commit = Commit::kLock}));
+  ASSERT_TRUE(pool.ok()) << Message(pool.error());
+  EXPECT_GE(LockedBytes() - before, (64 + 32) * kKiB);
+}
+
 // A stray write beyond the cells of a mapping reaches no table.
 TEST_P(CreatePool, ATableOfAMappingIsBetweenGuardPagesOfItsOwn) {
   HeapPrealloc pool = MakePool(64 * kKiB, Options());
@@ -318,59 +318,6 @@ TEST(CreatePoolTest, TheShareLeftForCellsGrowsWithTheBuffer) {
   EXPECT_NEAR(share(4 * kKiB), 1.0 / 2, 0.04);
   EXPECT_NEAR(share(64 * kKiB), 2.0 / 3, 0.02);
   EXPECT_NEAR(share(200 * kMiB), 8.0 / 9, 0.01);
-}
-
-TEST_P(CreatePool, SeedParity_Row06_EachRegionIsReleasedOnceAtTheEnd) {
-  Ledger ledger;
-  {
-    Result<HeapPrealloc> first =
-        HeapPrealloc::Create(LedgerRegion(&ledger, 16 * kKiB),
-                             LedgerRegion(&ledger, 16 * kKiB), Options());
-    ASSERT_TRUE(first.ok());
-    ASSERT_EQ(first->Grow(LedgerRegion(&ledger, 16 * kKiB)),
-              AllocatorError::kNone);
-    ASSERT_EQ(first->Grow(LedgerRegion(&ledger, 16 * kKiB)),
-              AllocatorError::kNone);
-    HeapPrealloc moved = std::move(first).value();
-    EXPECT_EQ(ledger.released, 0u);
-    Result<HeapPrealloc> other =
-        HeapPrealloc::Create(LedgerRegion(&ledger, 16 * kKiB), Options());
-    *other = std::move(moved);
-    EXPECT_EQ(ledger.released, 1u);
-  }
-  EXPECT_EQ(ledger.blocks.size(), 5u);
-  EXPECT_EQ(ledger.released, 5u);
-}
-
-TEST_P(CreatePool, SeedParity_Row06_ARefusedPoolKeepsNothing) {
-  Ledger ledger;
-  PoolOptions options = Options();
-  options.fill = Fill::kFunction;
-  EXPECT_FALSE(HeapPrealloc::Create(LedgerRegion(&ledger, 16 * kKiB),
-                                    LedgerRegion(&ledger, 16 * kKiB), options)
-                   .ok());
-  EXPECT_FALSE(HeapPrealloc::Create(LedgerRegion(&ledger, 16 * kKiB),
-                                    LedgerRegion(&ledger, 16), Options())
-                   .ok());
-  EXPECT_FALSE(HeapPrealloc::Create(LedgerRegion(&ledger, 16), Options()).ok());
-  EXPECT_EQ(ledger.blocks.size(), 5u);
-  EXPECT_EQ(ledger.released, 5u);
-}
-
-TEST_P(CreatePool, SeedParity_Row05_RetainedMemoryIsNotGivenBack) {
-  Ledger ledger;
-  const auto leak = [&] {
-    Result<HeapPrealloc> pool =
-        HeapPrealloc::Create(LedgerRegion(&ledger, 16 * kKiB),
-                             LedgerRegion(&ledger, 16 * kKiB), Options());
-    EXPECT_EQ(pool->Grow(LedgerRegion(&ledger, 16 * kKiB)),
-              AllocatorError::kNone);
-    pool->RetainMemory();
-    const HeapPrealloc moved = std::move(pool).value();
-  };
-  leak();
-  EXPECT_EQ(ledger.blocks.size(), 3u);
-  EXPECT_EQ(ledger.released, 0u);
 }
 
 }  // namespace

@@ -167,6 +167,7 @@ TEST_P(HeapPreallocTest, MovingThePoolLeavesCellsValid) {
   EXPECT_TRUE(IsWhole(moved));
   HeapPrealloc other = MakePoolFor<int>(4 * kKiB);
   other = std::move(moved);
+  EXPECT_FALSE(moved.AllocCell<int>(1));  // NOLINT: what is left is the claim
   EXPECT_EQ(other.stats().allocations, 1u);
   EXPECT_TRUE(other.AllocCell<int>(8 * kKiB));
   HeapPrealloc& same = other;

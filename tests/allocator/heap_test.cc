@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "tests/allocator/heap_fixture.h"
 
@@ -127,6 +128,29 @@ TEST_F(HeapAttach, ARefusalLeavesTheHeapAsItWas) {
   memory.bytes = 0;
   ASSERT_EQ(heap_.Attach(memory), AllocatorError::kZeroBytes);
   EXPECT_EQ(heap_.UsableSize(block), 112u);
+  EXPECT_TRUE(IsValid(heap_));
+}
+
+TEST_F(HeapAttach, AgainStartsOver) {
+  HeapStats copy;
+  HeapMemory memory = Good();
+  memory.stats = &copy;
+  ASSERT_EQ(heap_.Attach(memory), kOk);
+  void* const block = heap_.Allocate(100, 1, kAsIs);
+  ASSERT_EQ(heap_.Allocate(2000, 1, kAsIs), nullptr);
+  ASSERT_EQ(heap_.Attach(memory), kOk);
+  EXPECT_EQ(heap_.Free(block), AllocatorError::kDoubleFree);
+  EXPECT_EQ(heap_.refusal(), kOk);
+  for (const HeapStats* stats : {&heap_.stats(), &std::as_const(copy)}) {
+    EXPECT_EQ(stats->in_use_bytes, 0u);
+    EXPECT_EQ(stats->allocations, 0u);
+    EXPECT_EQ(stats->NeededBytes(), 0u);
+    EXPECT_EQ(stats->last_exhaustion.asked, 0u);
+  }
+  // A refusal right after is the first of its streak.
+  EXPECT_EQ(heap_.Allocate(1025, 1, kAsIs), nullptr);
+  EXPECT_EQ(heap_.stats().last_exhaustion.asked, 1025u);
+  EXPECT_EQ(heap_.Allocate(1024, 1, kAsIs), pool_);
   EXPECT_TRUE(IsValid(heap_));
 }
 

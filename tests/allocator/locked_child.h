@@ -34,18 +34,19 @@ inline constexpr unsigned kChildSeconds = 20;
 
 #define LOCKED_STRING_(x) #x
 #define LOCKED_STRING(x) LOCKED_STRING_(x)
-#define LOCKED_CHECK(condition)                                     \
-  if (!(condition))                                                 \
-  ::cellblock::LeaveLocked(__FILE__ ":" LOCKED_STRING(__LINE__) ":" \
-                                                                " " #condition)
+#define LOCKED_CHECK(condition)                                              \
+  do {                                                                       \
+    if (!(condition)) {                                                      \
+      ::cellblock::LeaveLocked(__FILE__                                      \
+                               ":" LOCKED_STRING(__LINE__) ": " #condition); \
+    }                                                                        \
+  } while (false)
 
-// Not by _exit(3): before a call that does not return, the address sanitizer
-// makes system calls of its own.
-[[noreturn]] inline void Leave(int code) {
-  for (;;) syscall(SYS_exit_group, code);
-}
+// Not said not to return, nor by _exit(3): before such a call the address
+// sanitizer makes system calls of its own.
+inline void Leave(int code) { syscall(SYS_exit_group, code); }
 
-[[noreturn]] inline void LeaveLocked(const char* message) {
+inline void LeaveLocked(const char* message) {
   const bool is_written = write(STDERR_FILENO, message, strlen(message)) > 0 &&
                           write(STDERR_FILENO, "\n", 1) > 0;
   Leave(is_written ? kFailed : kFailed + 10);

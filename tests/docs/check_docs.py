@@ -6,6 +6,7 @@ In every Markdown file: each `path/in/backticks` and each relative link exists.
 In README.md and docs/: each ```console block is a transcript, whose commands
 are run, in order, and must print what stands below them; `…` stands for any
 text on one line. Each ```cpp block stands, word for word, in an example.
+docs/seed_parity.md names the tests that there are: see check_seed_parity.py.
 
 Run from the root of the checkout, after `bazel build //...`.
 """
@@ -16,6 +17,10 @@ import re
 import subprocess
 import sys
 import tempfile
+
+# No cache beside the sources.
+sys.dont_write_bytecode = True
+import check_seed_parity  # pylint: disable=wrong-import-position
 
 ROOMS = ("allocator", "jail", "tools", "tests", "examples", "docs", ".ci")
 
@@ -123,6 +128,8 @@ def main():
         if path == "README.md" or path.startswith("docs/"):
             check_snippets(path, text, tally)
             check_transcripts(path, text, environment, tally)
+    for right, what in check_seed_parity.findings():
+        tally.check(right, what)
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.passed else 0
 
