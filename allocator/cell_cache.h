@@ -27,7 +27,8 @@ namespace cellblock {
 // that Narrow can show beyond them are as they were freed. kUninitialized: all
 // are as they were freed. What is kept is in use and not scrubbed.
 //
-// Lifecycle: as the allocator, which outlives it; what it keeps goes back in
+// Lifecycle: as the allocator, which outlives it and does not move meanwhile;
+// what it keeps goes back in
 //   the destructor. A cell that is dropped, not given to FreeCell, goes back to
 //   the allocator and past the cache.
 // Units: elements. AllocCell clears as many as are asked for.

@@ -72,6 +72,7 @@ static_assert(Same(CELLBLOCK_ERROR_SOURCE_FAILED,
 static_assert(Same(CELLBLOCK_ERROR_ZERO_SLOTS, AllocatorError::kZeroSlots));
 static_assert(Same(CELLBLOCK_ERROR_NO_FILL_FUNCTION,
                    AllocatorError::kNoFillFunction));
+static_assert(Same(CELLBLOCK_ERROR_OVERLAP, AllocatorError::kOverlap));
 static_assert(Same(CELLBLOCK_ERROR_NEEDS_COALESCING,
                    AllocatorError::kNeedsCoalescing));
 static_assert(Same(CELLBLOCK_ERROR_EXHAUSTED, AllocatorError::kExhausted));

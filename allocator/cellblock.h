@@ -62,6 +62,7 @@ typedef enum cellblock_error CELLBLOCK_ANY_NUMBER {
   CELLBLOCK_ERROR_ZERO_SLOTS,
   CELLBLOCK_ERROR_NO_FILL_FUNCTION,
   CELLBLOCK_ERROR_NEEDS_COALESCING,
+  CELLBLOCK_ERROR_OVERLAP,
   CELLBLOCK_ERROR_EXHAUSTED,
   CELLBLOCK_ERROR_OVER_LIMIT,
   CELLBLOCK_ERROR_NO_SUCH_OWNER,
@@ -165,7 +166,8 @@ CELLBLOCK_NODISCARD void* cellblock_alloc_aligned(cellblock_pool* pool,
 
 // As realloc(3): keeps what the block held, up to `bytes`; aligned to 16. Null
 // iff refused, which leaves the block as it was. A null block is
-// allocated; 0 bytes leave one unit. The owner stays. Reports what is not a
+// allocated; 0 bytes leave one unit. The owner stays. A block that has to move
+// needs room for both, in the pool and in the limit. Reports what is not a
 // live block.
 CELLBLOCK_NODISCARD void* cellblock_realloc(cellblock_pool* pool, void* block,
                                             size_t bytes);
@@ -207,7 +209,7 @@ CELLBLOCK_NODISCARD cellblock_error cellblock_set_limit(cellblock_pool* pool,
 
 typedef struct cellblock_admission {
   cellblock_error error;  // none, exhausted, over the limit or no such owner
-  uint64_t short_by;      // 0 iff there is none
+  uint64_t short_by;      // 0 if there is none
 } cellblock_admission;
 
 // Whether a job that needs so many bytes may begin. Reserves nothing.

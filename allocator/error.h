@@ -21,6 +21,7 @@ enum class AllocatorError : uint8_t {
   kZeroSlots,
   kNoFillFunction,
   kNeedsCoalescing,
+  kOverlap,
   // Allocating.
   kExhausted,
   kOverLimit,
@@ -68,8 +69,12 @@ constexpr const char* Message(AllocatorError error) {
       return "Fill::kFunction and a function belong together: give both or "
              "neither";
     case AllocatorError::kNeedsCoalescing:
-      return "a first-fit pool knows no block by its address alone: use cells, "
-             "or the coalescing discipline";
+      return "a first-fit pool knows no block by its address alone and has no "
+             "owners: use cells, or the coalescing discipline";
+    case AllocatorError::kOverlap:
+      return "the memory given is part of the pool already, or holds its "
+             "table: "
+             "give each piece once";
     case AllocatorError::kExhausted:
       return "no free span of the pool can hold the request";
     case AllocatorError::kOverLimit:

@@ -147,6 +147,17 @@ void Heap::Clear(void* block, uint32_t units) const {
   memset(block, 0, BytesOf(units));
 }
 
+// Clears the units but for those that are known to be zero: of a part that was
+// zero, those at or above its high-water mark before.
+inline void Heap::ClearUsed(const HeapPart& part, uint32_t index,
+                            uint32_t units, uint32_t fresh_from) const {
+  uint32_t dirty = units;
+  if (part.content == Content::kZero && index + units > fresh_from) {
+    dirty = index < fresh_from ? fresh_from - index : 0;
+  }
+  if (dirty != 0) Clear(AddressOf(part, index), dirty);
+}
+
 // Whether the owner's limit leaves room.
 bool Heap::MayCharge(OwnerId owner, uint64_t bytes) const {
   return owner == kNoOwner || bytes <= owners_[owner - 1].Left();
@@ -169,13 +180,7 @@ inline void* Heap::HandOut(HeapPart& part, uint32_t index, uint32_t units,
   if (high_water != fresh_from) {
     figures_.high_water_bytes += BytesOf(high_water - fresh_from);
   }
-  if (fill == Fill::kZeroed) {
-    uint32_t dirty = units;
-    if (part.content == Content::kZero && index + units > fresh_from) {
-      dirty = index < fresh_from ? fresh_from - index : 0;
-    }
-    if (dirty != 0) Clear(block, dirty);
-  }
+  if (fill == Fill::kZeroed) ClearUsed(part, index, units, fresh_from);
   Count(units, blocks);
   return block;
 }
@@ -197,11 +202,12 @@ Heap::Taken Heap::Take(size_t asked, size_t bytes, size_t alignment,
   const uint64_t needed = BytesToServe(bytes, alignment);
   if (needed > figures_.refused_at_bytes) figures_.refused_at_bytes = needed;
   ++figures_.exhausted;
-  Refuse(AllocatorError::kExhausted, {.asked = asked,
-                                      .alignment = alignment,
-                                      .in_use = figures_.in_use_bytes,
-                                      .peak = figures_.peak_bytes,
-                                      .largest_free = LargestFree()});
+  Refuse(AllocatorError::kExhausted, kNoOwner,
+         {.asked = asked,
+          .alignment = alignment,
+          .in_use = figures_.in_use_bytes,
+          .peak = figures_.peak_bytes,
+          .largest_free = LargestFree()});
   return {nullptr, 0, 0};
 }
 
@@ -226,11 +232,12 @@ void* Heap::AllocateFor(size_t bytes, size_t alignment, Fill fill,
     OwnerStats& account = owners_[owner - 1];
     ++account.over_limit;
     ++figures_.over_limit;
-    Refuse(AllocatorError::kOverLimit, {.asked = bytes,
-                                        .alignment = alignment,
-                                        .in_use = account.in_use_bytes,
-                                        .peak = account.peak_bytes,
-                                        .largest_free = account.Left()});
+    Refuse(AllocatorError::kOverLimit, owner,
+           {.asked = bytes,
+            .alignment = alignment,
+            .in_use = account.in_use_bytes,
+            .peak = account.peak_bytes,
+            .largest_free = account.Left()});
     return nullptr;
   }
   const Taken taken = Take(bytes, bytes, alignment, owner);
@@ -261,7 +268,7 @@ bool Heap::IsPiece(const void* block) const {
          PartOf(block)->spans.IsPiece(index);
 }
 
-bool Heap::ResizeInPlace(void* block, size_t bytes, Scrub scrub) {
+bool Heap::ResizeInPlace(void* block, size_t bytes, Scrub scrub, Fill fill) {
   uint32_t index = 0;
   if (Locate(block, &index) != AllocatorError::kNone) return false;
   const HeapPart& part = *PartOf(block);
@@ -285,7 +292,11 @@ bool Heap::ResizeInPlace(void* block, size_t bytes, Scrub scrub) {
     Charge(owner, more);
     figures_.high_water_bytes += BytesOf(spans.high_water() - fresh_from);
     Grew(more);
+    if (fill == Fill::kZeroed) {
+      ClearUsed(part, index + old_units, units - old_units, fresh_from);
+    }
   }
+  refused_after_ = UINT64_MAX;
   Publish();
   return true;
 }
@@ -341,10 +352,12 @@ uint64_t Heap::BytesToServe(size_t bytes, size_t alignment) const {
   return units > UINT64_MAX >> unit_shift_ ? UINT64_MAX : units << unit_shift_;
 }
 
-void Heap::Refuse(AllocatorError why, const Exhaustion& request) {
+void Heap::Refuse(AllocatorError why, OwnerId by, const Exhaustion& request) {
   Exhaustion& last = figures_.last_exhaustion;
-  const bool in_streak = refused_after_ == figures_.allocations;
+  const bool in_streak =
+      refused_after_ == figures_.allocations && refused_by_ == by;
   refused_after_ = figures_.allocations;
+  refused_by_ = by;
   refusal_ = why;
   if (!in_streak || request.asked > last.asked) {
     const uint64_t rounded =

@@ -73,8 +73,9 @@ class Heap {
   [[nodiscard]] AllocatorError Attach(const HeapMemory& memory);
 
   // A further piece of the pool; `part` is where the heap keeps it. Of `memory`
-  // the unit, the figures and the owners do not count. Blocks are looked for in
-  // the parts in order, and none spans two. Errors: as Attach.
+  // the unit, the figures and the owners do not count, and it overlaps no
+  // other. Blocks are looked for in the parts in order, and none spans two.
+  // Errors: as Attach.
   [[nodiscard]] AllocatorError Grow(HeapPart* part, const HeapMemory& memory);
 
   // A block of at least `bytes`, or of one unit for 0, charged to `owner`. Null
@@ -114,12 +115,13 @@ class Heap {
   }
 
   // Shrinks always; grows only into free memory to the right, and as the
-  // owner's limit allows. What the block gains has unspecified content; what it
-  // gives back is scrubbed as by Free. False iff it does not fit, or `block` is
-  // not the start of a live one; that is not counted as a refusal. 0 bytes
+  // owner's limit allows. What the block gains is filled as by Allocate; what
+  // it gives back is scrubbed as by Free. False iff it does not fit, or `block`
+  // is not the start of a live one; that is not counted as a refusal. 0 bytes
   // leave one unit.
   [[nodiscard]] bool ResizeInPlace(void* block, size_t bytes,
-                                   Scrub scrub = Scrub::kNever);
+                                   Scrub scrub = Scrub::kNever,
+                                   Fill fill = Fill::kUninitialized);
 
   size_t UsableSize(
       const void* block) const;              // 0 iff no live block starts here
@@ -227,7 +229,9 @@ class Heap {
   void* HandOut(HeapPart& part, uint32_t index, uint32_t units,
                 uint32_t fresh_from, uint64_t blocks, Fill fill);
   uint64_t BytesToServe(size_t bytes, size_t alignment) const;
-  void Refuse(AllocatorError why, const Exhaustion& request);
+  void ClearUsed(const HeapPart& part, uint32_t index, uint32_t units,
+                 uint32_t fresh_from) const;
+  void Refuse(AllocatorError why, OwnerId by, const Exhaustion& request);
   void PublishCopy();
   void PublishRefusal();
   uint64_t WeighOwners(const HeapPart& part, HeapCheck& check) const;
@@ -239,6 +243,7 @@ class Heap {
   uint32_t unit_shift_ = 0;
   AllocatorError refusal_ = AllocatorError::kNone;
   uint64_t refused_after_ = UINT64_MAX;  // allocations, at the last refusal
+  OwnerId refused_by_ = kNoOwner;        // whose limit that was
   size_t largest_part_ = 0;              // bytes
   HeapStats* copy_ = nullptr;
   HeapStats figures_;

@@ -48,15 +48,22 @@ size_t PadTo(const void* address, size_t alignment) {
 }
 
 // The lowest bit of the unit: what every block is aligned to, if the base is.
-// A mapping is aligned to a page, which is enough.
+// For elements as large as pages a page is enough.
 size_t UnitAlignment(const PoolOptions& options) {
   const size_t low = options.unit & -options.unit;
-  return low < kPageAlignment ? low : kPageAlignment;
+  const bool may_be_less = options.discipline == Discipline::kFirstFit;
+  return may_be_less && low > kPageAlignment ? kPageAlignment : low;
 }
 
 size_t BaseAlignment(const PoolOptions& options) {
   const size_t low = UnitAlignment(options);
   return low < 16 ? 16 : low;
+}
+
+bool Overlap(const Region& one, const Region& other) {
+  // Empty regions are at null, where no other is.
+  return one.data() < other.data() + other.size() &&
+         other.data() < one.data() + one.size();
 }
 
 // [ pad ][ header ][ table ], or kTooSmall.
@@ -149,6 +156,7 @@ Result<HeapPrealloc> HeapPrealloc::Create(Result<Region> memory,
   if (!memory.ok()) return {memory.error(), memory.os_error()};
   if (!table.ok()) return {table.error(), table.os_error()};
   if (memory->data() == nullptr) return AllocatorError::kZeroBytes;
+  if (Overlap(*memory, *table)) return AllocatorError::kOverlap;
   AllocatorError error = PoolCore::CheckOptions(options);
   if (error != AllocatorError::kNone) return error;
   PoolOptions complete = options;
@@ -172,6 +180,12 @@ AllocatorError HeapPrealloc::Grow(Result<Region> memory) {
   if (memory->data() == nullptr || core_ == nullptr) {
     return AllocatorError::kZeroBytes;
   }
+  bool overlaps = Overlap(*memory, memory_) || Overlap(*memory, table_);
+  for (const Part* part = parts_; part != nullptr; part = part->next) {
+    overlaps = overlaps || Overlap(*memory, part->memory) ||
+               Overlap(*memory, part->table);
+  }
+  if (overlaps) return AllocatorError::kOverlap;
   Division division;
   AllocatorError error =
       Divide(*memory, Region(), core_->options(),

@@ -29,7 +29,8 @@ struct Admission {
   [[nodiscard]] bool ok() const { return error == AllocatorError::kNone; }
 };
 
-// A pool of memory, taken once, from which cells are served in constant time.
+// A pool of memory, taken once, from which cells are served in constant time:
+// in steps that depend on the number of its regions alone.
 //
 //   auto pool = HeapPrealloc::Create(Region::Map({.bytes = 64 << 20}));
 //   if (!pool.ok()) return Fail(Message(pool.error()));
@@ -76,7 +77,9 @@ class HeapPrealloc {
   // fill is not kFunction, or the other way round; kNeedsCoalescing iff a
   // first-fit pool is to have owners; kTooSmall iff the memory does not hold
   // one unit, or the table does not hold what it must; kTooLarge iff there are
-  // more units than Freelist::kMaxUnits, or the size of the slots overflows.
+  // more units than Freelist::kMaxUnits, more owners than kMaxOwners, or the
+  // size of the slots overflows; kOverlap iff memory and table overlap. A pool
+  // that is not created may have written to the memory.
   static Result<HeapPrealloc> Create(Result<Region> memory,
                                      const PoolOptions& options = {});
   static Result<HeapPrealloc> Create(Result<Region> memory,
@@ -89,8 +92,9 @@ class HeapPrealloc {
 
   // Adds a further region to the pool, with its table as for Create. Blocks are
   // looked for in the order of the regions; with first fit a region counts as a
-  // block just freed. None spans two. Errors: as Create; kZeroBytes iff the
-  // pool was moved from.
+  // block just freed. None spans two. Errors: as Create; kOverlap iff it
+  // overlaps a region of the pool or its table; kZeroBytes iff the pool was
+  // moved from.
   [[nodiscard]] AllocatorError Grow(Result<Region> memory);
 
   // With first fit the cell has all elements of the block that it gets, which
@@ -138,7 +142,8 @@ class HeapPrealloc {
   // fatally.
   void FreeBlock(void* block);
   // As realloc(3): moves the block if it must, keeps what it held, and null iff
-  // refused, which leaves it as it was. The pool's fill holds for what it
+  // refused, which leaves it as it was: a block that has to move needs room for
+  // both, in the pool and in the limit. The pool's fill holds for what it
   // gains, its scrub for what it loses. It stays with its owner, whatever
   // `options` say. A null block is allocated; 0 bytes leave one unit. What is
   // not a live block of this pool is reported, fatally.

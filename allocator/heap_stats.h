@@ -37,24 +37,27 @@ struct HeapStats {
   uint64_t exhausted = 0;         // requests refused for space (count); ditto
   uint64_t over_limit = 0;        // requests refused by an owner's limit; ditto
   // How large a pool of one region would have had to be to serve the refused
-  // request that needed most; 0 iff none was refused, UINT64_MAX if no pool
-  // with this unit can serve it. Never decreases. See NeededBytes.
+  // request that needed most; 0 iff none was refused for space, or first fit;
+  // UINT64_MAX if no pool with this unit can serve it. Never decreases. See
+  // NeededBytes.
   uint64_t refused_at_bytes = 0;
   // Forgotten by a full freelist, for ever; 0 unless the discipline is first
   // fit. Never decreases.
   uint64_t lost_bytes = 0;
-  // This run needed so much: a pool of one region, of so many bytes, with this
-  // unit and a base that is aligned as well, would have served it, up to the
-  // first refusal of this one and with that. This is only how far it got for a
-  // pool that grew, for one whose end kept a block from growing in place, and
-  // for the discipline first fit.
+  // This run needed so much: a pool of one region, of so many bytes and with
+  // this unit, would have served it, up to the first refusal of this one and
+  // with that. Its base must leave the same remainder by the largest alignment
+  // that was asked for; any base does if none was above the unit. This is only
+  // how far it got for a pool that grew, for one whose end kept a block from
+  // growing in place, and for the discipline first fit.
   uint64_t NeededBytes() const {
     return refused_at_bytes > high_water_bytes ? refused_at_bytes
                                                : high_water_bytes;
   }
 
-  // The first refusal of the latest streak. A refusal right after another,
-  // with no success between, replaces it only if it asked for more.
+  // The first refusal of the latest streak. A refusal right after another, of
+  // the same owner's limit or of the pool, and with no success between,
+  // replaces it only if it asked for more.
   Exhaustion last_exhaustion;
 };
 
@@ -78,7 +81,7 @@ struct OwnerStats {
 // What a Validate() found.
 struct HeapCheck {
   const char* broken = nullptr;  // the first broken invariant, or null
-  size_t offset = 0;             // bytes into the pool where it was noticed
+  size_t offset = 0;             // bytes into that region of the pool
   size_t live_blocks = 0;        // complete only if nothing is broken
 
   [[nodiscard]] bool ok() const { return broken == nullptr; }

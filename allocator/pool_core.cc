@@ -43,6 +43,9 @@ AllocatorError PoolCore::CheckOptions(const PoolOptions& options) {
     if (options.owners != 0) return AllocatorError::kNeedsCoalescing;
     return AllocatorError::kNone;
   }
+  if (options.owners > PoolOptions::kMaxOwners) {
+    return AllocatorError::kTooLarge;
+  }
   const bool good_unit = options.unit == 0 || (IsPowerOfTwo(options.unit) &&
                                                options.unit >= Heap::kMinUnit &&
                                                options.unit <= kMaxUnitBytes);
@@ -139,12 +142,14 @@ void* PoolCore::Reallocate(void* block, size_t before, size_t bytes,
   const size_t kept = before < bytes ? before : bytes;
   std::byte* const old = static_cast<std::byte*>(block);
   if (IsPowerOfTwo(alignment) && aligned &&
-      heap_.ResizeInPlace(block, bytes, options_.scrub)) {
+      heap_.ResizeInPlace(block, bytes, options_.scrub, options_.fill)) {
     // What is not asked for now may be asked for later, and is the pool's fill
-    // then too.
-    const size_t rest = heap_.UsableSize(block) - kept;
-    if (options_.fill == Fill::kZeroed) memset(old + kept, 0, rest);
-    Initialize(old + kept, rest);
+    // then too. The heap has cleared what is beyond the old end.
+    const size_t usable = heap_.UsableSize(block);
+    const size_t end = before < usable ? before : usable;
+    if (options_.fill == Fill::kZeroed) memset(old + kept, 0, end - kept);
+    Initialize(old + kept, usable - kept);
+    last_error_ = AllocatorError::kNone;
     return block;
   }
   const OwnerId owner = heap_.OwnerOf(block);
@@ -169,6 +174,7 @@ PoolBlock PoolCore::AllocateAny(size_t bytes, size_t alignment, OwnerId owner) {
     }
     if (options_.fill == Fill::kFunction) {
       Initialize(block, heap_.UsableSize(block));
+      last_error_ = AllocatorError::kNone;  // the function may use the pool
     }
     return {block, bytes};
   }
@@ -179,8 +185,9 @@ PoolBlock PoolCore::AllocateAny(size_t bytes, size_t alignment, OwnerId owner) {
   } else {
     const FirstFitBlock block =
         first_fit_.Allocate(bytes, alignment, options_.fill);
-    if (block.data == nullptr) last_error_ = AllocatorError::kExhausted;
     Initialize(block.data, block.bytes);
+    last_error_ = block.data == nullptr ? AllocatorError::kExhausted
+                                        : AllocatorError::kNone;
     return {block.data, block.bytes};
   }
   return {};

@@ -90,6 +90,8 @@ class Region {
   // violation. It stays for the life of the process.
   void Retain() { held_.retained = true; }
 
+  // Whoever writes there before it is a pool's passes on Borrow(data(), size())
+  // instead: content() is what it held when it was made.
   std::byte* data() const { return held_.data; }
   size_t size() const { return held_.size; }
   Content content() const { return held_.content; }

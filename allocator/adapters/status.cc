@@ -31,6 +31,7 @@ absl::StatusCode CodeOf(AllocatorError error) {
     case AllocatorError::kNullBuffer:
     case AllocatorError::kZeroSlots:
     case AllocatorError::kNoFillFunction:
+    case AllocatorError::kOverlap:
     case AllocatorError::kNotOwned:
     case AllocatorError::kMisaligned:
     case AllocatorError::kInteriorPointer:

@@ -10,15 +10,25 @@ namespace cellblock {
 namespace {
 
 constexpr AllocatorError kAll[] = {
-    AllocatorError::kNone,           AllocatorError::kZeroBytes,
-    AllocatorError::kTooSmall,       AllocatorError::kTooLarge,
-    AllocatorError::kBadAlignment,   AllocatorError::kNullBuffer,
-    AllocatorError::kMapFailed,      AllocatorError::kCommitFailed,
-    AllocatorError::kSourceFailed,   AllocatorError::kZeroSlots,
-    AllocatorError::kNoFillFunction, AllocatorError::kNeedsCoalescing,
-    AllocatorError::kExhausted,      AllocatorError::kOverLimit,
-    AllocatorError::kNoSuchOwner,    AllocatorError::kNotOwned,
-    AllocatorError::kMisaligned,     AllocatorError::kInteriorPointer,
+    AllocatorError::kNone,
+    AllocatorError::kZeroBytes,
+    AllocatorError::kTooSmall,
+    AllocatorError::kTooLarge,
+    AllocatorError::kBadAlignment,
+    AllocatorError::kNullBuffer,
+    AllocatorError::kMapFailed,
+    AllocatorError::kCommitFailed,
+    AllocatorError::kSourceFailed,
+    AllocatorError::kZeroSlots,
+    AllocatorError::kNoFillFunction,
+    AllocatorError::kNeedsCoalescing,
+    AllocatorError::kOverlap,
+    AllocatorError::kExhausted,
+    AllocatorError::kOverLimit,
+    AllocatorError::kNoSuchOwner,
+    AllocatorError::kNotOwned,
+    AllocatorError::kMisaligned,
+    AllocatorError::kInteriorPointer,
     AllocatorError::kDoubleFree,
 };
 
@@ -36,7 +46,8 @@ TEST(AllocatorErrorTest, SetupErrorsSayWhatToDo) {
         AllocatorError::kNullBuffer, AllocatorError::kMapFailed,
         AllocatorError::kCommitFailed, AllocatorError::kSourceFailed,
         AllocatorError::kZeroSlots, AllocatorError::kNoFillFunction,
-        AllocatorError::kNeedsCoalescing, AllocatorError::kNoSuchOwner}) {
+        AllocatorError::kNeedsCoalescing, AllocatorError::kOverlap,
+        AllocatorError::kNoSuchOwner}) {
     EXPECT_NE(std::string(Message(error)).find(": "), std::string::npos)
         << Message(error);
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -328,6 +329,51 @@ TEST(PoolBlocksDeathTest, MistakesAreReported) {
     EXPECT_EXIT((void)mistake.pool->ReallocateBlock(address, 10),
                 testing::KilledBySignal(SIGABRT), mistake.report);
   }
+}
+
+size_t ResidentBytes() {
+  size_t total = 0;
+  size_t resident = 0;
+  std::FILE* const statm = std::fopen("/proc/self/statm", "r");
+  EXPECT_EQ(std::fscanf(statm, "%zu %zu", &total, &resident), 2);
+  std::fclose(statm);
+  return resident * 4096;
+}
+
+// Memory that was never used is zero: growing into it touches nothing.
+TEST(PoolBlocksTest, SeedParity_Row27_GrowthIntoFreshMemoryClearsNothing) {
+  constexpr size_t kLarge = 256 << 20;
+  Result<HeapPrealloc> pool =
+      HeapPrealloc::Create(Region::Map({.bytes = 2 * kLarge}));
+  ASSERT_TRUE(pool.ok());
+  void* const block = pool->AllocateBlock(16);
+  const size_t before = ResidentBytes();
+  ASSERT_EQ(pool->ReallocateBlock(block, kLarge), block);
+  EXPECT_LT(ResidentBytes() - before, kLarge / 16);
+  static_cast<uint8_t*>(block)[kLarge - 1] = 1;
+  // What was used is cleared when it is gained again.
+  ASSERT_EQ(pool->ReallocateBlock(block, kLarge - 4096), block);
+  ASSERT_EQ(pool->ReallocateBlock(block, kLarge), block);
+  EXPECT_EQ(static_cast<uint8_t*>(block)[kLarge - 1], 0);
+}
+
+void AskForTooMuch(void*, size_t, void* context) {
+  HeapPrealloc* const pool = *static_cast<HeapPrealloc**>(context);
+  EXPECT_EQ(pool->AllocateBlock(1 << 30), nullptr);
+}
+
+TEST(PoolBlocksTest, ARefusalInAFillFunctionIsNotOneOfTheCell) {
+  HeapPrealloc* inside = nullptr;
+  Result<HeapPrealloc> pool = HeapPrealloc::Create(
+      Region::Map({.bytes = 1 << 20}), {.fill = Fill::kFunction,
+                                        .fill_function = &AskForTooMuch,
+                                        .fill_context = &inside});
+  ASSERT_TRUE(pool.ok());
+  inside = &*pool;
+  EXPECT_TRUE(pool->TryAllocCell<int>(10).ok());
+  void* const block = pool->AllocateBlock(16);
+  EXPECT_EQ(pool->ReallocateBlock(block, 1000), block);
+  EXPECT_EQ(pool->last_error(), AllocatorError::kNone);
 }
 
 }  // namespace

@@ -320,5 +320,55 @@ TEST(CreatePoolTest, TheShareLeftForCellsGrowsWithTheBuffer) {
   EXPECT_NEAR(share(200 * kMiB), 8.0 / 9, 0.01);
 }
 
+TEST(CreatePoolTest, ATableInTheMemoryItselfIsRefused) {
+  alignas(64) static uint8_t memory[64 * 1024];
+  EXPECT_EQ(HeapPrealloc::Create(Region::Borrow(memory, sizeof(memory)),
+                                 Region::Borrow(memory + 1024, 32 * 1024))
+                .error(),
+            AllocatorError::kOverlap);
+}
+
+TEST(CreatePoolTest, MoreOwnersThanThereCanBeAreRefused) {
+  const auto create = [](uint32_t owners) {
+    return HeapPrealloc::Create(Region::Map({.bytes = 1 << 20}),
+                                {.owners = owners})
+        .error();
+  };
+  EXPECT_EQ(create(PoolOptions::kMaxOwners), AllocatorError::kNone);
+  EXPECT_EQ(create(PoolOptions::kMaxOwners + 1), AllocatorError::kTooLarge);
+  EXPECT_EQ(create(UINT32_MAX), AllocatorError::kTooLarge);
+}
+
+// From the smallest to the largest that the engine is for. Lazy, so that it
+// takes address space alone.
+TEST(CreatePoolTest, PoolsFrom4KiBTo64GiBServeTheirWhole) {
+  for (const size_t bytes : {size_t{4} << 10, size_t{200} << 20,
+                             size_t{4} << 30, size_t{64} << 30}) {
+    Result<HeapPrealloc> pool =
+        HeapPrealloc::Create(Region::Map({.bytes = bytes}));
+    ASSERT_TRUE(pool.ok()) << bytes << ": " << Message(pool.error());
+    Cell<uint8_t> whole = pool->AllocCell<uint8_t>(bytes);
+    ASSERT_TRUE(whole) << bytes;
+    whole[0] = 1;
+    whole[bytes - 1] = 1;
+    EXPECT_FALSE(pool->AllocCell<uint8_t>(1));
+    pool->FreeCell(std::move(whole));
+    EXPECT_EQ(pool->FreeBytes(), bytes);
+    EXPECT_TRUE(pool->AllocCell<uint8_t>(1));
+  }
+}
+
+// The unit is then larger than a page, to which alone mappings are aligned.
+TEST(CreatePoolTest, APoolOfTerabytesStartsAtAUnit) {
+  Result<HeapPrealloc> pool =
+      HeapPrealloc::Create(Region::Map({.bytes = size_t{4} << 40}));
+  ASSERT_TRUE(pool.ok()) << Message(pool.error());
+  EXPECT_GT(pool->stats().unit_bytes, 4096u);
+  Cell<uint8_t> cell = pool->AllocCell<uint8_t>(1);
+  ASSERT_TRUE(cell);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(cell.data()) % pool->stats().unit_bytes,
+            0u);
+}
+
 }  // namespace
 }  // namespace cellblock

@@ -255,5 +255,23 @@ TEST(GrowPoolTest, EveryCommitServes) {
   EXPECT_TRUE(IsSound(pool));
 }
 
+// Given twice, a region was linked to itself, and its blocks handed out twice.
+TEST_P(GrowPool, MemoryThatThePoolHasIsRefused) {
+  alignas(64) static uint8_t memory[4 * kBytes];
+  Result<HeapPrealloc> pool =
+      HeapPrealloc::Create(Region::Borrow(memory, kBytes), Options());
+  ASSERT_TRUE(pool.ok());
+  ASSERT_EQ(pool->Grow(Region::Borrow(memory + kBytes, kBytes)), kOk);
+  const size_t pool_bytes = pool->stats().pool_bytes;
+  for (const size_t start : {size_t{0}, kBytes - 1, kBytes, 2 * kBytes - 1}) {
+    EXPECT_EQ(pool->Grow(Region::Borrow(memory + start, 2 * kBytes)),
+              AllocatorError::kOverlap)
+        << start;
+  }
+  EXPECT_EQ(pool->stats().pool_bytes, pool_bytes);
+  EXPECT_TRUE(IsSound(*pool));
+  EXPECT_EQ(pool->Grow(Region::Borrow(memory + 2 * kBytes, kBytes)), kOk);
+}
+
 }  // namespace
 }  // namespace cellblock

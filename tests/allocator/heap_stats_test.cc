@@ -186,5 +186,27 @@ TEST(HeapStatsTest, ScribbledCopyOfTheFiguresChangesNothing) {
   EXPECT_TRUE(IsValid(*heap));
 }
 
+TEST(HeapStatsTest, ARefusalByAnotherIsAnotherStreak) {
+  TestHeap heap(4096, 16, Content::kUnknown, 0, 2);
+  ASSERT_TRUE(heap->SetLimit(1, 64));
+  ASSERT_TRUE(heap->SetLimit(2, 128));
+  EXPECT_EQ(heap->Allocate(5000, 16, Fill::kUninitialized, 1), nullptr);
+  EXPECT_EQ(heap->Allocate(4500, 16, Fill::kUninitialized, 2), nullptr);
+  EXPECT_EQ(heap->stats().last_exhaustion.asked, 4500u);
+  EXPECT_EQ(heap->stats().last_exhaustion.largest_free, 128u);
+  EXPECT_EQ(heap->Allocate(4200, 16, Fill::kUninitialized), nullptr);
+  EXPECT_EQ(heap->stats().last_exhaustion.asked, 4200u);
+  EXPECT_EQ(heap->stats().last_exhaustion.largest_free, 4096u);
+}
+
+TEST(HeapStatsTest, GrowthInPlaceEndsAStreak) {
+  TestHeap heap(4096, 16, Content::kUnknown);
+  void* const block = heap->Allocate(16, 16, Fill::kUninitialized);
+  EXPECT_EQ(heap->Allocate(5000, 16, Fill::kUninitialized), nullptr);
+  ASSERT_TRUE(heap->ResizeInPlace(block, 32));
+  EXPECT_EQ(heap->Allocate(4500, 16, Fill::kUninitialized), nullptr);
+  EXPECT_EQ(heap->stats().last_exhaustion.asked, 4500u);
+}
+
 }  // namespace
 }  // namespace cellblock
