@@ -230,6 +230,13 @@ void FuzzPool::CreateOverOneBuffer(Source source, FuzzInput& input,
 
 void FuzzPool::Grow(FuzzInput& input) {
   const uint32_t shape = input.Byte();
+  if (shape == UINT8_MAX) {
+    // What it has already.
+    void* const memory = reinterpret_cast<void*>(oracle_->start());
+    FUZZ_CHECK_EQ(pool_->Grow(Region::Borrow(memory, 1 + input.TwoBytes())),
+                  AllocatorError::kOverlap);
+    return;
+  }
   const Source source = static_cast<Source>(shape % 3);
   const size_t bytes = 1 + input.TwoBytes() % (2 * kPage);
   const Content content = shape & 64 ? Content::kZero : Content::kUnknown;

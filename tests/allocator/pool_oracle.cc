@@ -136,7 +136,7 @@ void PoolOracle::Charge(OwnerId owner, size_t bytes) {
 
 void PoolOracle::Served(const PoolRequest& request, uintptr_t at,
                         size_t bytes) {
-  is_streak_over_ = true;
+  refused_by_.reset();
   FUZZ_CHECK_EQ(at % request.alignment, 0u);
   const size_t rounded = RoundUp(request.bytes);
   if (IsCoalescing()) {
@@ -157,40 +157,40 @@ void PoolOracle::Refused(const HeapPrealloc& pool, const PoolRequest& request,
   const AllocatorError why = pool.last_error();
   if (why == AllocatorError::kExhausted) {
     ++figures_.exhausted;
+    Record(pool, kNoOwner,
+           {.asked = request.bytes,
+            .alignment = request.alignment,
+            .in_use = figures_.in_use_bytes,
+            .peak = figures_.peak_bytes,
+            .largest_free = largest_free});
   } else if (why == AllocatorError::kOverLimit) {
+    OwnerStats& account = accounts_[request.owner - 1];
     ++figures_.over_limit;
-    ++accounts_[request.owner - 1].over_limit;
-  } else {
-    is_streak_over_ = false;
-    return;
+    ++account.over_limit;
+    Record(pool, request.owner,
+           {.asked = request.bytes,
+            .alignment = request.alignment,
+            .in_use = account.in_use_bytes,
+            .peak = account.peak_bytes,
+            .largest_free = Left(request.owner)});
   }
-  if (is_streak_over_) {
-    CheckExhaustion(pool.stats().last_exhaustion, request, why, largest_free);
-  }
-  is_streak_over_ = false;
 }
 
-void PoolOracle::CheckExhaustion(const Exhaustion& last,
-                                 const PoolRequest& request, AllocatorError why,
-                                 size_t largest_free) const {
-  const bool is_owners = why == AllocatorError::kOverLimit;
-  uint64_t in_use = figures_.in_use_bytes;
-  uint64_t peak = figures_.peak_bytes;
-  uint64_t largest = largest_free;
-  if (is_owners) {
-    in_use = accounts_[request.owner - 1].in_use_bytes;
-    peak = accounts_[request.owner - 1].peak_bytes;
-    largest = Left(request.owner);
+// A refusal by the pool, or by an owner's limit.
+void PoolOracle::Record(const HeapPrealloc& pool, OwnerId by,
+                        const Exhaustion& refusal) {
+  Exhaustion& last = figures_.last_exhaustion;
+  const bool is_in_streak = refused_by_ == by;
+  refused_by_ = by;
+  if (is_in_streak && refusal.asked <= last.asked) return;
+  last = refusal;
+  // Among more free spans than it looks at, the longest may be missed, and
+  // not in the same way after another has been merged.
+  if (by == kNoOwner && Gaps().size() > Freelist::kLook) {
+    last.largest_free = pool.stats().last_exhaustion.largest_free;
   }
-  const uint64_t rounded = RoundUp(request.bytes);
-  FUZZ_CHECK_EQ(last.asked, request.bytes);
-  FUZZ_CHECK_EQ(last.alignment, request.alignment);
-  FUZZ_CHECK_EQ(last.in_use, in_use);
-  FUZZ_CHECK_EQ(last.peak, peak);
-  // Among more free spans than it looks at, the longest may be missed.
-  if (!is_owners && Gaps().size() > Freelist::kLook) return;
-  FUZZ_CHECK_EQ(last.largest_free, largest);
-  FUZZ_CHECK_EQ(last.short_by, rounded > largest ? rounded - largest : 0);
+  const uint64_t rounded = RoundUp(refusal.asked);
+  last.short_by = rounded > last.largest_free ? rounded - last.largest_free : 0;
 }
 
 void PoolOracle::Freed(uintptr_t at) {
@@ -224,8 +224,7 @@ bool PoolOracle::MustResizeInPlace(uintptr_t at,
 void PoolOracle::ResizedInPlace(uintptr_t at, size_t bytes) {
   FUZZ_CHECK_EQ(bytes % unit(), 0u);
   Block& block = blocks_.at(at);
-  // It is no refused allocation, and no served one either.
-  is_streak_over_ = false;
+  refused_by_.reset();
   Occupy(at, bytes);
   if (bytes > block.bytes) {
     Charge(block.owner, bytes - block.bytes);
@@ -284,6 +283,13 @@ void PoolOracle::Check(const HeapPrealloc& pool) {
   FUZZ_CHECK_EQ(stats.frees, figures_.frees);
   FUZZ_CHECK_EQ(stats.exhausted, figures_.exhausted);
   FUZZ_CHECK_EQ(stats.over_limit, figures_.over_limit);
+  const Exhaustion& last = stats.last_exhaustion;
+  FUZZ_CHECK_EQ(last.asked, figures_.last_exhaustion.asked);
+  FUZZ_CHECK_EQ(last.alignment, figures_.last_exhaustion.alignment);
+  FUZZ_CHECK_EQ(last.in_use, figures_.last_exhaustion.in_use);
+  FUZZ_CHECK_EQ(last.peak, figures_.last_exhaustion.peak);
+  FUZZ_CHECK_EQ(last.largest_free, figures_.last_exhaustion.largest_free);
+  FUZZ_CHECK_EQ(last.short_by, figures_.last_exhaustion.short_by);
   uint64_t high_water = 0;
   for (const Part& part : parts_) high_water += part.high_water - part.start;
   if (is_exact_) FUZZ_CHECK_EQ(stats.high_water_bytes, high_water);

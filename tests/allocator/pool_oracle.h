@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "allocator/error.h"
@@ -67,6 +68,8 @@ class PoolOracle {
   uint64_t in_use_bytes() const { return figures_.in_use_bytes; }
   size_t unit() const { return options_.unit; }
   uint32_t owners() const { return static_cast<uint32_t>(accounts_.size()); }
+  // Of the first part.
+  uintptr_t start() const { return parts_.front().start; }
   const std::map<uintptr_t, Block>& blocks() const { return blocks_; }
 
  private:
@@ -89,8 +92,7 @@ class PoolOracle {
   bool Fits(const std::vector<Gap>& gaps, const PoolRequest& request) const;
   void Occupy(uintptr_t at, size_t bytes);
   void Charge(OwnerId owner, size_t bytes);
-  void CheckExhaustion(const Exhaustion& last, const PoolRequest& request,
-                       AllocatorError why, size_t largest_free) const;
+  void Record(const HeapPrealloc& pool, OwnerId by, const Exhaustion& refusal);
   void CheckLargestFree(size_t largest) const;
 
   PoolOptions options_;
@@ -99,8 +101,9 @@ class PoolOracle {
   std::map<uintptr_t, Block> blocks_;
   std::vector<OwnerStats> accounts_;
   HeapStats figures_;
-  // Whether a refusal now would be the first of a streak, for certain.
-  bool is_streak_over_ = true;
+  // Whose limit the last refusal was, kNoOwner for the pool; none if there was
+  // a success since.
+  std::optional<OwnerId> refused_by_;
 };
 
 }  // namespace cellblock

@@ -38,6 +38,7 @@ TEST(StatusTest, EveryErrorHasItsCodeAndItsMessage) {
       {Error::kZeroSlots, Code::kInvalidArgument},
       {Error::kNoFillFunction, Code::kInvalidArgument},
       {Error::kNeedsCoalescing, Code::kFailedPrecondition},
+      {Error::kOverlap, Code::kInvalidArgument},
       {Error::kExhausted, Code::kResourceExhausted},
       {Error::kOverLimit, Code::kResourceExhausted},
       {Error::kNoSuchOwner, Code::kNotFound},
