@@ -20,6 +20,22 @@ constexpr bool IsPowerOfTwo(size_t value) {
   return value != 0 && (value & (value - 1)) == 0;
 }
 
+// `needed` is what TableBytes or FurtherTableBytes says.
+AllocatorError CheckTable(const PoolMemory& memory, size_t needed) {
+  if (needed == SIZE_MAX) return AllocatorError::kTooLarge;
+  return needed == 0 || memory.table_bytes < needed ? AllocatorError::kTooSmall
+                                                    : AllocatorError::kNone;
+}
+
+// At the front of the table.
+FirstFitPart* MakeFirstFitPart(const PoolMemory& memory) {
+  FirstFitPart* const part = new (memory.table) FirstFitPart();
+  part->base = memory.base;
+  part->bytes = memory.bytes;
+  part->content = memory.content;
+  return part;
+}
+
 }  // namespace
 
 PoolCore::PoolCore(const PoolOptions& options)
@@ -75,23 +91,17 @@ size_t PoolCore::FurtherTableBytes(size_t bytes, const PoolOptions& options) {
 }
 
 AllocatorError PoolCore::Attach(const PoolMemory& memory) {
-  const size_t needed = TableBytes(memory.bytes, options_);
-  if (needed == SIZE_MAX) return AllocatorError::kTooLarge;
-  if (needed == 0 || memory.table_bytes < needed) {
-    return AllocatorError::kTooSmall;
-  }
+  const AllocatorError error =
+      CheckTable(memory, TableBytes(memory.bytes, options_));
+  if (error != AllocatorError::kNone) return error;
   std::byte* const table = static_cast<std::byte*>(memory.table);
   if (!is_coalescing()) {
-    FirstFitPart* const part = new (table) FirstFitPart();
-    part->base = memory.base;
-    part->bytes = memory.bytes;
-    part->content = memory.content;
     return first_fit_.Attach(
         {.slots = table + sizeof(FirstFitPart),
          .bytes = memory.table_bytes - sizeof(FirstFitPart),
          .count = options_.slots,
          .unit = options_.unit},
-        part);
+        MakeFirstFitPart(memory));
   }
   const size_t owners = size_t{options_.owners} * sizeof(OwnerStats);
   return heap_.Attach({.base = memory.base,
@@ -107,19 +117,11 @@ AllocatorError PoolCore::Attach(const PoolMemory& memory) {
 }
 
 AllocatorError PoolCore::Grow(const PoolMemory& memory) {
-  const size_t needed = FurtherTableBytes(memory.bytes, options_);
-  if (needed == SIZE_MAX) return AllocatorError::kTooLarge;
-  if (needed == 0 || memory.table_bytes < needed) {
-    return AllocatorError::kTooSmall;
-  }
+  const AllocatorError error =
+      CheckTable(memory, FurtherTableBytes(memory.bytes, options_));
+  if (error != AllocatorError::kNone) return error;
+  if (!is_coalescing()) return first_fit_.Grow(MakeFirstFitPart(memory));
   std::byte* const table = static_cast<std::byte*>(memory.table);
-  if (!is_coalescing()) {
-    FirstFitPart* const part = new (table) FirstFitPart();
-    part->base = memory.base;
-    part->bytes = memory.bytes;
-    part->content = memory.content;
-    return first_fit_.Grow(part);
-  }
   return heap_.Grow(new (table) HeapPart(),
                     {.base = memory.base,
                      .bytes = memory.bytes,

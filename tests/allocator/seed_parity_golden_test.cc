@@ -13,6 +13,7 @@
 
 #include "allocator/heap_prealloc.h"
 #include "allocator/heap_regions.h"
+#include "tests/allocator/golden_rows.h"
 #include "tests/allocator/heap_fixture.h"
 #include "tests/allocator/pool_kinds.h"
 #include "tests/allocator/random.h"
@@ -66,32 +67,8 @@ class GoldenLoad {
   uint64_t used_ = 0;
 };
 
-struct Death {
-  size_t slots;
-  uint64_t seed;
-  int steps;  // the last of which is refused
-  uint64_t live;
-  uint64_t free;
-  uint64_t lost;
+class GoldenDeath : public testing::TestWithParam<std::tuple<GoldenRow, Fill>> {
 };
-
-// In bytes.
-constexpr Death kDeaths[] = {
-    {4, 0, 23'400, 4'696'711, 4'035, 12'076'470},
-    {4, 1, 22'974, 4'939'166, 9'554, 11'828'496},
-    {4, 2, 23'286, 5'455'306, 27'227, 11'294'683},
-    {64, 0, 34'129, 7'123'444, 154'987, 9'498'785},
-    {64, 1, 32'415, 7'639'777, 198'235, 8'939'204},
-    {64, 2, 32'997, 7'749'854, 150'479, 8'876'883},
-    {512, 0, 39'351, 8'367'862, 805'766, 7'603'588},
-    {512, 1, 37'936, 8'365'890, 1'005'632, 7'405'694},
-    {512, 2, 38'818, 8'263'246, 1'003'167, 7'510'803},
-    {4096, 0, 43'058, 8'382'458, 4'112'486, 4'282'272},
-    {4096, 1, 41'296, 8'366'218, 4'391'916, 4'019'082},
-    {4096, 2, 42'478, 8'351'872, 4'339'892, 4'085'452},
-};
-
-class GoldenDeath : public testing::TestWithParam<std::tuple<Death, Fill>> {};
 
 TEST_P(GoldenDeath, SeedParity_Row15_APoolDiesWhereTheAncestorDoes) {
   const auto [death, fill] = GetParam();
@@ -128,7 +105,7 @@ std::string DeathName(
 
 INSTANTIATE_TEST_SUITE_P(
     AllTwelve, GoldenDeath,
-    testing::Combine(testing::ValuesIn(kDeaths),
+    testing::Combine(testing::ValuesIn(kGoldenRows),
                      testing::Values(Fill::kZeroed, Fill::kUninitialized)),
     DeathName);
 
