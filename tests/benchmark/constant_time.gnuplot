@@ -5,7 +5,7 @@ set logscale xy
 set xlabel "free blocks in the pool, none of which fits"
 set ylabel "ns an operation, median of 7"
 set xrange [1:1000000]
-set yrange [5:]
+set yrange [3:]
 set key top left
 set grid
 plot "docs/plots/constant_time.dat" using 1:4 with linespoints title "first fit: allocate", \
