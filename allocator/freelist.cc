@@ -146,6 +146,13 @@ inline uint32_t Freelist::CutWilderness(uint32_t units, uint32_t lead) {
   return start;
 }
 
+// The index of a span that was just cut off free units.
+inline uint32_t Freelist::Use(uint32_t tag, uint32_t units, uint32_t owner) {
+  tags_[tag] = {kUsed | units, owner};
+  free_units_ -= units;
+  return tag - 1;
+}
+
 // Takes the first span out of its bin, and puts its tail, if any, into its own.
 inline void Freelist::Behead(uint32_t bin, uint32_t end, uint32_t tail) {
   const uint32_t head = heads_[bin];
@@ -190,9 +197,7 @@ uint32_t Freelist::Allocate(uint32_t units, uint32_t owner) {
     length = bin < kBinsPerLevel ? bin : LowAt(start + 1);
   }
   Behead(bin, start + units, length - units);
-  tags_[start] = {kUsed | units, owner};
-  free_units_ -= units;
-  return start - 1;
+  return Use(start, units, owner);
 }
 
 // From a span that fits in the request's own bin, or from the wilderness.
@@ -202,10 +207,7 @@ uint32_t Freelist::AllocateLast(uint32_t units, uint32_t owner) {
     if (place.span != kNone) return Carve(place, units, owner);
   }
   if (units > WildUnits()) return kNoSpan;
-  const uint32_t start = CutWilderness(units, 0);
-  tags_[start] = {kUsed | units, owner};
-  free_units_ -= units;
-  return start - 1;
+  return Use(CutWilderness(units, 0), units, owner);
 }
 
 uint32_t Freelist::AllocateAligned(uint32_t units, uint32_t align_units,
@@ -223,10 +225,7 @@ uint32_t Freelist::AllocateAligned(uint32_t units, uint32_t align_units,
   if (place.span != kNone) return Carve(place, units, owner);
   const uint32_t lead = LeadAt(wild_, align_units, phase);
   if (uint64_t{lead} + units > WildUnits()) return kNoSpan;
-  const uint32_t start = CutWilderness(units, lead);
-  tags_[start] = {kUsed | units, owner};
-  free_units_ -= units;
-  return start - 1;
+  return Use(CutWilderness(units, lead), units, owner);
 }
 
 // A used span out of the place.
@@ -241,9 +240,7 @@ uint32_t Freelist::Carve(const Place& place, uint32_t units, uint32_t owner) {
   } else {
     tags_[end - 1].a = kInterior;
   }
-  tags_[start] = {kUsed | units, owner};
-  free_units_ -= units;
-  return start - 1;
+  return Use(start, units, owner);
 }
 
 // Makes a span free, whatever its first tag says; its other tags read Interior.
@@ -312,8 +309,7 @@ bool Freelist::Extend(uint32_t index, uint32_t new_units) {
     if (growth > WildUnits()) return false;
     CutWilderness(growth, 0);
   } else {
-    const uint32_t kind = KindAt(right);
-    if (kind != kFree && kind != kFreeOne) return false;
+    if (!IsFree(right)) return false;
     const uint32_t length = FreeLength(right);
     if (growth > length) return false;
     const uint32_t end = right + growth;
@@ -380,7 +376,7 @@ uint32_t Freelist::LargestFree() const {
     const uint32_t before = KindAt(parked_ - 1);
     if (right == wild_) {
       units += WildUnits();
-    } else if (KindAt(right) == kFree || KindAt(right) == kFreeOne) {
+    } else if (IsFree(right)) {
       units += FreeLength(right);
     }
     if (before == kFoot) units += LowAt(parked_ - 1);

@@ -261,6 +261,7 @@ class Freelist {
   uint32_t AllocateLast(uint32_t units, uint32_t owner);
   uint32_t Carve(const Place& place, uint32_t units, uint32_t owner);
   uint32_t CutWilderness(uint32_t units, uint32_t lead);
+  uint32_t Use(uint32_t tag, uint32_t units, uint32_t owner);
   void Behead(uint32_t bin, uint32_t end, uint32_t tail);
   void WriteFree(uint32_t tag, uint32_t units, uint32_t next);
   void InsertIn(uint32_t bin, uint32_t tag, uint32_t units);

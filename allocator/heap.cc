@@ -271,8 +271,8 @@ bool Heap::IsPiece(const void* block) const {
 bool Heap::ResizeInPlace(void* block, size_t bytes, Scrub scrub, Fill fill) {
   uint32_t index = 0;
   if (Locate(block, &index) != AllocatorError::kNone) return false;
-  const HeapPart& part = *PartOf(block);
-  Freelist& spans = PartOf(block)->spans;
+  HeapPart& part = *PartOf(block);
+  Freelist& spans = part.spans;
   const uint32_t old_units = spans.SpanUnits(index);
   const uint32_t units = UnitsFor(bytes);
   if (old_units == 0) return false;

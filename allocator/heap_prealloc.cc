@@ -1,8 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "allocator/heap_prealloc.h"
 
-#include <string.h>
-
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -227,6 +225,10 @@ void HeapPrealloc::ReleaseParts() {
   }
 }
 
+Heap* HeapPrealloc::CoalescingHeap() const {
+  return core_ == nullptr || !core_->is_coalescing() ? nullptr : &core_->heap();
+}
+
 void* HeapPrealloc::AllocateBlock(size_t bytes, CellOptions options) {
   if (core_ == nullptr) return nullptr;
   if (!core_->is_coalescing()) {
@@ -240,7 +242,7 @@ void* HeapPrealloc::AllocateBlock(size_t bytes, CellOptions options) {
 
 void HeapPrealloc::FreeBlock(void* block) {
   if (block == nullptr) return;
-  if (core_ == nullptr || !core_->is_coalescing()) ReportForeignFree(block);
+  if (CoalescingHeap() == nullptr) ReportForeignFree(block);
   const AllocatorError error = core_->Free(block, 0);
   if (error != AllocatorError::kNone) ReportBadFree(error, block);
 }
@@ -255,8 +257,8 @@ void* HeapPrealloc::ReallocateBlock(void* block, size_t bytes,
 }
 
 size_t HeapPrealloc::UsableSize(const void* block) const {
-  if (core_ == nullptr || !core_->is_coalescing()) return 0;
-  return core_->heap().UsableSize(block);
+  const Heap* const heap = CoalescingHeap();
+  return heap == nullptr ? 0 : heap->UsableSize(block);
 }
 
 AllocatorError HeapPrealloc::last_error() const {
@@ -267,9 +269,9 @@ Admission HeapPrealloc::Admit(uint64_t bytes, OwnerId owner) const {
   const uint64_t free = FreeBytes();
   if (bytes > free) return {AllocatorError::kExhausted, bytes - free};
   if (owner == kNoOwner) return {};
-  const OwnerStats* const account = core_ == nullptr || !core_->is_coalescing()
-                                        ? nullptr
-                                        : core_->heap().owner_stats(owner);
+  const Heap* const heap = CoalescingHeap();
+  const OwnerStats* const account =
+      heap == nullptr ? nullptr : heap->owner_stats(owner);
   if (account == nullptr) return {AllocatorError::kNoSuchOwner, bytes};
   const uint64_t left = account->Left();
   if (bytes > left) return {AllocatorError::kOverLimit, bytes - left};
@@ -277,16 +279,16 @@ Admission HeapPrealloc::Admit(uint64_t bytes, OwnerId owner) const {
 }
 
 AllocatorError HeapPrealloc::SetLimit(OwnerId owner, uint64_t bytes) {
-  return core_ != nullptr && core_->is_coalescing() &&
-                 core_->heap().SetLimit(owner, bytes)
+  Heap* const heap = CoalescingHeap();
+  return heap != nullptr && heap->SetLimit(owner, bytes)
              ? AllocatorError::kNone
              : AllocatorError::kNoSuchOwner;
 }
 
 OwnerStats HeapPrealloc::owner_stats(OwnerId owner) const {
-  const OwnerStats* const account = core_ == nullptr || !core_->is_coalescing()
-                                        ? nullptr
-                                        : core_->heap().owner_stats(owner);
+  const Heap* const heap = CoalescingHeap();
+  const OwnerStats* const account =
+      heap == nullptr ? nullptr : heap->owner_stats(owner);
   return account == nullptr ? OwnerStats{.limit_bytes = 0} : *account;
 }
 

@@ -183,6 +183,7 @@ class HeapPrealloc {
 
   HeapPrealloc(Region memory, Region table, PoolCore* core);
 
+  Heap* CoalescingHeap() const;  // or null
   void ReleaseParts();
 
   Region memory_;

@@ -41,7 +41,6 @@ struct PoolMemory {
 // Syscalls: none, but those of the user's fill function.
 class PoolCore final : public CellOwner {
  public:
-  // A core of its own for each discipline: see `discipline`.
   explicit PoolCore(const PoolOptions& options);
 
   // kNone iff `options` make sense for any memory; see HeapPrealloc::Create.
@@ -60,11 +59,9 @@ class PoolCore final : public CellOwner {
   // None for 0 bytes, and if refused: then last_error() says why.
   [[nodiscard]] PoolBlock Allocate(size_t bytes, size_t alignment,
                                    OwnerId owner) {
-    const bool is_simple = alignment != 0 && alignment <= Heap::kMinUnit &&
-                           (alignment & (alignment - 1)) == 0 &&
-                           owner == kNoOwner && bytes != 0;
-    if (is_plain_ && is_simple) {
-      void* const block = heap_.Allocate(bytes, alignment, options_.fill);
+    if (is_plain_ && bytes != 0) {
+      void* const block =
+          heap_.Allocate(bytes, alignment, options_.fill, owner);
       last_error_ = heap_.refusal();
       return {block, bytes};
     }
@@ -80,12 +77,8 @@ class PoolCore final : public CellOwner {
   bool is_coalescing() const {
     return options_.discipline == Discipline::kCoalescing;
   }
-  Heap& heap() { return heap_; }                    // coalescing only
-  FirstFitHeap& first_fit() { return first_fit_; }  // first fit only
+  Heap& heap() { return heap_; }  // coalescing only
   const PoolOptions& options() const { return options_; }
-
-  // Runs the user's function, if there is one.
-  void Initialize(void* block, size_t bytes) const;
 
   const HeapStats& stats() const;
   size_t LargestFree() const;
@@ -96,6 +89,8 @@ class PoolCore final : public CellOwner {
 
  private:
   PoolBlock AllocateAny(size_t bytes, size_t alignment, OwnerId owner);
+  // Runs the user's function, if there is one.
+  void Initialize(void* block, size_t bytes) const;
   static AllocatorError ReleaseCell(CellOwner& self, void* data, size_t bytes);
 
   const PoolOptions options_;
