@@ -165,6 +165,7 @@ void* PoolCore::Reallocate(void* block, size_t before, size_t bytes,
   return moved;
 }
 
+// What is not plain: nothing, the user's function, or first fit.
 PoolBlock PoolCore::AllocateAny(size_t bytes, size_t alignment, OwnerId owner) {
   last_error_ = AllocatorError::kNone;
   if (bytes == 0) return {};
@@ -174,10 +175,8 @@ PoolBlock PoolCore::AllocateAny(size_t bytes, size_t alignment, OwnerId owner) {
       last_error_ = heap_.refusal();
       return {};
     }
-    if (options_.fill == Fill::kFunction) {
-      Initialize(block, heap_.UsableSize(block));
-      last_error_ = AllocatorError::kNone;  // the function may use the pool
-    }
+    Initialize(block, heap_.UsableSize(block));
+    last_error_ = AllocatorError::kNone;  // the function may use the pool
     return {block, bytes};
   }
   if (owner != kNoOwner) {
