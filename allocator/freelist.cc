@@ -200,6 +200,42 @@ uint32_t Freelist::Allocate(uint32_t units, uint32_t owner) {
   return Use(start, units, owner);
 }
 
+// The tag of the shortest span of at least `units`, of the first kLook of a
+// bin; kNone if there is none.
+uint32_t Freelist::Shortest(uint32_t bin, uint32_t units) const {
+  uint32_t best = kNone;
+  uint32_t least = ~0u;
+  uint32_t looked = 0;
+  for (uint32_t span = heads_[bin]; span != kNone && looked < kLook;
+       span = LowAt(span), ++looked) {
+    const uint32_t length = FreeLength(span);
+    if (length >= units && length < least) {
+      best = span;
+      least = length;
+    }
+  }
+  return best;
+}
+
+uint32_t Freelist::AllocateClosest(uint32_t units, uint32_t owner) {
+  // Exact bins need no look, and the span freed last may be just that long.
+  if (units < kBinsPerLevel ||
+      (parked_ != kNone && LowAt(parked_) == units)) {
+    return Allocate(units, owner);
+  }
+  if (parked_ != kNone) Unpark();
+  if (units > free_units_) return kNoSpan;
+  const uint32_t own = Bin(units);
+  uint32_t span = Shortest(own, units);
+  if (span == kNone) {
+    const uint32_t bin = OccupiedBin(own + 1);
+    if (bin != kNoBin) span = Shortest(bin, units);
+  }
+  if (span != kNone) return Carve({span, LowAt(span + 1), 0}, units, owner);
+  if (units > WildUnits()) return kNoSpan;
+  return Use(CutWilderness(units, 0), units, owner);
+}
+
 // From a span that fits in the request's own bin, or from the wilderness.
 uint32_t Freelist::AllocateLast(uint32_t units, uint32_t owner) {
   if (units >= kBinsPerLevel) {  // an exact bin is empty here

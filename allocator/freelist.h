@@ -110,6 +110,10 @@ class Freelist {
   [[nodiscard]] uint32_t AllocateAligned(uint32_t units, uint32_t align_units,
                                          uint32_t phase, uint32_t owner);
 
+  // As Allocate, but of the first kLook spans of the bin that serves it takes
+  // the shortest that fits: the best fit, unless the bin has more.
+  [[nodiscard]] uint32_t AllocateClosest(uint32_t units, uint32_t owner);
+
   // As Allocate(units, 0), but only of the span freed last, if its owner was 0.
   // `units` is at most kMaxUnits, or kNoSpan, which none has.
   [[nodiscard]] uint32_t Reuse(uint32_t units) {
@@ -258,6 +262,7 @@ class Freelist {
   Place Look(uint32_t units, uint32_t align_units, uint32_t phase,
              uint32_t below_bin) const;
 
+  uint32_t Shortest(uint32_t bin, uint32_t units) const;
   uint32_t AllocateLast(uint32_t units, uint32_t owner);
   uint32_t Carve(const Place& place, uint32_t units, uint32_t owner);
   uint32_t CutWilderness(uint32_t units, uint32_t lead);

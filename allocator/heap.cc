@@ -185,9 +185,8 @@ inline void* Heap::HandOut(HeapPart& part, uint32_t index, uint32_t units,
   return block;
 }
 
-// A span of the first part that has one. `asked` is what the caller gave.
-Heap::Taken Heap::Take(size_t asked, size_t bytes, size_t alignment,
-                       OwnerId owner) {
+// A span of the first part that has one.
+Heap::Taken Heap::Take(size_t bytes, size_t alignment, OwnerId owner) {
   const uint32_t units = UnitsFor(bytes);
   for (HeapPart* part = &first_; part != nullptr; part = part->next) {
     const uint32_t fresh_from = part->spans.high_water();
@@ -199,6 +198,11 @@ Heap::Taken Heap::Take(size_t asked, size_t bytes, size_t alignment,
                                     units, grid.align_units, grid.phase, owner);
     if (index != Freelist::kNoSpan) return {part, index, fresh_from};
   }
+  return {nullptr, 0, 0};
+}
+
+// `asked` is what the caller gave, `bytes` what it takes to serve it.
+void Heap::RefuseForSpace(size_t asked, size_t bytes, size_t alignment) {
   const uint64_t needed = BytesToServe(bytes, alignment);
   if (needed > figures_.refused_at_bytes) figures_.refused_at_bytes = needed;
   ++figures_.exhausted;
@@ -208,7 +212,17 @@ Heap::Taken Heap::Take(size_t asked, size_t bytes, size_t alignment,
           .in_use = figures_.in_use_bytes,
           .peak = figures_.peak_bytes,
           .largest_free = LargestFree()});
-  return {nullptr, 0, 0};
+}
+
+void* Heap::Try(size_t bytes, size_t alignment, Fill fill) {
+  const uint32_t units = UnitsFor(bytes);
+  Taken taken = {&first_, Freelist::kNoSpan, first_.spans.high_water()};
+  if (alignment <= unit_) {
+    taken.index = first_.spans.AllocateClosest(units, kNoOwner);
+  }
+  if (taken.index == Freelist::kNoSpan) taken = Take(bytes, alignment, kNoOwner);
+  if (taken.part == nullptr) return nullptr;
+  return HandOut(*taken.part, taken.index, units, taken.fresh_from, 1, fill);
 }
 
 void* Heap::AllocateAnew(size_t bytes, uint32_t units, size_t alignment,
@@ -240,8 +254,11 @@ void* Heap::AllocateFor(size_t bytes, size_t alignment, Fill fill,
             .largest_free = account.Left()});
     return nullptr;
   }
-  const Taken taken = Take(bytes, bytes, alignment, owner);
-  if (taken.part == nullptr) return nullptr;
+  const Taken taken = Take(bytes, alignment, owner);
+  if (taken.part == nullptr) {
+    RefuseForSpace(bytes, bytes, alignment);
+    return nullptr;
+  }
   const uint32_t units = UnitsFor(bytes);
   Charge(owner, BytesOf(units));
   return HandOut(*taken.part, taken.index, units, taken.fresh_from, 1, fill);
@@ -252,8 +269,16 @@ void* Heap::AllocateDivided(size_t bytes, size_t piece, Fill fill) {
     refusal_ = AllocatorError::kBadAlignment;
     return nullptr;
   }
+  void* const pieces = TryDivided(bytes, piece, fill);
+  if (pieces == nullptr) {
+    RefuseForSpace(bytes, RoundUp(bytes == 0 ? 1 : bytes, piece), piece);
+  }
+  return pieces;
+}
+
+void* Heap::TryDivided(size_t bytes, size_t piece, Fill fill) {
   const size_t whole = RoundUp(bytes == 0 ? 1 : bytes, piece);
-  const Taken taken = Take(bytes, whole, piece, kNoOwner);
+  const Taken taken = Take(whole, piece, kNoOwner);
   if (taken.part == nullptr) return nullptr;
   const uint32_t units = UnitsFor(whole);
   const uint32_t piece_units = static_cast<uint32_t>(piece >> unit_shift_);

@@ -97,6 +97,19 @@ class Heap {
   // bytes, each aligned to piece and freed on its own; at least one piece.
   // Null iff exhausted, or piece is not a power of two of at least a unit.
   [[nodiscard]] void* AllocateDivided(size_t bytes, size_t piece, Fill fill);
+
+  // For a layer over this heap, which has more than one way to serve a request:
+  // Try and TryDivided are Allocate and AllocateDivided, for no owner, but a
+  // refusal is not recorded; and Try takes longer, to find the closest fit
+  // (Freelist::AllocateClosest). CountRefusal records it, once nothing helped;
+  // EndStreak tells that something else was served in between.
+  [[nodiscard]] void* Try(size_t bytes, size_t alignment, Fill fill);
+  [[nodiscard]] void* TryDivided(size_t bytes, size_t piece, Fill fill);
+  void CountRefusal(size_t bytes, size_t alignment) {
+    RefuseForSpace(bytes, bytes, alignment);
+  }
+  void EndStreak() { refused_after_ = UINT64_MAX; }
+
   bool IsPiece(const void* block) const;
 
   // Errors: kNotOwned, kMisaligned, kInteriorPointer or kDoubleFree, always,
@@ -225,9 +238,10 @@ class Heap {
   AllocatorError FreeElsewhere(void* block, Scrub scrub);
   void* AllocateAnew(size_t bytes, uint32_t units, size_t alignment, Fill fill);
   void* AllocateFor(size_t bytes, size_t alignment, Fill fill, OwnerId owner);
-  Taken Take(size_t asked, size_t bytes, size_t alignment, OwnerId owner);
+  Taken Take(size_t bytes, size_t alignment, OwnerId owner);
   void* HandOut(HeapPart& part, uint32_t index, uint32_t units,
                 uint32_t fresh_from, uint64_t blocks, Fill fill);
+  void RefuseForSpace(size_t asked, size_t bytes, size_t alignment);
   uint64_t BytesToServe(size_t bytes, size_t alignment) const;
   void ClearUsed(const HeapPart& part, uint32_t index, uint32_t units,
                  uint32_t fresh_from) const;

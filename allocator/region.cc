@@ -186,6 +186,10 @@ Result<Region> Region::From(const RegionSource& source, size_t bytes) {
   return region;
 }
 
+bool Region::MakeReadOnly(void* pages, size_t bytes) {
+  return mprotect(pages, bytes, PROT_READ) == 0;
+}
+
 Region::Region(Region&& other) noexcept
     : held_(std::exchange(other.held_, {})) {}
 

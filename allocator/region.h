@@ -59,7 +59,7 @@ struct RegionSource {
 //   falls back, also prctl, and openat, read and close of the kernel's switches
 //   in /sys. From: those of acquire, and of release if it fails. Destructor and
 //   move assignment: munmap for a mapping, those of release for what a source
-//   gave, unless retained. All in the setup phase only. Everything else: none.
+//   gave, unless retained. MakeReadOnly: mprotect. All in the setup phase only. Everything else: none.
 class Region {
  public:
   constexpr Region() = default;  // no memory
@@ -85,6 +85,10 @@ class Region {
   // acquire is null; kSourceFailed iff it gives null; kTooLarge iff what it
   // gives wraps round the address space, and then it is released again.
   static Result<Region> From(const RegionSource& source, size_t bytes);
+
+  // Whole pages of the caller's own data, which nothing writes to any more:
+  // from now on a write there ends the process. False iff the kernel refuses.
+  static bool MakeReadOnly(void* pages, size_t bytes);
 
   // From now on nothing gives the memory back: after the lock, that would be a
   // violation. It stays for the life of the process.

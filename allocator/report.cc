@@ -114,6 +114,14 @@ void ReportRefusedInARow(size_t refusals) {
       .Die();
 }
 
+void ReportCorruptedLink(const void* block) {
+  Line()
+      .Text("corrupted free block ")
+      .Address(block)
+      .Text(": it was written to after it was freed, or from the block before")
+      .Die();
+}
+
 void ReportBadFree(AllocatorError error, const void* block) {
   switch (error) {
     case AllocatorError::kDoubleFree:

@@ -42,6 +42,10 @@ namespace cellblock {
 // to stop by itself.
 [[noreturn]] void ReportRefusedInARow(size_t refusals);
 
+// The link in a free block was overwritten: something wrote to it after it was
+// freed, or beyond the end of the block before it.
+[[noreturn]] void ReportCorruptedLink(const void* block);
+
 // That of the above which describes what Heap::Free answered.
 [[noreturn]] void ReportBadFree(AllocatorError error, const void* block);
 

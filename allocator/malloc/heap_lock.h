@@ -4,6 +4,7 @@
 #define CELLBLOCK_ALLOCATOR_MALLOC_HEAP_LOCK_H_
 
 #include <linux/futex.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +23,9 @@ namespace cellblock {
 //   thread       held; the thread pointer of the holder
 //   thread | 1   held, and others may wait
 //
+// While the process has one thread (__libc_single_threaded, which libc clears
+// before it starts a second) no locked instruction is needed.
+//
 // Threads: any, signal handlers too.
 // Syscalls: futex(2) under contention, nothing else.
 class HeapLock {
@@ -34,6 +38,15 @@ class HeapLock {
   [[nodiscard]] bool Acquire() {
     const auto self = reinterpret_cast<uintptr_t>(__builtin_thread_pointer());
     uintptr_t seen = kFree;
+    if (__libc_single_threaded != 0) {
+      seen = word_.load(std::memory_order_relaxed);
+      if (seen == self) return false;
+      if (seen == kFree) {
+        word_.store(self, std::memory_order_relaxed);
+        return true;
+      }
+      seen = kFree;
+    }
     if (word_.compare_exchange_strong(seen, self, std::memory_order_acquire)) {
       return true;
     }
@@ -42,7 +55,17 @@ class HeapLock {
     return true;
   }
 
+  // Whether the calling thread holds it.
+  [[nodiscard]] bool IsMine() const {
+    return (word_.load(std::memory_order_relaxed) & ~kWaiters) ==
+           reinterpret_cast<uintptr_t>(__builtin_thread_pointer());
+  }
+
   void Release() {
+    if (__libc_single_threaded != 0) {
+      word_.store(kFree, std::memory_order_relaxed);
+      return;
+    }
     const uintptr_t was = word_.exchange(kFree, std::memory_order_release);
     if ((was & kWaiters) != 0) Futex(FUTEX_WAKE_PRIVATE, 1);
   }

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "allocator/malloc/fast_path.h"
 #include "allocator/malloc/process_heap.h"
 
 #define CELLBLOCK_EXPORT extern "C" __attribute__((visibility("default")))
@@ -26,6 +28,10 @@ void* OrNoMemory(void* block) {
   return block;
 }
 
+// Up to here calloc takes any block and clears it; above, it may be known to be
+// zero.
+constexpr size_t kCallocAtOnce = 1024;
+
 bool IsPowerOfTwo(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
 void* Aligned(size_t alignment, size_t size) {
@@ -36,14 +42,18 @@ void* Aligned(size_t alignment, size_t size) {
 }  // namespace
 
 CELLBLOCK_EXPORT void* malloc(size_t size) {
-  return OrNoMemory(TheHeap().Allocate(size));
+  return cellblock::process::Allocate(size);
 }
 
-// free leaves errno alone, as POSIX.1-2024 asks.
-CELLBLOCK_EXPORT void free(void* block) {
-  const int saved = errno;
-  TheHeap().Free(block);
-  errno = saved;
+// Leaves errno alone, as POSIX.1-2024 asks.
+CELLBLOCK_EXPORT void free(void* block) { cellblock::process::Free(block); }
+
+CELLBLOCK_EXPORT void free_sized(void* block, size_t) {
+  cellblock::process::Free(block);
+}
+
+CELLBLOCK_EXPORT void free_aligned_sized(void* block, size_t, size_t) {
+  cellblock::process::Free(block);
 }
 
 CELLBLOCK_EXPORT void* calloc(size_t count, size_t size) {
@@ -52,7 +62,14 @@ CELLBLOCK_EXPORT void* calloc(size_t count, size_t size) {
     errno = ENOMEM;
     return nullptr;
   }
-  return OrNoMemory(TheHeap().AllocateZeroed(bytes));
+  if (bytes > kCallocAtOnce) {
+    return OrNoMemory(TheHeap().AllocateZeroed(bytes));
+  }
+  void* const block = cellblock::process::Allocate(bytes);
+  if (block != nullptr) {
+    memset(block, 0, cellblock::ClassBytes(cellblock::ClassOf(bytes)));
+  }
+  return block;
 }
 
 CELLBLOCK_EXPORT void* realloc(void* block, size_t size) {
@@ -125,5 +142,20 @@ CELLBLOCK_EXPORT size_t malloc_usable_size(void* block) noexcept {
 
 // The pool never shrinks: nothing is given back, and 0 says so.
 CELLBLOCK_EXPORT int malloc_trim(size_t) noexcept { return 0; }
+
+// One arena, the pool: what is handed out of it, in blocks and in pages of
+// mappings, and what is not. Free memory inside slabs counts as free.
+CELLBLOCK_EXPORT struct mallinfo2 mallinfo2() noexcept {
+  const cellblock::HeapStats stats = TheHeap().Stats();
+  const cellblock::SlabPool::Live live = TheHeap().CountLive();
+  struct mallinfo2 info = {};
+  info.arena = stats.pool_bytes;
+  info.ordblks = 1;
+  info.usmblks = stats.peak_bytes;
+  info.uordblks = live.bytes;
+  info.fordblks = stats.pool_bytes - live.bytes;
+  info.keepcost = stats.pool_bytes - stats.high_water_bytes;
+  return info;
+}
 
 CELLBLOCK_EXPORT int mallopt(int, int) noexcept { return 0; }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 
+#include "allocator/malloc/fast_path.h"
 #include "allocator/malloc/process_heap.h"
 
 // <new> would declare what is defined here with other attributes.

@@ -2,156 +2,286 @@
 
 #include "allocator/malloc/process_heap.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include <algorithm>
+#include <atomic>
 
+#include "allocator/malloc/fast_path.h"
+#include "allocator/malloc/thread_heap.h"
+#include "allocator/region.h"
 #include "allocator/report.h"
 
 namespace cellblock {
+namespace process {
+
+constinit RootPage g_root;
+constinit SlabPool g_pool;
+thread_local constinit FastTable t_fast;
+
+}  // namespace process
+
 namespace {
 
-constinit ProcessHeap g_heap;
+using process::g_pool;
+using process::g_root;
 
-// A pool need not start on a page.
+constinit ProcessHeap g_heap;
+constinit HeapLock g_making;  // held while the pool is made
+constinit std::atomic<bool> g_ready{false};
+constinit Fill g_fill = Fill::kUninitialized;
+constinit ForeignFree g_foreign_free = ForeignFree::kReport;
+constinit std::atomic<uint64_t> g_ignored_frees{0};
+constinit uint64_t* g_ignored_frees_copy = nullptr;
+constinit size_t g_most_refusals_in_a_row = 0;
+constinit pthread_key_t g_at_thread_exit = 0;
+
+thread_local constinit ThreadHeap t_heap;
+thread_local constinit bool t_ending = false;
+
+void OnThreadExit(void*) {
+  t_ending = true;
+  if (t_heap.is_open()) t_heap.Close();
+}
+
+// Differs from process to process: the kernel's random bytes for this one,
+// whose other uses Mix in SlabPool keeps apart from this.
+uint64_t Seed() {
+  uint64_t words[2] = {};
+  if (const unsigned long bytes = getauxval(AT_RANDOM)) {
+    memcpy(words, reinterpret_cast<const void*>(bytes), sizeof(words));
+  }
+  return words[0] * 0x9E3779B97F4A7C15u + words[1];
+}
+
+void MakePool() {
+  ProcessPool pool = ProvideProcessPool();
+  if (pool.memory.seed == 0) pool.memory.seed = Seed();
+  if (g_pool.Attach(pool.memory) != AllocatorError::kNone) abort();
+  g_root.root = g_pool.root();
+  g_fill = pool.fill;
+  g_foreign_free = pool.foreign_free;
+  g_ignored_frees_copy = pool.ignored_frees;
+  g_most_refusals_in_a_row = pool.most_refusals_in_a_row;
+  if (pthread_key_create(&g_at_thread_exit, &OnThreadExit) != 0) abort();
+  Region::MakeReadOnly(&g_root, sizeof(g_root));
+}
+
+// False iff this thread is making the pool just now.
+bool IsReady() {
+  if (g_ready.load(std::memory_order_acquire)) return true;
+  if (!g_making.Acquire()) return false;
+  if (!g_ready.load(std::memory_order_relaxed)) {
+    MakePool();
+    g_ready.store(true, std::memory_order_release);
+  }
+  g_making.Release();
+  return true;
+}
+
+// The heap of this thread, for one slow call.
+class MyHeap {
+ public:
+  MyHeap() {
+    if (!t_heap.is_open() && !g_pool.IsInterrupted()) Open();
+  }
+  ~MyHeap() {
+    // After the end of its thread a heap is there for one call only.
+    if (t_ending && t_heap.is_open() && !g_pool.IsInterrupted()) t_heap.Close();
+  }
+  MyHeap(const MyHeap&) = delete;
+  MyHeap& operator=(const MyHeap&) = delete;
+
+  ThreadHeap* operator->() const { return &t_heap; }
+  explicit operator bool() const { return t_heap.is_open(); }
+
+ private:
+  static void Open() {
+    const bool fast = !t_ending && g_fill != Fill::kZeroed;
+    t_heap.Open(&g_pool,
+                reinterpret_cast<uintptr_t>(__builtin_thread_pointer()),
+                fast ? &process::t_fast : nullptr);
+    if (!t_ending) pthread_setspecific(g_at_thread_exit, &t_heap);
+  }
+};
+
+void* Counted(void* block) {
+  if (block == nullptr && g_most_refusals_in_a_row != 0 &&
+      t_heap.refusals_in_a_row() >= g_most_refusals_in_a_row) {
+    ReportRefusedInARow(t_heap.refusals_in_a_row());
+  }
+  return block;
+}
+
+void IgnoreOrReport(void* block) {
+  if (g_foreign_free == ForeignFree::kReport) ReportForeignFree(block);
+  const uint64_t count =
+      g_ignored_frees.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (g_ignored_frees_copy != nullptr) {
+    __atomic_store_n(g_ignored_frees_copy, count, __ATOMIC_RELAXED);
+  }
+}
+
 char* PageUp(char* address) {
   const auto value = reinterpret_cast<uintptr_t>(address);
   return address + (-value & (ProcessHeap::kPage - 1));
 }
 
+// Whatever main does first, it finds the pool made.
+__attribute__((constructor)) void Prepare() {
+  (void)IsReady();
+  pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
+                 [] { g_pool.AfterFork(); });
+}
+
+// The figures at the end, for whoever reads the copy.
+__attribute__((destructor)) void TellFigures() {
+  if (!g_ready.load(std::memory_order_acquire)) return;
+  if (t_heap.is_open()) t_heap.Count();
+  g_pool.Publish();
+}
+
 }  // namespace
+
+namespace process {
+
+namespace {
+
+void* OrNoMemory(void* block) {
+  if (block == nullptr) [[unlikely]] errno = ENOMEM;
+  return block;
+}
+
+[[gnu::noinline]] void* AllocateAnyhow(size_t bytes) {
+  return OrNoMemory(g_heap.Allocate(bytes));
+}
+
+[[gnu::noinline]] void* AllocateFromHeap(size_t bytes) {
+  return OrNoMemory(Counted(t_heap.Allocate(bytes, kBlockAlignment)));
+}
+
+[[gnu::noinline]] void FreeAnyhow(void* block) {
+  const int saved = errno;
+  g_heap.Free(block);
+  errno = saved;
+}
+
+}  // namespace
+
+[[gnu::noinline]] void* AllocateSlowly(size_t bytes) {
+  // Until it is opened, and where blocks must be zeroed, it is not plain.
+  if (t_heap.is_plain()) [[likely]] return AllocateFromHeap(bytes);
+  return AllocateAnyhow(bytes);
+}
+
+[[gnu::noinline]] void FreeSlowly(void* block) {
+  if (t_heap.is_plain()) [[likely]] {
+    Slab* const slab = g_pool.Locate(block).slab;
+    if (slab != &kNoSlab) return t_heap.Free(block, slab);
+  }
+  FreeAnyhow(block);
+}
+
+[[gnu::noinline]] void EmptiedSlowly(Slab* slab) { t_heap.Emptied(slab); }
+
+}  // namespace process
 
 ProcessHeap& ProcessHeap::Get() { return g_heap; }
 
-// Takes the lock, with a pool behind it. False iff this thread holds it.
-bool ProcessHeap::Enter() {
-  if (!lock_.Acquire()) return false;
-  if (!ready_) {
-    const ProcessPool pool = ProvideProcessPool();
-    if (heap_.Attach(pool.memory) != AllocatorError::kNone) abort();
-    fill_ = pool.fill;
-    ignored_frees_copy_ = pool.ignored_frees;
-    most_refusals_in_a_row_ = pool.most_refusals_in_a_row;
-    base_ = static_cast<char*>(pool.memory.base);
-    size_ = pool.memory.bytes;
-    ready_ = true;
-  }
-  return true;
-}
-
-// Keeps the count of refusals in a row; `block` is what was got.
-void* ProcessHeap::Count(void* block) {
-  if (block != nullptr) {
-    refusals_in_a_row_ = 0;
-  } else if (++refusals_in_a_row_ == most_refusals_in_a_row_) {
-    ReportRefusedInARow(refusals_in_a_row_);
-  }
-  return block;
-}
-
 void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
-  if (!Enter()) return nullptr;
-  void* block = Count(heap_.Allocate(bytes, alignment, fill_));
-  Leave();
-  return block;
+  if (!IsReady()) return nullptr;
+  const MyHeap heap;
+  if (!heap) return nullptr;
+  return Counted(g_fill == Fill::kZeroed
+                     ? heap->AllocateZeroed(bytes, alignment)
+                     : heap->Allocate(bytes, alignment));
 }
 
 void* ProcessHeap::AllocateZeroed(size_t bytes) {
-  if (!Enter()) return nullptr;
-  void* block = Count(heap_.Allocate(bytes, kAlignment, Fill::kZeroed));
-  Leave();
-  return block;
+  if (!IsReady()) return nullptr;
+  const MyHeap heap;
+  return heap ? Counted(heap->AllocateZeroed(bytes, kAlignment)) : nullptr;
 }
 
 void* ProcessHeap::Reallocate(void* block, size_t bytes) {
-  if (!Enter()) return nullptr;
-  const size_t before = heap_.UsableSize(block);
-  if (before == 0) ReportBadFree(heap_.Free(block), block);
-  void* result = block;
-  if (heap_.ResizeInPlace(block, bytes)) {
+  if (!IsReady()) return nullptr;
+  if (!Owns(block)) ReportForeignFree(block);
+  const MyHeap heap;
+  if (!heap) return nullptr;
+  const size_t before = UsableSize(block);
+  void* const moved = Counted(heap->Reallocate(block, bytes));
+  if (moved != nullptr && g_fill == Fill::kZeroed) {
     // What is not asked for now may be asked for later, and is zero then too.
     const size_t kept = std::min(before, bytes);
-    if (fill_ == Fill::kZeroed) {
-      memset(static_cast<char*>(block) + kept, 0,
-             heap_.UsableSize(block) - kept);
-    }
-  } else {
-    result = Count(heap_.Allocate(bytes, kAlignment, fill_));
-    if (result != nullptr) {
-      memcpy(result, block, std::min(before, bytes));
-      // It was live a moment ago, under the same lock.
-      if (heap_.Free(block) != AllocatorError::kNone) abort();
-    }
+    memset(static_cast<char*>(moved) + kept, 0, UsableSize(moved) - kept);
   }
-  Leave();
-  return result;
+  return moved;
 }
 
 void ProcessHeap::Free(void* block) {
-  if (block == nullptr) return;
-  // A handler that interrupted the heap cannot give anything back to it.
-  if (!Enter()) return;
-  if (heap_.IsPiece(block)) ReportForeignFree(block);  // a page of a mapping
-  const AllocatorError error = heap_.Free(block);
-  const bool older = error == AllocatorError::kNotOwned;
-  if (older) ++ignored_frees_;
-  if (ignored_frees_copy_ != nullptr) *ignored_frees_copy_ = ignored_frees_;
-  Leave();
-  if (error != AllocatorError::kNone && !older) ReportBadFree(error, block);
+  if (block == nullptr || !IsReady()) return;
+  if (!Owns(block)) return IgnoreOrReport(block);
+  const MyHeap heap;
+  if (heap) heap->Free(block, g_pool.Locate(block).slab);
 }
 
 size_t ProcessHeap::UsableSize(const void* block) {
-  if (block == nullptr || !Enter()) return 0;
-  const size_t size = heap_.UsableSize(block);
-  Leave();
-  return size;
+  if (block == nullptr || !IsReady()) return 0;
+  return g_pool.UsableSize(block);
 }
 
 void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
-  if (!Enter()) return nullptr;
-  void* pages = Count(heap_.AllocateDivided(bytes, kPage, fill));
-  Leave();
-  return pages;
+  if (!IsReady() || g_pool.IsInterrupted()) return nullptr;
+  if (void* const pages = g_pool.TryPages(bytes, fill)) return pages;
+  g_pool.Reclaim();
+  if (void* const pages = g_pool.TryPages(bytes, fill)) return pages;
+  const MyHeap heap;
+  heap->CountRefusal(bytes, kPage);
+  return Counted(nullptr);
 }
 
 size_t ProcessHeap::FreePages(void* begin, size_t bytes) {
-  if (!Enter()) return 0;
+  if (!IsReady()) return 0;
   const Range range = Clip(begin, bytes);
-  size_t freed = 0;
-  for (char* page = PageUp(range.begin); page < range.end; page += kPage) {
-    if (heap_.IsPiece(page) && heap_.Free(page) == AllocatorError::kNone) {
-      freed += kPage;
-    }
-  }
-  Leave();
-  return freed;
+  return g_pool.FreePages(PageUp(range.begin), range.end);
 }
 
 bool ProcessHeap::ArePages(const void* begin, size_t bytes) {
-  if (!Enter()) return false;
+  if (!IsReady()) return false;
   const Range range = Clip(begin, bytes);
-  bool all = static_cast<size_t>(range.end - range.begin) == bytes;
-  for (char* page = range.begin; all && page < range.end; page += kPage) {
-    all = heap_.IsPiece(page);
-  }
-  Leave();
-  return all;
+  return static_cast<size_t>(range.end - range.begin) == bytes &&
+         g_pool.ArePages(range.begin, range.end);
 }
 
 bool ProcessHeap::Owns(const void* address) {
-  return static_cast<const char*>(address) >= base_ &&
-         static_cast<const char*>(address) < base_ + size_;
+  return reinterpret_cast<uintptr_t>(address) - g_pool.base() < g_pool.bytes();
 }
 
 ProcessHeap::Range ProcessHeap::Clip(const void* begin, size_t bytes) {
   const auto from = reinterpret_cast<uintptr_t>(begin);
   const uintptr_t to = from + bytes < from ? UINTPTR_MAX : from + bytes;
-  const auto low = reinterpret_cast<uintptr_t>(base_);
-  const uintptr_t high = low + size_;
+  const uintptr_t low = g_pool.base();
+  const uintptr_t high = low + g_pool.bytes();
   const uintptr_t first = std::clamp(from, low, high);
   const uintptr_t last = std::clamp(to, first, std::max(first, high));
   return {reinterpret_cast<char*>(first), reinterpret_cast<char*>(last)};
 }
+
+uint64_t ProcessHeap::ignored_frees() const {
+  return g_ignored_frees.load(std::memory_order_relaxed);
+}
+
+HeapStats ProcessHeap::Stats() {
+  if (t_heap.is_open()) t_heap.Count();
+  return g_pool.Stats();
+}
+
+SlabPool::Live ProcessHeap::CountLive() { return g_pool.CountLive(); }
+
+HeapCheck ProcessHeap::Validate() { return g_pool.Validate(); }
 
 }  // namespace cellblock

@@ -7,19 +7,27 @@
 #include <cstdint>
 
 #include "allocator/fill.h"
-#include "allocator/heap.h"
-#include "allocator/malloc/heap_lock.h"
+#include "allocator/heap_stats.h"
+#include "allocator/malloc/size_class.h"
+#include "allocator/malloc/slab_pool.h"
 
 namespace cellblock {
 
+// What free() does with an address outside the pool. kIgnore: as if it were
+// memory from before the pool, which stays; it is counted. kReport: a fatal
+// mistake (allocator/report.h).
+enum class ForeignFree : uint8_t { kReport, kIgnore };
+
 // The pool that this process's malloc serves from, and how.
 struct ProcessPool {
-  HeapMemory memory;
+  SlabPoolMemory memory;
   Fill fill = Fill::kUninitialized;  // of malloc; calloc is always zeroed
-  // Where frees of memory from before the pool are counted too, unless null.
+  ForeignFree foreign_free = ForeignFree::kReport;
+  // Where ignored frees are counted too, unless null.
   uint64_t* ignored_frees = nullptr;
-  // After so many refusals in a row the process is ended (allocator/report.h);
-  // 0: never. Some programs try again for ever what they cannot get.
+  // After so many refusals in a row of one thread the process is ended
+  // (allocator/report.h); 0: never. Some programs try again for ever what they
+  // cannot get.
   size_t most_refusals_in_a_row = 0;
 };
 
@@ -28,22 +36,27 @@ struct ProcessPool {
 // no pool.
 ProcessPool ProvideProcessPool();
 
-// The one heap of the process, behind one lock: what malloc_family.cc and the
-// page mappings of a jailed program are made of.
+// The one heap of the process: a SlabPool, and a ThreadHeap for each thread,
+// which is opened at its first use and closed when the thread ends; what a
+// destructor of the thread still does after that is served, slowly. This is
+// what malloc_family.cc and the page mappings of a jailed program are made of.
 //
 // Lifecycle: usable before any constructor has run; it makes its pool at first
-//   use, and is never destroyed.
+//   use, in the setup phase, and is never destroyed. fork(2) in the setup phase
+//   is safe; in the child, what the other threads owned stays theirs.
 // Units: bytes; blocks are aligned to kAlignment at least.
-// Errors: null iff the pool is exhausted, or a signal handler interrupted this
-//   very heap on its own thread. A pointer into the pool that is not a live
-//   block is fatal (allocator/report.h), and so are too many refusals in a row.
-// Threads: any.
-// Syscalls: futex(2) under contention; those of ProvideProcessPool once.
+// Errors: null iff the pool is exhausted, or the caller is a signal handler
+//   that interrupted a slow path of this heap on its own thread. A pointer into
+//   the pool that is not a live block is fatal (allocator/report.h), and so are
+//   too many refusals in a row.
+// Threads: any. Of a signal handler only the functions for pages are safe, at
+//   any moment; none waits for what it interrupted.
+// Syscalls: futex(2) under contention; those of ProvideProcessPool and one
+//   mprotect(2) once.
 class ProcessHeap {
  public:
-  static constexpr size_t kAlignment = 16;
-  static constexpr size_t kUnit = 32;
-  static constexpr size_t kPage = 4096;
+  static constexpr size_t kAlignment = kBlockAlignment;
+  static constexpr size_t kPage = kPageBytes;
 
   constexpr ProcessHeap() = default;
   ProcessHeap(const ProcessHeap&) = delete;
@@ -54,15 +67,14 @@ class ProcessHeap {
   void* Allocate(size_t bytes, size_t alignment = kAlignment);
   void* AllocateZeroed(size_t bytes);
 
-  uint64_t ignored_frees() const { return ignored_frees_; }
-
   // As realloc, with `block` not null and `bytes` not 0.
   void* Reallocate(void* block, size_t bytes);
 
-  // Null, and memory from before the pool, are let be; the latter is counted.
+  // Null is let be.
   void Free(void* block);
 
-  // 0 iff `block` is not the start of a live block.
+  // 0 iff `block` is not the start of a live block, as far as that can be told
+  // at a glance.
   size_t UsableSize(const void* block);
 
   // `bytes` of whole pages, each of which is given back on its own.
@@ -85,21 +97,11 @@ class ProcessHeap {
   };
   Range Clip(const void* begin, size_t bytes);
 
- private:
-  bool Enter();
-  void* Count(void* block);
-  void Leave() { lock_.Release(); }
+  uint64_t ignored_frees() const;
 
-  HeapLock lock_;
-  Heap heap_;
-  Fill fill_ = Fill::kUninitialized;
-  bool ready_ = false;
-  char* base_ = nullptr;
-  size_t size_ = 0;
-  size_t refusals_in_a_row_ = 0;
-  size_t most_refusals_in_a_row_ = 0;
-  uint64_t ignored_frees_ = 0;
-  uint64_t* ignored_frees_copy_ = nullptr;
+  HeapStats Stats();             // of all threads, but for what they count yet
+  SlabPool::Live CountLive();    // blocks and their bytes
+  [[nodiscard]] HeapCheck Validate();  // while no other thread is at work
 };
 
 }  // namespace cellblock

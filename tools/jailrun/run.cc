@@ -12,7 +12,7 @@
 #include <chrono>
 #include <utility>
 
-#include "allocator/heap.h"
+#include "allocator/malloc/slab_pool.h"
 #include "jail/landlock.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
@@ -190,8 +190,7 @@ class Runner {
       record_.violation = ExplainKillByFilter();
     }
     SuggestPool(&record_);
-    record_.table_bytes =
-        Heap::TableBytesFor(options().pool_bytes, record_.heap.unit_bytes);
+    record_.table_bytes = SlabPool::SideBytesFor(options().pool_bytes);
     RecordTimes(seen);
     if (child_.landlock_error != 0) {
       landlock_missing_ = strerror(child_.landlock_error);

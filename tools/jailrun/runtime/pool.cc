@@ -37,19 +37,19 @@ Region MapForever(Control* control, size_t bytes, Commit commit) {
 ProcessPool ProvideProcessPool() {
   Control* control = Connect().control;
   const size_t bytes = control->pool_bytes;
-  const size_t table_bytes = Heap::TableBytesFor(bytes, ProcessHeap::kUnit);
-  if (table_bytes == 0) FailPool(control, AllocatorError::kTooLarge, 0);
+  const size_t side_bytes = SlabPool::SideBytesFor(bytes);
+  if (side_bytes == 0) FailPool(control, AllocatorError::kTooLarge, 0);
   const Region pool = MapForever(control, bytes, control->commit);
-  const Region table = MapForever(control, table_bytes, control->commit);
+  const Region side = MapForever(control, side_bytes, control->commit);
   return {.memory = {.base = pool.data(),
                      .bytes = bytes,
-                     .table = table.data(),
-                     .table_bytes = table_bytes,
-                     .unit = ProcessHeap::kUnit,
+                     .side = side.data(),
+                     .side_bytes = side_bytes,
                      .content = Content::kZero,
-                     .table_content = Content::kZero,
+                     .side_content = Content::kZero,
                      .stats = &control->heap},
           .fill = control->fill,
+          .foreign_free = ForeignFree::kIgnore,
           .ignored_frees = &control->counters.ignored_frees,
           .most_refusals_in_a_row = kMostRefusalsInARow};
 }

@@ -1,0 +1,85 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// The pool of a program that is preloaded with libcellblock_malloc.so, or that
+// links //allocator/malloc and makes none of its own. Its size is in the
+// environment:
+//
+//   CELLBLOCK_POOL=1G    bytes, or with one of the suffixes K, M, G, T [1G]
+//   CELLBLOCK_HARDENED=1 the hardened mode
+//
+// The pages are provided when they are first touched. What is not understood
+// ends the process before main, with the reason.
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "allocator/malloc/process_heap.h"
+#include "allocator/region.h"
+
+namespace cellblock {
+namespace {
+
+constexpr char kPoolVariable[] = "CELLBLOCK_POOL";
+constexpr char kSuffixes[] = "KMGT";
+constexpr size_t kDefaultBytes = size_t{1} << 30;
+constexpr size_t kLeastBytes = size_t{64} << 10;
+
+[[noreturn]] void Fail(const char* value, const char* reason) {
+  for (const char* text : {"cellblock: ", kPoolVariable, "=", value, ": ",
+                           reason, "\n"}) {
+    (void)!write(STDERR_FILENO, text, strlen(text));
+  }
+  _exit(125);
+}
+
+// 0 iff it is no size, or does not fit.
+size_t ParseSize(const char* text) {
+  size_t bytes = 0;
+  const char* at = text;
+  for (; *at >= '0' && *at <= '9'; ++at) {
+    const auto digit = static_cast<size_t>(*at - '0');
+    if (__builtin_mul_overflow(bytes, size_t{10}, &bytes) ||
+        __builtin_add_overflow(bytes, digit, &bytes)) {
+      return 0;
+    }
+  }
+  if (at == text) return 0;
+  if (*at == '\0') return bytes;
+  const char* const suffix = strchr(kSuffixes, *at);
+  if (suffix == nullptr || at[1] != '\0') return 0;
+  const auto shift = static_cast<size_t>(10 * (suffix - kSuffixes + 1));
+  return bytes > SIZE_MAX >> shift ? 0 : bytes << shift;
+}
+
+Region MapForever(const char* value, size_t bytes) {
+  Result<Region> region = Region::Map({.bytes = bytes});
+  if (!region.ok()) Fail(value, Message(region.error()));
+  region->Retain();
+  return std::move(region).value();
+}
+
+}  // namespace
+
+ProcessPool ProvideProcessPool() {
+  const char* const value = getenv(kPoolVariable);
+  const char* const said = value == nullptr ? "1G" : value;
+  const size_t bytes = value == nullptr ? kDefaultBytes : ParseSize(value);
+  if (bytes < kLeastBytes) {
+    Fail(said, "is not a size of at least 64K; say for example 200M or 1G");
+  }
+  const size_t side_bytes = SlabPool::SideBytesFor(bytes);
+  if (side_bytes == 0) Fail(said, Message(AllocatorError::kTooLarge));
+  const Region pool = MapForever(said, bytes);
+  const Region side = MapForever(said, side_bytes);
+  return {.memory = {.base = pool.data(),
+                     .bytes = bytes,
+                     .side = side.data(),
+                     .side_bytes = side_bytes,
+                     .content = Content::kZero,
+                     .side_content = Content::kZero}};
+}
+
+}  // namespace cellblock

@@ -1,0 +1,97 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#ifndef CELLBLOCK_ALLOCATOR_MALLOC_FAST_PATH_H_
+#define CELLBLOCK_ALLOCATOR_MALLOC_FAST_PATH_H_
+
+// malloc and free where nothing out of the ordinary happens, to be inlined into
+// the functions of that name. Everything else leaves by a tail call.
+//
+// tests/allocator/malloc/fast_path_test.sh counts the instructions.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/malloc/slab.h"
+#include "allocator/malloc/slab_pool.h"
+#include "allocator/malloc/thread_heap.h"
+
+namespace cellblock::process {
+
+// A page of its own, so that it can be made read-only.
+struct alignas(kPageBytes) RootPage {
+  PoolRoot root;
+};
+
+// Hidden, so that they are reached without the global offset table.
+#pragma GCC visibility push(hidden)
+extern RootPage g_root;
+extern SlabPool g_pool;
+extern thread_local constinit FastTable t_fast;
+#pragma GCC visibility pop
+
+void* AllocateSlowly(size_t bytes);
+void FreeSlowly(void* block);
+void EmptiedSlowly(Slab* slab);
+
+// value >= word, read once; compilers do not fold an atomic load into a
+// comparison.
+inline bool IsAtLeast(size_t value, const std::atomic<size_t>& word) {
+  bool result;
+  asm("cmpq %2, %1" : "=@ccae"(result) : "r"(value), "m"(word));
+  return result;
+}
+
+// Whether the token, which is a thread pointer, is that of another thread.
+inline bool IsForeign(uintptr_t token) {
+  bool result;
+  asm("cmpq %%fs:0, %1" : "=@ccne"(result) : "r"(token));
+  return result;
+}
+
+[[gnu::always_inline]] inline void* Allocate(size_t bytes) {
+  size_t steps = (bytes + kBlockAlignment - 1) / kBlockAlignment;
+  asm("" : "+r"(steps));  // or a compiler compares before it divides: a copy
+  if (steps > kMaxClassBytes / kBlockAlignment) [[unlikely]] {
+    return AllocateSlowly(bytes);
+  }
+  Slab* const slab = t_fast.serving[t_fast.class_of[steps]];
+  char* const block = slab->free;
+  if (block == nullptr) [[unlikely]] return AllocateSlowly(bytes);
+#if CELLBLOCK_MALLOC_CHECKS
+  slab->free = Decode(ReadLink(block), g_root.root.key);
+  WriteLink(block, 0);
+#else
+  slab->free = reinterpret_cast<char*>(ReadLink(block));
+#endif
+  return block;
+}
+
+[[gnu::always_inline]] inline void Free(void* memory) {
+  char* const block = static_cast<char*>(memory);
+  const PoolRoot& root = g_root.root;
+  const size_t page =
+      (reinterpret_cast<uintptr_t>(block) - root.base) >> kPageShift;
+  if (IsAtLeast(page, g_pool.mapped_pages())) [[unlikely]] {
+    return FreeSlowly(block);
+  }
+  Slab* const slab = root.map[page].load(std::memory_order_relaxed);
+  if (IsForeign(slab->owner.load(std::memory_order_relaxed))) [[unlikely]] {
+    return FreeSlowly(block);
+  }
+#if CELLBLOCK_MALLOC_CHECKS
+  const uintptr_t offset = reinterpret_cast<uintptr_t>(block) - slab->start;
+  if (!IsBlockOffset(offset, slab->reciprocal, slab->limit)) [[unlikely]] {
+    return FreeSlowly(block);
+  }
+  if (LooksFree(block)) [[unlikely]] return FreeSlowly(block);
+  WriteLink(block, Encode(slab->free, root.key));
+#else
+  WriteLink(block, reinterpret_cast<uintptr_t>(slab->free));
+#endif
+  slab->free = block;
+  if (--slab->credit == 0) [[unlikely]] return EmptiedSlowly(slab);
+}
+
+}  // namespace cellblock::process
+
+#endif  // CELLBLOCK_ALLOCATOR_MALLOC_FAST_PATH_H_

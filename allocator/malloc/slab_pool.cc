@@ -1,0 +1,527 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "allocator/malloc/slab_pool.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <new>
+
+#include "allocator/report.h"
+
+namespace cellblock {
+
+constinit Slab kNoSlab = {.size_class = kNoClass};
+
+namespace {
+
+constexpr size_t kLine = 64;
+
+size_t RoundUp(size_t bytes, size_t unit) {
+  return (bytes + unit - 1) & ~(unit - 1);
+}
+
+size_t PagesOf(size_t bytes) { return bytes >> kPageShift; }
+
+// Where the parts of the side region start.
+struct Layout {
+  size_t records;
+  size_t tags;
+  size_t end;
+};
+
+Layout LayoutFor(size_t pages) {
+  Layout layout;
+  layout.records = RoundUp(pages * sizeof(std::atomic<Slab*>), kLine);
+  layout.tags = layout.records + (pages + 1) * sizeof(Slab);
+  layout.end =
+      layout.tags + Heap::TableBytesFor(pages * kPageBytes, kPageBytes);
+  return layout;
+}
+
+// Murmur3's finaliser (Appleby).
+uint64_t Mix(uint64_t value) {
+  value = (value ^ (value >> 33)) * 0xFF51AFD7ED558CCDu;
+  value = (value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53u;
+  return value ^ (value >> 33);
+}
+
+void Store(uint64_t* to, uint64_t value) {
+  __atomic_store_n(to, value, __ATOMIC_RELAXED);
+}
+
+// A field of a slab that another thread may own.
+template <typename T>
+T Peek(const T& field) {
+  return __atomic_load_n(&field, __ATOMIC_RELAXED);
+}
+
+// No slab has as many blocks; Fold keeps the credit above it.
+bool IsServing(uint32_t credit) { return credit > kServing / 2; }
+
+}  // namespace
+
+uint32_t CapacityOf(const Slab& slab) {
+  return SlabCapacity(slab.size_class, slab.pages & ~kFresh);
+}
+
+void TakeRemote(Slab* slab, uint64_t key) {
+  if (slab->remote.load(std::memory_order_relaxed) == kOwnedBit) return;
+  char* const first = RemoteFirst(
+      *slab, Exchange(slab->remote, kOwnedBit, std::memory_order_acquire));
+  char* last = first;
+  uint32_t count = 1;
+  for (;;) {
+    if (!IsBlock(*slab, last) || count > slab->carved) {
+      ReportCorruptedLink(last);
+    }
+    char* const next = Decode(ReadLink(last), key);
+    if (next == nullptr) break;
+    last = next;
+    ++count;
+  }
+  WriteLink(last, Encode(slab->free, key));
+  slab->free = first;
+  slab->credit -= count;
+}
+
+bool Carve(Slab* slab, uint64_t key) {
+  const uint32_t left = CapacityOf(*slab) - slab->carved;
+  if (left == 0) return false;
+  const size_t block = ClassBytes(slab->size_class);
+  const auto count = static_cast<uint32_t>(
+      std::clamp<size_t>(kPageBytes / block, 1, left));
+  char* const first =
+      reinterpret_cast<char*>(slab->start) + slab->carved * block;
+  char* last = first;
+  for (uint32_t i = 1; i < count; ++i) {
+    WriteLink(last, Encode(last + block, key));
+    last += block;
+  }
+  WriteLink(last, Encode(nullptr, key));
+  slab->carved = static_cast<uint16_t>(slab->carved + count);
+  __atomic_store_n(&slab->limit, BlockLimit(block, slab->carved),
+                   __ATOMIC_RELAXED);
+  slab->free = first;
+  return true;
+}
+
+class SlabPool::Guard {
+ public:
+  explicit Guard(SlabPool* pool)
+      : pool_(pool), held_(pool->lock_.Acquire()) {}
+  ~Guard() {
+    if (!held_) return;
+    pool_->free_pages_.store(
+        PagesOf(pool_->bytes_ - pool_->heap_.stats().in_use_bytes),
+        std::memory_order_relaxed);
+    if (pool_->copy_ != nullptr) pool_->PublishLocked();
+    pool_->lock_.Release();
+  }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+  explicit operator bool() const { return held_; }
+
+ private:
+  SlabPool* const pool_;
+  const bool held_;
+};
+
+size_t SlabPool::SideBytesFor(size_t pool_bytes) {
+  const size_t pages = PagesOf(pool_bytes);
+  if (pages == 0 || pages > Freelist::kMaxUnits) return 0;
+  return LayoutFor(pages).end;
+}
+
+AllocatorError SlabPool::Attach(const SlabPoolMemory& memory) {
+  const auto begin = reinterpret_cast<uintptr_t>(memory.base);
+  const size_t lead = -begin & (kPageBytes - 1);
+  if (memory.bytes == 0) return AllocatorError::kZeroBytes;
+  if (begin == 0 || memory.side == nullptr) return AllocatorError::kNullBuffer;
+  if (memory.bytes < lead + kPageBytes) return AllocatorError::kTooSmall;
+  const size_t pages = PagesOf(memory.bytes - lead);
+  const size_t needed = SideBytesFor(pages * kPageBytes);
+  if (needed == 0) return AllocatorError::kTooLarge;
+  if (memory.side_bytes < needed) return AllocatorError::kTooSmall;
+  const auto side = reinterpret_cast<uintptr_t>(memory.side);
+  if (side % kLine != 0) return AllocatorError::kBadAlignment;
+
+  const Layout layout = LayoutFor(pages);
+  const AllocatorError error =
+      heap_.Attach({.base = reinterpret_cast<void*>(begin + lead),
+                    .bytes = pages * kPageBytes,
+                    .table = reinterpret_cast<void*>(side + layout.tags),
+                    .table_bytes = layout.end - layout.tags,
+                    .unit = kPageBytes,
+                    .content = memory.content,
+                    .table_content = memory.side_content});
+  if (error != AllocatorError::kNone) return error;
+  root_.base = begin + lead;
+  root_.map = reinterpret_cast<std::atomic<Slab*>*>(side);
+  root_.key = LinkKey(Mix(memory.seed));
+  records_ = reinterpret_cast<Slab*>(side + layout.records);
+  bytes_ = pages * kPageBytes;
+  free_pages_.store(pages, std::memory_order_relaxed);
+  share_pages_ = pages / 64;
+  was_zero_ = memory.content == Content::kZero;
+  copy_ = memory.stats;
+  if (copy_ != nullptr) PublishLocked();
+  return AllocatorError::kNone;
+}
+
+Located SlabPool::Locate(const void* address) const {
+  const uintptr_t offset = reinterpret_cast<uintptr_t>(address) - root_.base;
+  if (offset >= bytes_) return {&kNoSlab, false};
+  const size_t page = PagesOf(offset);
+  if (page >= mapped_pages_.load(std::memory_order_relaxed)) {
+    return {&kNoSlab, true};
+  }
+  return {root_.map[page].load(std::memory_order_relaxed), true};
+}
+
+// The records are zero, or have been in use.
+Slab* SlabPool::TakeRecord() {
+  if (free_records_ == 0) return new (&records_[used_records_++]) Slab();
+  Slab* const slab = &records_[free_records_];
+  free_records_ = slab->next;
+  return slab;
+}
+
+void SlabPool::MapNewPages() {
+  const size_t high_water = PagesOf(heap_.stats().high_water_bytes);
+  size_t page = mapped_pages_.load(std::memory_order_relaxed);
+  if (page >= high_water) return;
+  for (; page < high_water; ++page) {
+    root_.map[page].store(&kNoSlab, std::memory_order_relaxed);
+  }
+  mapped_pages_.store(high_water, std::memory_order_release);
+}
+
+Slab* SlabPool::NewSpan(size_t pages, size_t alignment) {
+  const Guard guard(this);
+  if (!guard) return nullptr;
+  const size_t touched = was_zero_ ? heap_.stats().high_water_bytes : bytes_;
+  void* const memory =
+      heap_.Try(pages * kPageBytes, alignment, Fill::kUninitialized);
+  if (memory == nullptr) return nullptr;
+  MapNewPages();
+  Slab* const slab = TakeRecord();
+  slab->start = reinterpret_cast<uintptr_t>(memory);
+  const size_t offset = slab->start - root_.base;
+  const size_t dirty =
+      offset < touched ? std::min(PagesOf(touched - offset), pages) : 0;
+  slab->owner.store(0, std::memory_order_relaxed);
+  slab->remote.store(kOwnedBit, std::memory_order_relaxed);
+  slab->free = nullptr;
+  slab->size_class = kNoClass;
+  slab->reciprocal = pages;
+  slab->credit = static_cast<uint32_t>(dirty);
+  slab->pages = dirty == 0 ? kFresh : 0;
+  root_.map[PagesOf(offset)].store(slab, std::memory_order_relaxed);
+  return slab;
+}
+
+void SlabPool::ReleaseSpan(Slab* span) {
+  const Guard guard(this);
+  if (guard) ReleaseSpanLocked(span);
+}
+
+void SlabPool::ReleaseSpanLocked(Slab* span) {
+  // Only what was a slab has an entry for each page.
+  const size_t first = PagesOf(span->start - root_.base);
+  const size_t entries = std::min<size_t>(span->reciprocal, kMaxSlabPages);
+  for (size_t i = 0; i < entries; ++i) {
+    root_.map[first + i].store(&kNoSlab, std::memory_order_relaxed);
+  }
+  void* const memory = reinterpret_cast<void*>(span->start);
+  if (heap_.Free(memory) != AllocatorError::kNone) {
+    ReportCorruptedLink(memory);
+  }
+  span->start = 0;
+  span->next = free_records_;
+  free_records_ = IndexOf(span);
+}
+
+size_t SlabPool::UsableSize(const void* block) {
+  const Slab& slab = *Locate(block).slab;
+  const auto* const address = static_cast<const char*>(block);
+  if (slab.size_class < kClasses) {
+    if (!IsBlock(slab, address)) return 0;
+    const uintptr_t link = ReadLink(address);
+    const char* const next = Decode(link, root_.key);
+    const bool is_free = link >> 48 == kLinkTag &&
+                         (next == nullptr || IsBlock(slab, next));
+    return is_free ? 0 : ClassBytes(slab.size_class);
+  }
+  if (slab.size_class == kSpanClass) {
+    return reinterpret_cast<uintptr_t>(block) == slab.start
+               ? slab.reciprocal * kPageBytes
+               : 0;
+  }
+  const Guard guard(this);
+  return guard && heap_.IsPiece(block) ? kPageBytes : 0;
+}
+
+bool SlabPool::ResizeSpan(Slab* span, size_t pages) {
+  const Guard guard(this);
+  if (!guard || !heap_.ResizeInPlace(reinterpret_cast<void*>(span->start),
+                                     pages * kPageBytes)) {
+    return false;
+  }
+  MapNewPages();
+  span->reciprocal = pages;
+  return true;
+}
+
+Slab* SlabPool::TakeListed(uint32_t size_class, uintptr_t token) {
+  std::atomic<uint32_t>& list = listed_[size_class];
+  if (list.load(std::memory_order_relaxed) == 0) return nullptr;
+  const Guard guard(this);
+  const uint32_t index = guard ? list.load(std::memory_order_relaxed) : 0;
+  if (index == 0) return nullptr;
+  Slab* const slab = &records_[index];
+  list.store(slab->next, std::memory_order_relaxed);
+  slab->owner.store(token, std::memory_order_relaxed);
+  TakeRemote(slab, root_.key);
+  return slab;
+}
+
+void SlabPool::List(Slab* slab) {
+  const Guard guard(this);
+  if (!guard) return;
+  std::atomic<uint32_t>& list = listed_[slab->size_class];
+  slab->owner.store(0, std::memory_order_relaxed);
+  slab->next = list.load(std::memory_order_relaxed);
+  list.store(IndexOf(slab), std::memory_order_relaxed);
+}
+
+void SlabPool::Reclaim() {
+  const Guard guard(this);
+  if (!guard) return;
+  for (SpanCache* cache = caches_; cache != nullptr;
+       cache = cache->next_cache) {
+    while (uint32_t index = cache->TakeAny()) {
+      while (index != 0) {
+        Slab* const span = &records_[index];
+        index = span->next;
+        ReleaseSpanLocked(span);
+      }
+    }
+  }
+  for (std::atomic<uint32_t>& list : listed_) {
+    uint32_t kept = 0;
+    for (uint32_t index = list.load(std::memory_order_relaxed); index != 0;) {
+      Slab* const slab = &records_[index];
+      const uint32_t next = slab->next;
+      TakeRemote(slab, root_.key);
+      if (slab->credit == 0) {
+        Unuse(slab);
+        ReleaseSpanLocked(slab);
+      } else {
+        slab->next = kept;
+        kept = index;
+      }
+      index = next;
+    }
+    list.store(kept, std::memory_order_relaxed);
+  }
+}
+
+void* SlabPool::TryPages(size_t bytes, Fill fill) {
+  const Guard guard(this);
+  if (!guard) return nullptr;
+  void* const pages = heap_.TryDivided(bytes, kPageBytes, fill);
+  MapNewPages();
+  return pages;
+}
+
+size_t SlabPool::FreePages(char* begin, char* end) {
+  const Guard guard(this);
+  if (!guard) return 0;
+  size_t freed = 0;
+  for (char* page = begin; page < end; page += kPageBytes) {
+    if (heap_.IsPiece(page) && heap_.Free(page) == AllocatorError::kNone) {
+      freed += kPageBytes;
+    }
+  }
+  return freed;
+}
+
+bool SlabPool::ArePages(const char* begin, const char* end) {
+  const Guard guard(this);
+  if (!guard) return false;
+  for (const char* page = begin; page < end; page += kPageBytes) {
+    if (!heap_.IsPiece(page)) return false;
+  }
+  return true;
+}
+
+void SlabPool::CountRefusal(size_t bytes, size_t alignment,
+                            bool streak_ended) {
+  const Guard guard(this);
+  if (!guard) return;
+  if (streak_ended) heap_.EndStreak();
+  heap_.CountRefusal(bytes, alignment);
+}
+
+AllocatorError SlabPool::WhyNotLive(const void* address) {
+  const auto value = reinterpret_cast<uintptr_t>(address);
+  if (value - root_.base >= bytes_) return AllocatorError::kNotOwned;
+  void* const page = reinterpret_cast<void*>(value & ~(kPageBytes - 1));
+  const Guard guard(this);
+  if (!guard || heap_.IsPiece(page)) return AllocatorError::kNotOwned;
+  if (value % kBlockAlignment != 0) return AllocatorError::kMisaligned;
+  if (heap_.UsableSize(page) != 0) return AllocatorError::kInteriorPointer;
+  return heap_.Free(page);  // of nothing live: says what it is
+}
+
+void SlabPool::Register(SpanCache* cache) {
+  const Guard guard(this);
+  if (!guard) return;
+  cache->previous_cache = nullptr;
+  cache->next_cache = caches_;
+  if (caches_ != nullptr) caches_->previous_cache = cache;
+  caches_ = cache;
+  heaps_.store(heaps_.load(std::memory_order_relaxed) + 1,
+               std::memory_order_relaxed);
+}
+
+void SlabPool::Unregister(SpanCache* cache) {
+  const Guard guard(this);
+  if (!guard) return;
+  if (cache->next_cache != nullptr) {
+    cache->next_cache->previous_cache = cache->previous_cache;
+  }
+  if (cache->previous_cache != nullptr) {
+    cache->previous_cache->next_cache = cache->next_cache;
+  } else {
+    caches_ = cache->next_cache;
+  }
+  heaps_.store(heaps_.load(std::memory_order_relaxed) - 1,
+               std::memory_order_relaxed);
+}
+
+// The counts of other threads' slabs are read while they change.
+__attribute__((no_sanitize("thread"))) SlabPool::Live SlabPool::CountLive() {
+  const Guard guard(this);
+  Live live;
+  if (!guard) return live;
+  for (uint32_t i = 1; i < used_records_; ++i) {
+    const Slab& slab = records_[i];
+    const uint8_t size_class = Peek(slab.size_class);
+    if (size_class < kClasses) {
+      const uint32_t credit = Peek(slab.credit);
+      const uint32_t blocks = IsServing(credit) ? Peek(slab.used) : credit;
+      live.blocks += blocks;
+      live.bytes += blocks * ClassBytes(size_class);
+    } else if (size_class == kSpanClass) {
+      ++live.blocks;
+      live.bytes += Peek(slab.reciprocal) * kPageBytes;
+    }
+  }
+  return live;
+}
+
+HeapStats SlabPool::Stats() {
+  const uint64_t live = CountLive().blocks;
+  const Guard guard(this);
+  HeapStats stats = heap_.stats();
+  stats.allocations = allocations_.load(std::memory_order_relaxed);
+  stats.frees = stats.allocations > live ? stats.allocations - live : 0;
+  return stats;
+}
+
+void SlabPool::Publish() {
+  const uint64_t frees = Stats().frees;
+  const Guard guard(this);
+  if (guard) frees_ = frees;
+}
+
+void SlabPool::PublishLocked() {
+  const HeapStats& from = heap_.stats();
+  const Exhaustion& last = from.last_exhaustion;
+  HeapStats& to = *copy_;
+  Store(&to.pool_bytes, from.pool_bytes);
+  Store(&to.unit_bytes, from.unit_bytes);
+  Store(&to.in_use_bytes, from.in_use_bytes);
+  Store(&to.peak_bytes, from.peak_bytes);
+  Store(&to.high_water_bytes, from.high_water_bytes);
+  Store(&to.ever_bytes, from.ever_bytes);
+  Store(&to.allocations, allocations_.load(std::memory_order_relaxed));
+  Store(&to.frees, frees_);
+  Store(&to.exhausted, from.exhausted);
+  Store(&to.refused_at_bytes, from.refused_at_bytes);
+  Store(&to.last_exhaustion.asked, last.asked);
+  Store(&to.last_exhaustion.alignment, last.alignment);
+  Store(&to.last_exhaustion.in_use, last.in_use);
+  Store(&to.last_exhaustion.peak, last.peak);
+  Store(&to.last_exhaustion.largest_free, last.largest_free);
+  Store(&to.last_exhaustion.short_by, last.short_by);
+}
+
+// Null, or what is wrong with a slab; how many of its blocks are handed out.
+const char* SlabPool::CheckSlab(const Slab& slab, uint64_t* live) const {
+  const uint32_t pages = slab.pages & ~kFresh;
+  const uint32_t capacity = CapacityOf(slab);
+  if (pages == 0 || pages > kMaxSlabPages || slab.carved > capacity) {
+    return "a slab has more blocks than its pages hold";
+  }
+  for (uint32_t i = 0; i < pages; ++i) {
+    if (root_.map[PagesOf(slab.start - root_.base) + i].load() != &slab) {
+      return "a page of a slab is not mapped to it";
+    }
+  }
+  uint32_t free = 0;
+  const uint32_t remote = slab.remote.load();
+  const char* const lists[] = {slab.free, RemoteFirst(slab, remote)};
+  uint32_t listed_free = 0;
+  for (const char* list : lists) {
+    for (const char* block = list; block != nullptr;
+         block = Decode(ReadLink(block), root_.key)) {
+      if (!IsBlock(slab, block)) return "a free block is not in its slab";
+      if (++free > slab.carved) return "a list of free blocks has a cycle";
+    }
+    if (list == slab.free) listed_free = free;
+  }
+  if (remote == 0 && (free != 0 || slab.carved != capacity ||
+                      slab.owner.load() != 0)) {
+    return "a slab without an owner is not full";
+  }
+  const uint32_t used = slab.carved - listed_free;
+  if (!IsServing(slab.credit) && slab.credit != used) {
+    return "the blocks handed out and the free ones are not all of a slab";
+  }
+  *live += used - (free - listed_free);
+  return nullptr;
+}
+
+HeapCheck SlabPool::Validate() {
+  const Guard guard(this);
+  HeapCheck check = heap_.Validate();
+  if (!check.ok()) return check;
+  check.live_blocks = 0;
+  uint64_t live = 0;
+  for (uint32_t i = 1; i < used_records_ && check.ok(); ++i) {
+    const Slab& slab = records_[i];
+    if (slab.start == 0) continue;  // unused
+    check.offset = slab.start - root_.base;
+    const size_t pages = slab.size_class < kClasses
+                             ? size_t{slab.pages} & ~kFresh
+                             : slab.reciprocal;
+    if (heap_.UsableSize(reinterpret_cast<void*>(slab.start)) !=
+        pages * kPageBytes) {
+      check.broken = "a record is not of a live span of its pages";
+    } else if (slab.size_class < kClasses) {
+      check.broken = CheckSlab(slab, &live);
+    } else if (root_.map[PagesOf(check.offset)].load() != &slab) {
+      check.broken = "the first page of a span is not mapped to it";
+    } else if (slab.size_class == kSpanClass && slab.remote.load() == 0) {
+      ++live;
+    }
+  }
+  check.live_blocks = live;
+  return check;
+}
+
+}  // namespace cellblock

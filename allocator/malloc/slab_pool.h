@@ -1,0 +1,207 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#ifndef CELLBLOCK_ALLOCATOR_MALLOC_SLAB_POOL_H_
+#define CELLBLOCK_ALLOCATOR_MALLOC_SLAB_POOL_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/error.h"
+#include "allocator/fill.h"
+#include "allocator/heap.h"
+#include "allocator/heap_stats.h"
+#include "allocator/malloc/heap_lock.h"
+#include "allocator/malloc/slab.h"
+#include "allocator/malloc/span_cache.h"
+
+namespace cellblock {
+
+// What a SlabPool works in.
+struct SlabPoolMemory {
+  void* base = nullptr;  // of the pool; whole pages inside it are used
+  size_t bytes = 0;
+  void* side = nullptr;   // for everything that is not a block; aligned to 64
+  size_t side_bytes = 0;  // at least SlabPool::SideBytesFor(bytes)
+  Content content = Content::kUnknown;       // of the pool
+  Content side_content = Content::kUnknown;  // of the side region
+  uint64_t seed = 0;  // of the key; differs from process to process
+  // Where a copy of the figures is kept, or null. May be shared with another
+  // process: it is written and never read.
+  HeapStats* stats = nullptr;
+};
+
+// What fast paths read of a pool; never changes once it is attached.
+struct PoolRoot {
+  uintptr_t base = 0;
+  std::atomic<Slab*>* map = nullptr;  // by page: its slab, or &kNoSlab
+  uint64_t key = 0;                   // of links
+};
+
+// What an address is to the pool.
+struct Located {
+  Slab* slab;  // &kNoSlab if no slab or span starts there
+  bool in_pool;
+};
+
+// What all threads of a process share: the pages of the pool, the records, and
+// the slabs that no thread owns for the moment. Everything it knows lies in
+// the side region; the pool holds blocks only.
+//
+//   side region: [ page map ][ records ][ tags of the pages ]
+//
+// Lifecycle: attach once; there is nothing to undo.
+// Units: bytes, unless it says pages. Figures count whole pages that are in a
+//   slab, a span or a mapping, but for allocations and frees, which are blocks.
+// Errors: null iff the pages are exhausted or the caller is a signal handler
+//   that interrupted this very pool.
+// Ownership: borrows its memory.
+// Threads: any; one lock, which signal handlers cannot deadlock on.
+// Syscalls: futex(2) under contention, nothing else.
+class SlabPool {
+ public:
+  constexpr SlabPool() = default;  // no pool: everything is refused
+  SlabPool(const SlabPool&) = delete;
+  SlabPool& operator=(const SlabPool&) = delete;
+
+  // 0 iff no such pool is possible.
+  static size_t SideBytesFor(size_t pool_bytes);
+
+  // Errors: as Heap::Attach, for the whole pages of the pool; kTooSmall also
+  // iff it has no whole page or the side region is too short.
+  [[nodiscard]] AllocatorError Attach(const SlabPoolMemory& memory);
+
+  // Fast paths. Pages below mapped_pages have an entry in the map.
+  const PoolRoot& root() const { return root_; }
+  const std::atomic<size_t>& mapped_pages() const { return mapped_pages_; }
+  Located Locate(const void* address) const;
+  Slab* records() const { return records_; }
+
+  // Of a block, or of a page of a mapping; 0 iff none starts there that is
+  // live, or it holds what only a free block would.
+  size_t UsableSize(const void* block);
+
+  // An unused span of so many pages, aligned to `alignment`, or null; a refusal
+  // is not counted. Its `credit` says how many of its pages, from the first,
+  // may hold anything but zero; kFresh in `pages`, that none does.
+  [[nodiscard]] Slab* NewSpan(size_t pages, size_t alignment);
+  void ReleaseSpan(Slab* span);
+
+  // Grows or shrinks a live span where it is.
+  [[nodiscard]] bool ResizeSpan(Slab* span, size_t pages);
+
+  // Slabs with room that no thread owns.
+  [[nodiscard]] Slab* TakeListed(uint32_t size_class, uintptr_t token);
+  void List(Slab* slab);
+
+  // Gathers what lies about: the spans in all caches, and what came back to
+  // listed slabs.
+  void Reclaim();
+
+  // Pages that are given back one by one, for mappings. Nothing of malloc's is
+  // ever touched by them.
+  [[nodiscard]] void* TryPages(size_t bytes, Fill fill);
+  size_t FreePages(char* begin, char* end);
+  bool ArePages(const char* begin, const char* end);
+
+  // Records that a request was refused; `streak_ended` iff something was
+  // served since the last refusal.
+  void CountRefusal(size_t bytes, size_t alignment, bool streak_ended);
+
+  // Why `address` is not a live block. kForeign of a page of a mapping.
+  AllocatorError WhyNotLive(const void* address);
+
+  // True in a signal handler that interrupted the pool.
+  bool IsInterrupted() const { return lock_.IsMine(); }
+
+  void Register(SpanCache* cache);
+  void Unregister(SpanCache* cache);
+
+  // Blocks handed out and taken back, as far as their threads have told.
+  void AddAllocations(uint64_t blocks) {
+    allocations_.fetch_add(blocks, std::memory_order_relaxed);
+  }
+
+  // What is handed out in blocks and live spans. Exact while no other thread
+  // is at work.
+  struct Live {
+    uint64_t blocks = 0;
+    uint64_t bytes = 0;
+  };
+  Live CountLive();
+  HeapStats Stats();
+  // Brings the copy of the figures up to date, blocks included.
+  void Publish();
+
+  uintptr_t base() const { return root_.base; }
+  size_t bytes() const { return bytes_; }
+  // What a new slab may take: less and less as the pool fills up.
+  uint32_t MostSlabPages() const {
+    const size_t free = free_pages_.load(std::memory_order_relaxed);
+    return static_cast<uint32_t>(free / 256 < kMaxSlabPages ? free / 256
+                                                            : kMaxSlabPages);
+  }
+  // What a cache may keep of one size; of spans that no slab would use, nothing
+  // once half of the pool is in use: what lies apart keeps others from merging.
+  size_t MostCachedPages(size_t span_pages) const {
+    const bool scarce =
+        free_pages_.load(std::memory_order_relaxed) < bytes_ / kPageBytes / 2;
+    return span_pages > kMaxSlabPages && scarce ? 0 : share_pages_;
+  }
+  // What a thread may keep in its queues.
+  size_t most_queued_pages() const { return share_pages_; }
+  bool is_shared() const {  // by more than one thread
+    return heaps_.load(std::memory_order_relaxed) > 1;
+  }
+
+  // Checks the whole state while no thread is at work: the pages, that the map
+  // and the records agree, and every slab's lists and counts.
+  [[nodiscard]] HeapCheck Validate();
+
+  // For fork(2) in the setup phase.
+  void BeforeFork() { (void)lock_.Acquire(); }
+  void AfterFork() { lock_.Release(); }
+
+ private:
+  class Guard;
+
+  Slab* TakeRecord();
+  void MapNewPages();
+  void ReleaseSpanLocked(Slab* span);
+  void PublishLocked();
+  const char* CheckSlab(const Slab& slab, uint64_t* live) const;
+  uint32_t IndexOf(const Slab* slab) const {
+    return static_cast<uint32_t>(slab - records_);
+  }
+
+  PoolRoot root_;
+  // Apart from what slow paths write, since every free() reads it.
+  alignas(64) std::atomic<size_t> mapped_pages_{0};
+  size_t bytes_ = 0;
+  Slab* records_ = nullptr;
+  uint32_t used_records_ = 1;  // index 0 stands for none
+  uint32_t free_records_ = 0;  // a list
+  std::atomic<size_t> free_pages_{0};
+  size_t share_pages_ = 0;  // a 64th of the pool
+  bool was_zero_ = false;
+  alignas(64) HeapLock lock_;
+  Heap heap_;
+  std::atomic<uint32_t> listed_[kClasses] = {};  // lists; written under the lock
+  SpanCache* caches_ = nullptr;
+  std::atomic<size_t> heaps_{0};  // registered
+  std::atomic<uint64_t> allocations_{0};
+  uint64_t frees_ = 0;  // at the last Publish
+  HeapStats* copy_ = nullptr;
+};
+
+// Moves what came back to a slab into its list. The owner's, or under the lock
+// of a listed slab's pool.
+void TakeRemote(Slab* slab, uint64_t key);
+
+// Cuts off further blocks, a page at most, if there are any; `free` is empty.
+bool Carve(Slab* slab, uint64_t key);
+
+uint32_t CapacityOf(const Slab& slab);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_ALLOCATOR_MALLOC_SLAB_POOL_H_

@@ -1,0 +1,119 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#ifndef CELLBLOCK_ALLOCATOR_MALLOC_SPAN_CACHE_H_
+#define CELLBLOCK_ALLOCATOR_MALLOC_SPAN_CACHE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/malloc/slab.h"
+
+namespace cellblock {
+
+// Unused spans that one thread keeps for itself: a stack for each number of
+// pages up to kMaxSlabPages, and a few larger spans. Any thread may empty it,
+// so at exhaustion nothing in it is out of reach.
+//
+// A stack is Treiber's ("Systems Programming: Coping with Parallelism", 1986)
+// with one pusher. Only the owner pushes and pops, others take it whole: so
+// the head that the owner reads can vanish, but not come back, and its compare
+// then fails.
+//
+// Lifecycle: zero bytes are an empty cache.
+// Units: pages.
+// Errors: Pop gives null, and Push false, where there is none and no room.
+// Ownership: borrows the records; what is pushed belongs to the cache until it
+//   is popped or taken.
+// Threads: Push and Pop: the owner. TakeAny: any.
+// Syscalls: none.
+class SpanCache {
+ public:
+  // `records` is the array that indices refer to. No stack holds more than
+  // `most_pages`, no larger span has more.
+  [[nodiscard]] Slab* Pop(Slab* records, size_t pages) {
+    if (pages > kMaxSlabPages) return PopLarge(records, pages);
+    std::atomic<uint32_t>& stack = stacks_[pages];
+    uint32_t head = stack.load(std::memory_order_relaxed);
+    while (head != 0) {
+      const uint32_t next =
+          __atomic_load_n(&records[head].next, __ATOMIC_RELAXED);
+      if (CompareExchange(stack, head, next, std::memory_order_relaxed)) {
+        return &records[head];
+      }
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] bool Push(Slab* records, Slab* span, size_t pages,
+                          size_t most_pages) {
+    const auto index = static_cast<uint32_t>(span - records);
+    if (pages > kMaxSlabPages) {
+      span->next = 0;
+      return PushLarge(index, pages, most_pages);
+    }
+    std::atomic<uint32_t>& stack = stacks_[pages];
+    uint32_t head = stack.load(std::memory_order_relaxed);
+    for (;;) {
+      // Each record says how deep the stack is below it.
+      const uint32_t depth =
+          head == 0
+              ? 0
+              : __atomic_load_n(&records[head].prev, __ATOMIC_RELAXED) + 1;
+      if ((depth + 1) * pages > most_pages) return false;
+      __atomic_store_n(&span->next, head, __ATOMIC_RELAXED);
+      __atomic_store_n(&span->prev, depth, __ATOMIC_RELAXED);
+      if (CompareExchange(stack, head, index, std::memory_order_release)) {
+        return true;
+      }
+    }
+  }
+
+  // Spans of one size, linked by `next` of their records; 0 iff it is empty.
+  [[nodiscard]] uint32_t TakeAny() {
+    for (std::atomic<uint32_t>& slot : stacks_) {
+      if (const uint32_t index = Take(slot)) return index;
+    }
+    for (std::atomic<uint32_t>& slot : large_) {
+      if (const uint32_t index = Take(slot)) return index;
+    }
+    return 0;
+  }
+
+  // Of all caches of a pool, under its lock.
+  SpanCache* next_cache = nullptr;
+  SpanCache* previous_cache = nullptr;
+
+ private:
+  static constexpr size_t kLarge = 4;
+
+  static uint32_t Take(std::atomic<uint32_t>& slot) {
+    if (slot.load(std::memory_order_relaxed) == 0) return 0;
+    return Exchange(slot, uint32_t{0}, std::memory_order_acquire);
+  }
+
+  Slab* PopLarge(Slab* records, size_t pages) {
+    std::atomic<uint32_t>& slot = large_[pages % kLarge];
+    uint32_t index = slot.load(std::memory_order_relaxed);
+    if (index == 0 || __atomic_load_n(&records[index].reciprocal,
+                                      __ATOMIC_RELAXED) != pages) {
+      return nullptr;
+    }
+    return CompareExchange(slot, index, uint32_t{0}, std::memory_order_relaxed)
+               ? &records[index]
+               : nullptr;
+  }
+
+  bool PushLarge(uint32_t index, size_t pages, size_t most_pages) {
+    std::atomic<uint32_t>& slot = large_[pages % kLarge];
+    uint32_t empty = 0;
+    return pages <= most_pages &&
+           CompareExchange(slot, empty, index, std::memory_order_release);
+  }
+
+  std::atomic<uint32_t> stacks_[kMaxSlabPages + 1] = {};
+  std::atomic<uint32_t> large_[kLarge] = {};  // by pages modulo kLarge
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_ALLOCATOR_MALLOC_SPAN_CACHE_H_

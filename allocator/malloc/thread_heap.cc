@@ -1,0 +1,555 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "allocator/malloc/thread_heap.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "allocator/report.h"
+
+namespace cellblock {
+namespace {
+
+bool IsAligned(const void* address, size_t alignment) {
+  return reinterpret_cast<uintptr_t>(address) % alignment == 0;
+}
+
+}  // namespace
+
+// Marks a slow path: a signal handler that interrupts it is refused.
+class ThreadHeap::Busy {
+ public:
+  explicit Busy(ThreadHeap* heap)
+      : heap_(heap), nested_(heap->busy_ || heap->pool_->IsInterrupted()) {
+    heap->busy_ = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  ~Busy() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (!nested_) heap_->busy_ = false;
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+  bool nested() const { return nested_; }
+
+ private:
+  ThreadHeap* const heap_;
+  const bool nested_;
+};
+
+void ThreadHeap::Open(SlabPool* pool, uintptr_t token, FastTable* fast) {
+  pool_ = pool;
+  token_ = token;
+  fast_ = fast;
+  pool->Register(&cache_);
+}
+
+void ThreadHeap::Close() {
+  GiveUp();
+  Count();
+  pool_->Unregister(&cache_);
+  pool_ = nullptr;
+  fast_ = nullptr;
+}
+
+void* ThreadHeap::Allocate(size_t bytes, size_t alignment) {
+  if (bytes <= kMaxClassBytes && alignment <= kPageBytes) {
+    const uint32_t size_class = alignment <= kBlockAlignment
+                                    ? ClassOf(bytes)
+                                    : AlignedClassOf(bytes, alignment);
+    if (size_class < kClasses) {
+      return AllocateFromClass(size_class, bytes, alignment);
+    }
+  }
+  Slab* span = nullptr;
+  return AllocateSpan(bytes, alignment, &span);
+}
+
+void* ThreadHeap::AllocateZeroed(size_t bytes, size_t alignment) {
+  if (bytes <= kMaxClassBytes && alignment <= kBlockAlignment) {
+    const uint32_t size_class = ClassOf(bytes);
+    untouched_ = nullptr;
+    void* const block = AllocateFromClass(size_class, bytes, alignment);
+    if (block != nullptr && block != untouched_) {
+      memset(block, 0, ClassBytes(size_class));
+    }
+    return block;
+  }
+  Slab* span = nullptr;
+  void* const block = AllocateSpan(bytes, alignment, &span);
+  if (block != nullptr) memset(block, 0, size_t{span->credit} * kPageBytes);
+  return block;
+}
+
+// The slow path of a class: its slab has no free block.
+void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
+                               size_t alignment) {
+  const Busy busy(this);
+  if (busy.nested()) return nullptr;
+  Slab* slab = Refill(size_class);
+  if (slab == nullptr) slab = RefillAtLast(size_class);
+  if (slab == nullptr) {
+    CountRefusal(bytes, alignment);
+    return nullptr;
+  }
+  return TakeFirst(slab, key());
+}
+
+// A slab of the class with a free block, which serves from now on; or null.
+Slab* ThreadHeap::Refill(uint32_t size_class) {
+  Slab* slab = serving_[size_class];
+  if (slab != &kNoSlab) {
+    Fold(slab);
+    if (Replenish(slab)) return slab;
+    slab->credit = slab->used;
+    if (!Disown(slab)) {
+      slab->credit += kServing;
+      return slab;
+    }
+    SetServing(size_class, &kNoSlab);
+  }
+  slab = IsSwitchingOften(size_class) ? nullptr : FromQueue(size_class);
+  if (slab == nullptr) slab = pool_->TakeListed(size_class, token_);
+  if (slab == nullptr) slab = GrownSlab(size_class);
+  if (slab == nullptr) slab = FromQueue(size_class);
+  if (slab == nullptr) return nullptr;
+  (void)Replenish(slab);
+  Serve(slab);
+  return slab;
+}
+
+// Whether slabs of the class run empty so often that a larger one is worth it.
+bool ThreadHeap::IsSwitchingOften(uint32_t size_class) {
+  constexpr uint8_t kOften = 32;
+  if (++switches_[size_class] < kOften) return false;
+  switches_[size_class] = 0;
+  return grown_[size_class] < pool_->MostSlabPages();
+}
+
+Slab* ThreadHeap::FromQueue(uint32_t size_class) {
+  while (Slab* const slab = Candidate(size_class)) {
+    Unqueue(slab);
+    if (Replenish(slab) || !Disown(slab)) return slab;
+  }
+  return nullptr;
+}
+
+// Of as many pages as the class has already, but no more than the pool can
+// spare.
+Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
+  const uint32_t grown = grown_[size_class];
+  const uint32_t pages =
+      GoodSlabPages(size_class, std::min(grown, pool_->MostSlabPages()));
+  Slab* const slab = NewSlab(size_class, pages);
+  if (slab == nullptr) return nullptr;
+  grown_[size_class] =
+      static_cast<uint8_t>(std::min(grown + pages, kMaxSlabPages));
+  return slab;
+}
+
+// Of the slabs that are longest in the queue, the one with most free blocks:
+// so it is a while until the next one is looked for, and slabs that are nearly
+// empty, which take part in this only at the end, become empty.
+Slab* ThreadHeap::Candidate(uint32_t size_class) const {
+  constexpr int kLook = 4;
+  Slab* best = nullptr;
+  uint32_t most = 0;
+  uint32_t index = queues_[size_class].first;
+  for (int i = 0; i < kLook && index != 0; ++i) {
+    Slab* const slab = At(index);
+    const uint32_t free = slab->carved - slab->credit;
+    if (best == nullptr || free > most) {
+      best = slab;
+      most = free;
+    }
+    index = slab->next;
+  }
+  return best;
+}
+
+// The exhaustion ladder.
+Slab* ThreadHeap::RefillAtLast(uint32_t size_class) {
+  const SlabPages& pages = kSlabPages.of[size_class];
+  for (const bool last : {false, true}) {
+    if (last) GiveUp();
+    pool_->Reclaim();
+    Slab* slab = pool_->TakeListed(size_class, token_);
+    if (slab == nullptr) slab = NewSlab(size_class, pages.first);
+    if (slab == nullptr) slab = NewSlab(size_class, pages.least);
+    // A larger block, of at most twice the size, serves as well.
+    for (uint32_t larger = size_class + 1;
+         last && slab == nullptr && larger <= size_class + 8 &&
+         larger < kClasses;
+         ++larger) {
+      slab = pool_->TakeListed(larger, token_);
+    }
+    if (slab == nullptr) continue;
+    (void)Replenish(slab);
+    Serve(slab);
+    return slab;
+  }
+  return nullptr;
+}
+
+// More blocks for the list of an owned slab.
+bool ThreadHeap::Replenish(Slab* slab) {
+  TakeRemote(slab, key());
+  if (slab->free != nullptr) return true;
+  if (!Carve(slab, key())) return false;
+  // The link is cleared when the block is handed out.
+  const bool alone = ClassBytes(slab->size_class) > kPageBytes / 2;
+  untouched_ = alone && (slab->pages & kFresh) != 0 ? slab->free : nullptr;
+  return true;
+}
+
+Slab* ThreadHeap::NewSlab(uint32_t size_class, uint32_t pages) {
+  Slab* slab = cache_.Pop(pool_->records(), pages);
+  if (slab == nullptr) slab = pool_->NewSpan(pages, kPageBytes);
+  if (slab == nullptr) return nullptr;
+  slab->pages = static_cast<uint8_t>(pages | (slab->pages & kFresh));
+  slab->size_class = static_cast<uint8_t>(size_class);
+  __atomic_store_n(&slab->reciprocal, kReciprocals.of[size_class],
+                   __ATOMIC_RELAXED);
+  slab->credit = 0;
+  const size_t first = (slab->start - pool_->base()) >> kPageShift;
+  for (uint32_t i = 0; i < pages; ++i) {
+    pool_->root().map[first + i].store(slab, std::memory_order_relaxed);
+  }
+  slab->owner.store(token_, std::memory_order_relaxed);
+  return slab;
+}
+
+// `span` is the record of what is returned.
+void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
+  const Busy busy(this);
+  if (busy.nested()) return nullptr;
+  Slab* slab = nullptr;
+  if (alignment <= kPageBytes) {
+    slab = cache_.Pop(pool_->records(), PagesFor(bytes));
+  }
+  if (slab == nullptr) slab = NewSpanAtLast(bytes, alignment);
+  if (slab == nullptr) return nullptr;
+  ++allocations_;
+  slab->size_class = kSpanClass;
+  slab->remote.store(0, std::memory_order_relaxed);
+  *span = slab;
+  return reinterpret_cast<void*>(slab->start);
+}
+
+// What is not in the cache: with the exhaustion ladder.
+[[gnu::noinline]] Slab* ThreadHeap::NewSpanAtLast(size_t bytes,
+                                                  size_t alignment) {
+  if (bytes <= pool_->bytes()) {
+    const size_t pages = PagesFor(bytes);
+    Slab* slab = pool_->NewSpan(pages, alignment);
+    for (const bool last : {false, true}) {
+      if (slab != nullptr) return slab;
+      if (last) GiveUp();
+      pool_->Reclaim();
+      slab = pool_->NewSpan(pages, alignment);
+    }
+    if (slab != nullptr) return slab;
+  }
+  GiveUp();
+  CountRefusal(bytes, alignment);
+  return nullptr;
+}
+
+void ThreadHeap::CountRefusal(size_t bytes, size_t alignment) {
+  Count();
+  const bool ended = allocations_ != allocations_at_refusal_;
+  allocations_at_refusal_ = allocations_;
+  refusals_in_a_row_ = ended ? 1 : refusals_in_a_row_ + 1;
+  pool_->CountRefusal(bytes, alignment, ended);
+}
+
+void ThreadHeap::Count() {
+  for (Slab* const slab : serving_) {
+    if (slab != &kNoSlab) Fold(slab);
+  }
+  pool_->AddAllocations(allocations_ - allocations_told_);
+  allocations_told_ = allocations_;
+}
+
+// Brings the counts of a slab that serves up to date. The fast path of malloc
+// counts nothing: what it handed out follows from what was free and is free,
+// and from how many blocks came back.
+void ThreadHeap::Fold(Slab* slab) {
+  uint32_t free = 0;
+  for (const char* block = slab->free; block != nullptr;
+       block = Decode(ReadLink(block), key())) {
+    ++free;
+  }
+  const uint32_t used = slab->carved - free;
+  const uint32_t frees = slab->used + kServing - slab->credit;
+  allocations_ += used + frees - slab->used;
+  slab->used = used;
+  slab->credit = used + kServing;
+}
+
+void ThreadHeap::SetServing(uint32_t size_class, Slab* slab) {
+  serving_[size_class] = slab;
+  if (fast_ != nullptr) fast_->serving[size_class] = slab;
+}
+
+void ThreadHeap::Serve(Slab* slab) {
+  slab->used = slab->credit;
+  slab->credit += kServing;
+  SetServing(slab->size_class, slab);
+}
+
+void ThreadHeap::StopServing(Slab* slab) {
+  Fold(slab);
+  slab->credit = slab->used;
+  SetServing(slab->size_class, &kNoSlab);
+}
+
+// False iff a block came back meanwhile: then the slab is still owned, and has
+// it in its list.
+bool ThreadHeap::Disown(Slab* slab) {
+  slab->owner.store(0, std::memory_order_relaxed);
+  uint32_t expected = kOwnedBit;
+  if (CompareExchange(slab->remote, expected, uint32_t{0},
+                      std::memory_order_release)) {
+    return true;
+  }
+  slab->owner.store(token_, std::memory_order_relaxed);
+  TakeRemote(slab, key());
+  return false;
+}
+
+// Everything that this thread owns becomes anybody's.
+void ThreadHeap::GiveUp() {
+  for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
+    Slab* const slab = serving_[size_class];
+    if (slab != &kNoSlab) {
+      StopServing(slab);
+      GiveUpSlab(slab);
+    }
+    while (const uint32_t first = queues_[size_class].first) {
+      Slab* const queued = At(first);
+      Unqueue(queued);
+      GiveUpSlab(queued);
+    }
+    grown_[size_class] = 0;
+    switches_[size_class] = 0;
+  }
+  while (uint32_t index = cache_.TakeAny()) {
+    while (index != 0) {
+      Slab* const span = At(index);
+      index = span->next;
+      pool_->ReleaseSpan(span);
+    }
+  }
+}
+
+void ThreadHeap::GiveUpSlab(Slab* slab) {
+  TakeRemote(slab, key());
+  if (slab->credit == 0) {
+    Unuse(slab);
+    pool_->ReleaseSpan(slab);
+  } else if (slab->free != nullptr || slab->carved < CapacityOf(*slab) ||
+             !Disown(slab)) {
+    pool_->List(slab);
+  }
+}
+
+void ThreadHeap::Enqueue(Slab* slab) {
+  Queue& queue = queues_[slab->size_class];
+  slab->next = 0;
+  slab->prev = queue.last;
+  if (queue.last != 0) {
+    At(queue.last)->next = IndexOf(slab);
+  } else {
+    queue.first = IndexOf(slab);
+  }
+  queue.last = IndexOf(slab);
+  queued_pages_ += slab->pages & ~kFresh;
+}
+
+void ThreadHeap::Unqueue(Slab* slab) {
+  Queue& queue = queues_[slab->size_class];
+  (slab->prev != 0 ? At(slab->prev)->next : queue.first) = slab->next;
+  (slab->next != 0 ? At(slab->next)->prev : queue.last) = slab->prev;
+  queued_pages_ -= slab->pages & ~kFresh;
+}
+
+void ThreadHeap::Free(void* block, Slab* slab) {
+  const Busy busy(this);
+  if (busy.nested()) return;
+  if (slab->size_class < kClasses) {
+    FreeBlock(slab, static_cast<char*>(block));
+  } else if (slab->size_class == kSpanClass) {
+    FreeSpan(slab, static_cast<char*>(block));
+  } else if (slab->size_class == kNoClass && slab != &kNoSlab) {
+    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
+    ReportDoubleFree(block);
+  } else {
+    ReportBadFree(pool_->WhyNotLive(block), block);
+  }
+}
+
+void ThreadHeap::FreeBlock(Slab* slab, char* block) {
+  const uintptr_t offset = reinterpret_cast<uintptr_t>(block) - slab->start;
+  const uint64_t limit = __atomic_load_n(&slab->limit, __ATOMIC_RELAXED);
+  if (!IsBlockOffset(offset, slab->reciprocal, limit)) {
+    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
+    const size_t bytes = ClassBytes(slab->size_class);
+    const bool carved =
+        IsBlockOffset(offset - offset % bytes, slab->reciprocal, limit);
+    if (carved) ReportInteriorFree(block);
+    ReportDoubleFree(block);
+  }
+  if (IsFree(*slab, block)) ReportDoubleFree(block);
+  if (slab->owner.load(std::memory_order_relaxed) != token_) {
+    uint32_t seen = slab->remote.load(std::memory_order_relaxed);
+    for (;;) {
+      if (seen == 0) {
+        // Full: who frees into it first owns it.
+        if (!CompareExchange(slab->remote, seen, kOwnedBit,
+                             std::memory_order_acquire)) {
+          continue;
+        }
+        slab->owner.store(token_, std::memory_order_relaxed);
+        Enqueue(slab);
+        Push(slab, block);
+        ShareQueue(slab->size_class);
+        return;
+      }
+      WriteLink(block, Encode(RemoteFirst(*slab, seen), key()));
+      if (CompareExchange(slab->remote, seen, RemoteWord(*slab, block),
+                          std::memory_order_release)) {
+        return;
+      }
+    }
+  }
+  Push(slab, block);
+}
+
+// Leaves slabs to the other threads, if there are any and this one queues many.
+void ThreadHeap::ShareQueue(uint32_t size_class) {
+  while (queued_pages_ > pool_->most_queued_pages() && pool_->is_shared() &&
+         queues_[size_class].first != 0) {
+    Slab* const slab = At(queues_[size_class].first);
+    Unqueue(slab);
+    GiveUpSlab(slab);
+  }
+}
+
+// Into the list of an owned slab.
+void ThreadHeap::Push(Slab* slab, char* block) {
+  WriteLink(block, Encode(slab->free, key()));
+  slab->free = block;
+  if (--slab->credit != 0) return;
+  if (serving_[slab->size_class] == slab) {
+    Fold(slab);
+    return;
+  }
+  Unqueue(slab);
+  Retire(slab);
+}
+
+void ThreadHeap::Emptied(Slab* slab) {
+  const Busy busy(this);
+  if (serving_[slab->size_class] == slab) {  // so many frees, not as many blocks
+    Fold(slab);
+    return;
+  }
+  if (busy.nested()) {
+    slab->credit = 0;
+    return;
+  }
+  Unqueue(slab);
+  Retire(slab);
+}
+
+void ThreadHeap::Retire(Slab* slab) {
+  Unuse(slab);
+  Keep(slab);
+}
+
+// An unused span.
+void ThreadHeap::Keep(Slab* span) {
+  const size_t pages = span->reciprocal;
+  if (!cache_.Push(pool_->records(), span, pages,
+                   pool_->MostCachedPages(pages))) {
+    pool_->ReleaseSpan(span);
+  }
+}
+
+void ThreadHeap::FreeSpan(Slab* span, char* block) {
+  if (reinterpret_cast<uintptr_t>(block) != span->start) {
+    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
+    ReportInteriorFree(block);
+  }
+  uint32_t live = 0;
+  if (!CompareExchange(span->remote, live, kOwnedBit,
+                       std::memory_order_acquire)) {
+    ReportDoubleFree(block);
+  }
+  span->size_class = kNoClass;
+  span->pages = 0;
+  span->credit = static_cast<uint32_t>(span->reciprocal);
+  Keep(span);
+}
+
+// Whether a block, which may look like one, is in a list of its slab. What
+// other threads do to it meanwhile is only read.
+__attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
+    const Slab& slab, const char* block) const {
+  if (!LooksFree(block)) return false;
+  const char* const next = Decode(ReadLink(block), key());
+  if (next != nullptr && !IsBlock(slab, next)) return false;
+  const char* const remote =
+      RemoteFirst(slab, slab.remote.load(std::memory_order_relaxed));
+  for (const char* list : {static_cast<const char*>(slab.free), remote}) {
+    uint32_t steps = 0;
+    while (list != nullptr && IsBlock(slab, list) && steps++ <= slab.carved) {
+      if (list == block) return true;
+      list = Decode(ReadLink(list), key());
+    }
+  }
+  return false;
+}
+
+void* ThreadHeap::Reallocate(void* block, size_t bytes) {
+  Slab* const slab = pool_->Locate(block).slab;
+  size_t before = 0;
+  if (slab->size_class < kClasses) {
+    const uintptr_t offset = reinterpret_cast<uintptr_t>(block) - slab->start;
+    if (!IsBlockOffset(offset, slab->reciprocal,
+                       __atomic_load_n(&slab->limit, __ATOMIC_RELAXED)) ||
+        IsFree(*slab, static_cast<char*>(block))) {
+      Free(block, slab);  // reports it
+    }
+    before = ClassBytes(slab->size_class);
+    // In place where it fits and leaves less than half of the block unused.
+    if (bytes <= before && bytes >= before / 2) return block;
+  } else if (slab->size_class == kSpanClass &&
+             reinterpret_cast<uintptr_t>(block) == slab->start &&
+             slab->remote.load(std::memory_order_relaxed) == 0) {
+    before = slab->reciprocal * kPageBytes;
+    if (bytes > kMaxClassBytes && bytes <= pool_->bytes()) {
+      const size_t pages = PagesFor(bytes);
+      const Busy busy(this);
+      if (busy.nested()) return nullptr;
+      if (pages == slab->reciprocal || pool_->ResizeSpan(slab, pages)) {
+        return block;
+      }
+    }
+  } else {
+    Free(block, slab);
+  }
+  void* const moved = Allocate(bytes, kBlockAlignment);
+  if (moved == nullptr) {
+    // A smaller block always fits where it is.
+    return bytes <= before ? block : nullptr;
+  }
+  memcpy(moved, block, std::min(before, bytes));
+  Free(block, slab);
+  return moved;
+}
+
+}  // namespace cellblock

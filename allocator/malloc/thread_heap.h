@@ -1,0 +1,170 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#ifndef CELLBLOCK_ALLOCATOR_MALLOC_THREAD_HEAP_H_
+#define CELLBLOCK_ALLOCATOR_MALLOC_THREAD_HEAP_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/fill.h"
+#include "allocator/malloc/size_class.h"
+#include "allocator/malloc/slab.h"
+#include "allocator/malloc/slab_pool.h"
+#include "allocator/malloc/span_cache.h"
+
+namespace cellblock {
+
+// What the fast path of malloc looks up, for one thread: the class of a size,
+// by the size / 16 rounded up, and the slab that serves a class; &kNoSlab where
+// there is none, or the fast path must not be used. The first is the same in
+// all threads, but this way one register leads to both.
+struct FastTable {
+  constexpr FastTable() {
+    for (size_t i = 0; i <= kMaxClassBytes / kBlockAlignment; ++i) {
+      class_of[i] = static_cast<uint8_t>(ClassOf(i * kBlockAlignment));
+    }
+    for (Slab*& slab : serving) slab = &kNoSlab;
+  }
+  uint8_t class_of[kMaxClassBytes / kBlockAlignment + 1];
+  Slab* serving[kClasses];
+};
+
+// What one thread allocates from and frees into: for each size class the slab
+// that serves it, and a queue of slabs that have free blocks again; and a cache
+// of unused spans. process_heap.h has the fast paths over it.
+//
+// A request for which the slab that serves has no block is served, in this
+// order, by: blocks that other threads gave back to it; further blocks cut off
+// it; the slab that is longest in the queue; a slab that no thread owns; a span
+// of the cache; a span of the pool. Where there is none, the exhaustion ladder:
+// what lies in all threads' caches and what came back to slabs that nobody
+// owns is gathered; smaller slabs are tried; this thread gives up all that it
+// owns; a slab of larger blocks is tried. Only then the request is refused.
+//
+// What a thread that sleeps holds back from the others is thus the free blocks
+// of: the slab that serves, of each class; and the slabs of its queues, which
+// together have a 64th of the pool's pages at most, if there are other threads.
+// Full slabs and cached spans are in reach of all, and a thread that met
+// exhaustion holds nothing.
+//
+// Lifecycle: Open, use by one thread, Close, which leaves nothing behind.
+// Units: bytes.
+// Errors: null iff the pool is exhausted, or a signal handler interrupted the
+//   slow path of this very heap. Mistakes are fatal (allocator/report.h).
+// Ownership: borrows the pool.
+// Threads: one, but for the cache.
+// Syscalls: futex(2) under contention, nothing else.
+class ThreadHeap {
+ public:
+  constexpr ThreadHeap() {
+    for (Slab*& slab : serving_) slab = &kNoSlab;
+  }
+  ThreadHeap(const ThreadHeap&) = delete;
+  ThreadHeap& operator=(const ThreadHeap&) = delete;
+
+  // `token` is not 0, and no other open heap of the pool has it. `fast` is kept
+  // up to date for fast paths; null: there are none.
+  void Open(SlabPool* pool, uintptr_t token, FastTable* fast);
+  void Close();
+  bool is_open() const { return pool_ != nullptr; }
+  bool is_plain() const { return fast_ != nullptr; }  // open, with fast paths
+
+  // At least `bytes`, of undefined content. `alignment` is a power of two.
+  [[nodiscard]] void* Allocate(size_t bytes, size_t alignment);
+  [[nodiscard]] void* AllocateZeroed(size_t bytes, size_t alignment);
+
+  // The next block of the class, which need not have a slab yet.
+  [[nodiscard]] void* AllocateFromClass(uint32_t size_class, size_t bytes,
+                                        size_t alignment) {
+    Slab* const slab = serving_[size_class];
+    if (slab->free == nullptr) return AllocateAnew(size_class, bytes, alignment);
+    return TakeFirst(slab, pool_->root().key);
+  }
+
+  // A live block of the pool, or it is reported. `slab` is what the pool
+  // locates there.
+  void Free(void* block, Slab* slab);
+
+  // As realloc; `block` is live, or it is reported, and `bytes` is not 0.
+  [[nodiscard]] void* Reallocate(void* block, size_t bytes);
+
+  // Every block of a slab of this thread that is not serving came back.
+  void Emptied(Slab* slab);
+
+  // Records that a request of this thread was refused.
+  void CountRefusal(size_t bytes, size_t alignment);
+
+  // Refusals since this thread was last served.
+  size_t refusals_in_a_row() const { return refusals_in_a_row_; }
+
+  // Tells the pool how many blocks this thread took.
+  void Count();
+
+  // The first block of a slab's list.
+  static void* TakeFirst(Slab* slab, uint64_t key) {
+    char* const block = slab->free;
+    slab->free = Decode(ReadLink(block), key);
+    WriteLink(block, 0);
+    return block;
+  }
+
+ private:
+  class Busy;
+
+  void* AllocateAnew(uint32_t size_class, size_t bytes, size_t alignment);
+  void* AllocateSpan(size_t bytes, size_t alignment, Slab** span);
+  Slab* Refill(uint32_t size_class);
+  Slab* RefillAtLast(uint32_t size_class);
+  bool IsSwitchingOften(uint32_t size_class);
+  Slab* FromQueue(uint32_t size_class);
+  Slab* GrownSlab(uint32_t size_class);
+  Slab* NewSlab(uint32_t size_class, uint32_t pages);
+  Slab* NewSpanAtLast(size_t bytes, size_t alignment);
+  Slab* Candidate(uint32_t size_class) const;
+  bool Replenish(Slab* slab);
+  bool Disown(Slab* slab);
+  void SetServing(uint32_t size_class, Slab* slab);
+  void Serve(Slab* slab);
+  void StopServing(Slab* slab);
+  void GiveUp();
+  void GiveUpSlab(Slab* slab);
+  void Fold(Slab* slab);
+  void FreeBlock(Slab* slab, char* block);
+  void FreeSpan(Slab* span, char* block);
+  void Push(Slab* slab, char* block);
+  void ShareQueue(uint32_t size_class);
+  void Retire(Slab* slab);
+  void Keep(Slab* span);
+  bool IsFree(const Slab& slab, const char* block) const;
+  void Enqueue(Slab* slab);
+  void Unqueue(Slab* slab);
+  uint64_t key() const { return pool_->root().key; }
+  Slab* At(uint32_t index) const { return &pool_->records()[index]; }
+  uint32_t IndexOf(const Slab* slab) const {
+    return static_cast<uint32_t>(slab - pool_->records());
+  }
+
+  struct Queue {
+    uint32_t first;
+    uint32_t last;
+  };
+
+  SlabPool* pool_ = nullptr;
+  uintptr_t token_ = 0;
+  FastTable* fast_ = nullptr;
+  Slab* serving_[kClasses];
+  Queue queues_[kClasses] = {};
+  size_t queued_pages_ = 0;
+  uint8_t grown_[kClasses] = {};  // pages of the class's slabs, to some limit
+  uint8_t switches_[kClasses] = {};  // of the slab that serves, modulo kOften
+  bool busy_ = false;            // in a slow path
+  uint64_t allocations_ = 0;
+  uint64_t allocations_told_ = 0;
+  uint64_t allocations_at_refusal_ = 0;
+  size_t refusals_in_a_row_ = 0;
+  const char* untouched_ = nullptr;  // the block cut off last, if it is zero
+  SpanCache cache_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_ALLOCATOR_MALLOC_THREAD_HEAP_H_
