@@ -24,8 +24,11 @@ TEST_PACKAGES=(
   netpbm perl python3 sqlite3 strace unzip util-linux vorbis-tools webp zip
 )
 
-# What the benchmarks are compared with, and drawn with.
-BENCHMARK_PACKAGES=(bubblewrap gnuplot-nox)
+# What the benchmarks are compared with, run, counted with and drawn with.
+BENCHMARK_PACKAGES=(
+  bubblewrap ghostscript gnuplot-nox jq libjemalloc2 libmimalloc2.0
+  libtcmalloc-minimal4 lua5.4 python3 redis-tools sqlite3 valgrind xz-utils
+)
 
 # need_packages NAME...: installs what is missing, or names it and stops.
 need_packages() {

@@ -49,12 +49,13 @@ inline bool IsForeign(uintptr_t token) {
 }
 
 [[gnu::always_inline]] inline void* Allocate(size_t bytes) {
-  size_t steps = (bytes + kBlockAlignment - 1) / kBlockAlignment;
-  asm("" : "+r"(steps));  // or a compiler compares before it divides: a copy
-  if (steps > kMaxClassBytes / kBlockAlignment) [[unlikely]] {
+  // Of 0 bytes it wraps round, and leaves too.
+  size_t index = (bytes - 1) / kBlockAlignment;
+  asm("" : "+r"(index));  // or a compiler compares before it divides: a copy
+  if (index >= kMaxClassBytes / kBlockAlignment) [[unlikely]] {
     return AllocateSlowly(bytes);
   }
-  Slab* const slab = t_fast.serving[t_fast.class_of[steps]];
+  Slab* const slab = t_fast.serving[t_fast.class_of[index]];
   char* const block = slab->free;
   if (block == nullptr) [[unlikely]] return AllocateSlowly(bytes);
 #if CELLBLOCK_MALLOC_CHECKS

@@ -14,17 +14,17 @@
 namespace cellblock {
 
 // What the fast path of malloc looks up, for one thread: the class of a size,
-// by the size / 16 rounded up, and the slab that serves a class; &kNoSlab where
-// there is none, or the fast path must not be used. The first is the same in
-// all threads, but this way one register leads to both.
+// by (size - 1) / 16, and the slab that serves a class; &kNoSlab where there is
+// none, or the fast path must not be used. The first is the same in all
+// threads, but this way one register leads to both.
 struct FastTable {
   constexpr FastTable() {
-    for (size_t i = 0; i <= kMaxClassBytes / kBlockAlignment; ++i) {
-      class_of[i] = static_cast<uint8_t>(ClassOf(i * kBlockAlignment));
+    for (size_t i = 0; i < kMaxClassBytes / kBlockAlignment; ++i) {
+      class_of[i] = static_cast<uint8_t>(ClassOf((i + 1) * kBlockAlignment));
     }
     for (Slab*& slab : serving) slab = &kNoSlab;
   }
-  uint8_t class_of[kMaxClassBytes / kBlockAlignment + 1];
+  uint8_t class_of[kMaxClassBytes / kBlockAlignment];
   Slab* serving[kClasses];
 };
 
