@@ -122,6 +122,14 @@ void ReportCorruptedLink(const void* block) {
       .Die();
 }
 
+void ReportOverflow(const void* block) {
+  Line()
+      .Text("overflow of ")
+      .Address(block)
+      .Text(": what stands behind the block was overwritten")
+      .Die();
+}
+
 void ReportBadFree(AllocatorError error, const void* block) {
   switch (error) {
     case AllocatorError::kDoubleFree:

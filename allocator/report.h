@@ -46,6 +46,9 @@ namespace cellblock {
 // freed, or beyond the end of the block before it.
 [[noreturn]] void ReportCorruptedLink(const void* block);
 
+// The canary behind a block of a hardened heap was overwritten.
+[[noreturn]] void ReportOverflow(const void* block);
+
 // That of the above which describes what Heap::Free answered.
 [[noreturn]] void ReportBadFree(AllocatorError error, const void* block);
 

@@ -16,6 +16,7 @@
 
 #include <utility>
 
+#include "allocator/malloc/hardened_heap.h"
 #include "allocator/malloc/process_heap.h"
 #include "allocator/region.h"
 
@@ -27,9 +28,10 @@ constexpr char kSuffixes[] = "KMGT";
 constexpr size_t kDefaultBytes = size_t{1} << 30;
 constexpr size_t kLeastBytes = size_t{64} << 10;
 
-[[noreturn]] void Fail(const char* value, const char* reason) {
-  for (const char* text : {"cellblock: ", kPoolVariable, "=", value, ": ",
-                           reason, "\n"}) {
+[[noreturn]] void Fail(const char* variable, const char* value,
+                       const char* reason) {
+  for (const char* text :
+       {"cellblock: ", variable, "=", value, ": ", reason, "\n"}) {
     (void)!write(STDERR_FILENO, text, strlen(text));
   }
   _exit(125);
@@ -56,7 +58,7 @@ size_t ParseSize(const char* text) {
 
 Region MapForever(const char* value, size_t bytes) {
   Result<Region> region = Region::Map({.bytes = bytes});
-  if (!region.ok()) Fail(value, Message(region.error()));
+  if (!region.ok()) Fail(kPoolVariable, value, Message(region.error()));
   region->Retain();
   return std::move(region).value();
 }
@@ -68,18 +70,28 @@ ProcessPool ProvideProcessPool() {
   const char* const said = value == nullptr ? "1G" : value;
   const size_t bytes = value == nullptr ? kDefaultBytes : ParseSize(value);
   if (bytes < kLeastBytes) {
-    Fail(said, "is not a size of at least 64K; say for example 200M or 1G");
+    Fail(kPoolVariable, said, "is not a size of at least 64K; say for example 200M or 1G");
   }
   const size_t side_bytes = SlabPool::SideBytesFor(bytes);
-  if (side_bytes == 0) Fail(said, Message(AllocatorError::kTooLarge));
+  if (side_bytes == 0) Fail(kPoolVariable, said, Message(AllocatorError::kTooLarge));
+  const char* const hardened = getenv("CELLBLOCK_HARDENED");
+  const bool is_hardened = hardened != nullptr && strcmp(hardened, "1") == 0;
+  if (hardened != nullptr && !is_hardened && strcmp(hardened, "0") != 0) {
+    Fail("CELLBLOCK_HARDENED", hardened, "say 1 for the hardened mode, or 0");
+  }
   const Region pool = MapForever(said, bytes);
   const Region side = MapForever(said, side_bytes);
+  void* const live_bits =
+      is_hardened ? MapForever(said, Hardening::LiveBytesFor(bytes)).data()
+                  : nullptr;
   return {.memory = {.base = pool.data(),
                      .bytes = bytes,
                      .side = side.data(),
                      .side_bytes = side_bytes,
                      .content = Content::kZero,
-                     .side_content = Content::kZero}};
+                     .side_content = Content::kZero},
+          .safety = is_hardened ? Safety::kHardened : Safety::kChecked,
+          .live_bits = live_bits};
 }
 
 }  // namespace cellblock

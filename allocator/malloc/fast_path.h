@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/malloc/hardened_heap.h"
 #include "allocator/malloc/slab.h"
 #include "allocator/malloc/slab_pool.h"
 #include "allocator/malloc/thread_heap.h"
@@ -20,6 +21,7 @@ namespace cellblock::process {
 // A page of its own, so that it can be made read-only.
 struct alignas(kPageBytes) RootPage {
   PoolRoot root;
+  Hardening hardening;  // without a bitmap if the heap is not hardened
 };
 
 // Hidden, so that they are reached without the global offset table.
@@ -48,16 +50,15 @@ inline bool IsForeign(uintptr_t token) {
   return result;
 }
 
-[[gnu::always_inline]] inline void* Allocate(size_t bytes) {
-  // Of 0 bytes it wraps round, and leaves too.
+// A block of the slab that serves such sizes, or null.
+[[gnu::always_inline]] inline void* TryAllocate(size_t bytes) {
+  // Of 0 bytes it wraps round, and is refused too.
   size_t index = (bytes - 1) / kBlockAlignment;
   asm("" : "+r"(index));  // or a compiler compares before it divides: a copy
-  if (index >= kMaxClassBytes / kBlockAlignment) [[unlikely]] {
-    return AllocateSlowly(bytes);
-  }
+  if (index >= kMaxClassBytes / kBlockAlignment) [[unlikely]] return nullptr;
   Slab* const slab = t_fast.serving[t_fast.class_of[index]];
   char* const block = slab->free;
-  if (block == nullptr) [[unlikely]] return AllocateSlowly(bytes);
+  if (block == nullptr) [[unlikely]] return nullptr;
 #if CELLBLOCK_MALLOC_CHECKS
   slab->free = Decode(ReadLink(block), g_root.root.key);
   WriteLink(block, 0);
@@ -65,6 +66,11 @@ inline bool IsForeign(uintptr_t token) {
   slab->free = reinterpret_cast<char*>(ReadLink(block));
 #endif
   return block;
+}
+
+[[gnu::always_inline]] inline void* Allocate(size_t bytes) {
+  void* const block = TryAllocate(bytes);
+  return block != nullptr ? block : AllocateSlowly(bytes);
 }
 
 [[gnu::always_inline]] inline void Free(void* memory) {

@@ -49,7 +49,7 @@ NewHandler GetNewHandler() {
 }
 
 // [new.delete.single]: the new-handler is called until it gives up.
-void* New(size_t size, size_t alignment = ProcessHeap::kAlignment) {
+[[gnu::noinline]] void* NewSlowly(size_t size, size_t alignment) {
   for (;;) {
     if (void* block = TryNew(size, alignment)) return block;
     const NewHandler handler = GetNewHandler();
@@ -57,6 +57,13 @@ void* New(size_t size, size_t alignment = ProcessHeap::kAlignment) {
     handler();
   }
 }
+
+void* New(size_t size) {
+  void* const block = cellblock::process::TryAllocate(size);
+  return block != nullptr ? block : NewSlowly(size, ProcessHeap::kAlignment);
+}
+
+void* New(size_t size, size_t alignment) { return NewSlowly(size, alignment); }
 
 // A new-handler may throw, and catching that takes libstdc++: its own form of
 // the same operator does it, around the throwing form above.

@@ -41,11 +41,19 @@ constinit size_t g_most_refusals_in_a_row = 0;
 constinit pthread_key_t g_at_thread_exit = 0;
 
 thread_local constinit ThreadHeap t_heap;
+thread_local constinit HardenedHeap t_hardened;
 thread_local constinit bool t_ending = false;
+
+bool IsHardened() { return g_root.hardening.live != nullptr; }
+
+void CloseHeap() {
+  t_heap.Close();
+  t_hardened.Close();
+}
 
 void OnThreadExit(void*) {
   t_ending = true;
-  if (t_heap.is_open()) t_heap.Close();
+  if (t_heap.is_open()) CloseHeap();
 }
 
 // Differs from process to process: the kernel's random bytes for this one,
@@ -63,6 +71,14 @@ void MakePool() {
   if (pool.memory.seed == 0) pool.memory.seed = Seed();
   if (g_pool.Attach(pool.memory) != AllocatorError::kNone) abort();
   g_root.root = g_pool.root();
+  if (pool.safety == Safety::kHardened) {
+    if (pool.memory.content != Content::kZero || pool.live_bits == nullptr) {
+      abort();
+    }
+    g_root.hardening = {
+        .live = static_cast<std::atomic<uint64_t>*>(pool.live_bits),
+        .secret = pool.memory.seed * 0xD6E8FEB86659FD93u ^ g_pool.root().key};
+  }
   g_fill = pool.fill;
   g_foreign_free = pool.foreign_free;
   g_ignored_frees_copy = pool.ignored_frees;
@@ -91,7 +107,7 @@ class MyHeap {
   }
   ~MyHeap() {
     // After the end of its thread a heap is there for one call only.
-    if (t_ending && t_heap.is_open() && !g_pool.IsInterrupted()) t_heap.Close();
+    if (t_ending && t_heap.is_open() && !g_pool.IsInterrupted()) CloseHeap();
   }
   MyHeap(const MyHeap&) = delete;
   MyHeap& operator=(const MyHeap&) = delete;
@@ -101,10 +117,16 @@ class MyHeap {
 
  private:
   static void Open() {
-    const bool fast = !t_ending && g_fill != Fill::kZeroed;
-    t_heap.Open(&g_pool,
-                reinterpret_cast<uintptr_t>(__builtin_thread_pointer()),
-                fast ? &process::t_fast : nullptr);
+    const bool fast = !t_ending && !IsHardened() && g_fill != Fill::kZeroed;
+    // Fast paths compare tokens with the thread pointer, which is even.
+    const auto token =
+        reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
+        (IsHardened() ? 1 : 0);
+    t_heap.Open(&g_pool, token, fast ? &process::t_fast : nullptr);
+    if (IsHardened()) {
+      t_hardened.Open(&t_heap, &g_pool, &g_root.hardening,
+                      g_root.hardening.secret ^ token * 0x9E3779B97F4A7C15u);
+    }
     if (!t_ending) pthread_setspecific(g_at_thread_exit, &t_heap);
   }
 };
@@ -164,6 +186,10 @@ void* OrNoMemory(void* block) {
   return OrNoMemory(Counted(t_heap.Allocate(bytes, kBlockAlignment)));
 }
 
+[[gnu::noinline]] void* AllocateHardened(size_t bytes) {
+  return OrNoMemory(Counted(t_hardened.Allocate(bytes, kBlockAlignment)));
+}
+
 [[gnu::noinline]] void FreeAnyhow(void* block) {
   const int saved = errno;
   g_heap.Free(block);
@@ -175,6 +201,7 @@ void* OrNoMemory(void* block) {
 [[gnu::noinline]] void* AllocateSlowly(size_t bytes) {
   // Until it is opened, and where blocks must be zeroed, it is not plain.
   if (t_heap.is_plain()) [[likely]] return AllocateFromHeap(bytes);
+  if (t_hardened.is_open() && !t_ending) return AllocateHardened(bytes);
   return AllocateAnyhow(bytes);
 }
 
@@ -182,6 +209,8 @@ void* OrNoMemory(void* block) {
   if (t_heap.is_plain()) [[likely]] {
     Slab* const slab = g_pool.Locate(block).slab;
     if (slab != &kNoSlab) return t_heap.Free(block, slab);
+  } else if (t_hardened.is_open() && !t_ending && g_heap.Owns(block)) {
+    return t_hardened.Free(block);
   }
   FreeAnyhow(block);
 }
@@ -196,6 +225,7 @@ void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
   if (!IsReady()) return nullptr;
   const MyHeap heap;
   if (!heap) return nullptr;
+  if (IsHardened()) return Counted(t_hardened.Allocate(bytes, alignment));
   return Counted(g_fill == Fill::kZeroed
                      ? heap->AllocateZeroed(bytes, alignment)
                      : heap->Allocate(bytes, alignment));
@@ -204,7 +234,10 @@ void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
 void* ProcessHeap::AllocateZeroed(size_t bytes) {
   if (!IsReady()) return nullptr;
   const MyHeap heap;
-  return heap ? Counted(heap->AllocateZeroed(bytes, kAlignment)) : nullptr;
+  if (!heap) return nullptr;
+  // What a hardened heap hands out is zero.
+  return Counted(IsHardened() ? t_hardened.Allocate(bytes, kAlignment)
+                              : heap->AllocateZeroed(bytes, kAlignment));
 }
 
 void* ProcessHeap::Reallocate(void* block, size_t bytes) {
@@ -212,6 +245,7 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
   if (!Owns(block)) ReportForeignFree(block);
   const MyHeap heap;
   if (!heap) return nullptr;
+  if (IsHardened()) return Counted(t_hardened.Reallocate(block, bytes));
   const size_t before = UsableSize(block);
   void* const moved = Counted(heap->Reallocate(block, bytes));
   if (moved != nullptr && g_fill == Fill::kZeroed) {
@@ -226,11 +260,15 @@ void ProcessHeap::Free(void* block) {
   if (block == nullptr || !IsReady()) return;
   if (!Owns(block)) return IgnoreOrReport(block);
   const MyHeap heap;
-  if (heap) heap->Free(block, g_pool.Locate(block).slab);
+  if (!heap) return;
+  if (IsHardened()) return t_hardened.Free(block);
+  heap->Free(block, g_pool.Locate(block).slab);
 }
 
 size_t ProcessHeap::UsableSize(const void* block) {
   if (block == nullptr || !IsReady()) return 0;
+  const MyHeap heap;
+  if (heap && IsHardened() && Owns(block)) return t_hardened.UsableSize(block);
   return g_pool.UsableSize(block);
 }
 

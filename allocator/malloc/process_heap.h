@@ -18,11 +18,20 @@ namespace cellblock {
 // mistake (allocator/report.h).
 enum class ForeignFree : uint8_t { kReport, kIgnore };
 
+// How closely the heap looks at what the program does with it. kChecked: free()
+// tells double, foreign, interior and misaligned frees (fast_path.h). kHardened:
+// see hardened_heap.h.
+enum class Safety : uint8_t { kChecked, kHardened };
+
 // The pool that this process's malloc serves from, and how.
 struct ProcessPool {
   SlabPoolMemory memory;
   Fill fill = Fill::kUninitialized;  // of malloc; calloc is always zeroed
   ForeignFree foreign_free = ForeignFree::kReport;
+  Safety safety = Safety::kChecked;
+  // For kHardened, whose pool must be zero: zero bytes, as many as
+  // Hardening::LiveBytesFor the pool.
+  void* live_bits = nullptr;
   // Where ignored frees are counted too, unless null.
   uint64_t* ignored_frees = nullptr;
   // After so many refusals in a row of one thread the process is ended

@@ -85,20 +85,28 @@ void TakeRemote(Slab* slab, uint64_t key) {
   slab->credit -= count;
 }
 
-bool Carve(Slab* slab, uint64_t key) {
+bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle) {
   const uint32_t left = CapacityOf(*slab) - slab->carved;
   if (left == 0) return false;
   const size_t block = ClassBytes(slab->size_class);
+  const size_t least = shuffle == nullptr ? 1 : 8;
   const auto count = static_cast<uint32_t>(
-      std::clamp<size_t>(kPageBytes / block, 1, left));
-  char* const first =
-      reinterpret_cast<char*>(slab->start) + slab->carved * block;
-  char* last = first;
-  for (uint32_t i = 1; i < count; ++i) {
-    WriteLink(last, Encode(last + block, key));
-    last += block;
-  }
+      std::min<size_t>(std::max(kPageBytes / block, least), left));
+  char* next = reinterpret_cast<char*>(slab->start) + slab->carved * block;
+  char* first = next;
+  char* last = next;
   WriteLink(last, Encode(nullptr, key));
+  for (uint32_t i = 1; i < count; ++i) {
+    next += block;
+    if (shuffle != nullptr && (shuffle->Random() & 1) != 0) {
+      WriteLink(next, Encode(first, key));
+      first = next;
+    } else {
+      WriteLink(last, Encode(next, key));
+      WriteLink(next, Encode(nullptr, key));
+      last = next;
+    }
+  }
   slab->carved = static_cast<uint16_t>(slab->carved + count);
   __atomic_store_n(&slab->limit, BlockLimit(block, slab->carved),
                    __ATOMIC_RELAXED);

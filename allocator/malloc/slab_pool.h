@@ -11,6 +11,7 @@
 #include "allocator/heap.h"
 #include "allocator/heap_stats.h"
 #include "allocator/malloc/heap_lock.h"
+#include "allocator/malloc/quarantine.h"
 #include "allocator/malloc/slab.h"
 #include "allocator/malloc/span_cache.h"
 
@@ -197,8 +198,9 @@ class SlabPool {
 // of a listed slab's pool.
 void TakeRemote(Slab* slab, uint64_t key);
 
-// Cuts off further blocks, a page at most, if there are any; `free` is empty.
-bool Carve(Slab* slab, uint64_t key);
+// Cuts off further blocks, if there are any: a page of them, or one. `free` is
+// empty. With `shuffle`, eight at least, and in an order that it draws.
+bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle);
 
 uint32_t CapacityOf(const Slab& slab);
 

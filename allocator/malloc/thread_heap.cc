@@ -52,6 +52,7 @@ void ThreadHeap::Close() {
   pool_->Unregister(&cache_);
   pool_ = nullptr;
   fast_ = nullptr;
+  quarantine_ = nullptr;
 }
 
 void* ThreadHeap::Allocate(size_t bytes, size_t alignment) {
@@ -197,9 +198,10 @@ Slab* ThreadHeap::RefillAtLast(uint32_t size_class) {
 bool ThreadHeap::Replenish(Slab* slab) {
   TakeRemote(slab, key());
   if (slab->free != nullptr) return true;
-  if (!Carve(slab, key())) return false;
+  if (!Carve(slab, key(), quarantine_)) return false;
   // The link is cleared when the block is handed out.
-  const bool alone = ClassBytes(slab->size_class) > kPageBytes / 2;
+  const bool alone = quarantine_ == nullptr &&
+                     ClassBytes(slab->size_class) > kPageBytes / 2;
   untouched_ = alone && (slab->pages & kFresh) != 0 ? slab->free : nullptr;
   return true;
 }
@@ -322,6 +324,9 @@ bool ThreadHeap::Disown(Slab* slab) {
 
 // Everything that this thread owns becomes anybody's.
 void ThreadHeap::GiveUp() {
+  while (void* const block = quarantine_ ? quarantine_->TakeAny() : nullptr) {
+    FreeBlock(pool_->Locate(block).slab, static_cast<char*>(block));
+  }
   for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
     Slab* const slab = serving_[size_class];
     if (slab != &kNoSlab) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "allocator/fill.h"
+#include "allocator/malloc/quarantine.h"
 #include "allocator/malloc/size_class.h"
 #include "allocator/malloc/slab.h"
 #include "allocator/malloc/slab_pool.h"
@@ -65,6 +66,9 @@ class ThreadHeap {
   // up to date for fast paths; null: there are none.
   void Open(SlabPool* pool, uintptr_t token, FastTable* fast);
   void Close();
+  // Shuffles blocks as they are cut off, and uses those in the quarantine again
+  // when nothing else is left. All of them are of slabs.
+  void Harden(Quarantine* quarantine) { quarantine_ = quarantine; }
   bool is_open() const { return pool_ != nullptr; }
   bool is_plain() const { return fast_ != nullptr; }  // open, with fast paths
 
@@ -78,6 +82,26 @@ class ThreadHeap {
     Slab* const slab = serving_[size_class];
     if (slab->free == nullptr) return AllocateAnew(size_class, bytes, alignment);
     return TakeFirst(slab, pool_->root().key);
+  }
+
+  // A block of the slab that serves the class, or null; nothing else is tried.
+  [[nodiscard]] char* TakeServed(uint32_t size_class) {
+    Slab* const slab = serving_[size_class];
+    return slab->free == nullptr
+               ? nullptr
+               : static_cast<char*>(TakeFirst(slab, key()));
+  }
+
+  // As Free, of a block of a slab that is known to be live.
+  void FreeChecked(void* block) {
+    Slab* const slab = pool_->Locate(block).slab;
+    if (slab->owner.load(std::memory_order_relaxed) != token_ || busy_) {
+      return Free(block, slab);
+    }
+    char* const freed = static_cast<char*>(block);
+    WriteLink(freed, Encode(slab->free, key()));
+    slab->free = freed;
+    if (--slab->credit == 0) Emptied(slab);
   }
 
   // A live block of the pool, or it is reported. `slab` is what the pool
@@ -151,6 +175,7 @@ class ThreadHeap {
   SlabPool* pool_ = nullptr;
   uintptr_t token_ = 0;
   FastTable* fast_ = nullptr;
+  Quarantine* quarantine_ = nullptr;
   Slab* serving_[kClasses];
   Queue queues_[kClasses] = {};
   size_t queued_pages_ = 0;
