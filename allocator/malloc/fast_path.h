@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "allocator/malloc/hardened_heap.h"
 #include "allocator/malloc/slab.h"
@@ -33,6 +34,7 @@ extern thread_local constinit FastTable t_fast;
 
 void* AllocateSlowly(size_t bytes);
 void FreeSlowly(void* block);
+void* ReallocateAnyhow(void* block, size_t bytes);
 void EmptiedSlowly(Slab* slab);
 
 // value >= word, read once; compilers do not fold an atomic load into a
@@ -97,6 +99,31 @@ inline bool IsForeign(uintptr_t token) {
 #endif
   slab->free = block;
   if (--slab->credit == 0) [[unlikely]] return EmptiedSlowly(slab);
+}
+
+// As realloc, with `block` not null and `bytes` not 0.
+inline void* Reallocate(void* block, size_t bytes) {
+  const size_t page =
+      (reinterpret_cast<uintptr_t>(block) - g_root.root.base) >> kPageShift;
+  if (IsAtLeast(page, g_pool.mapped_pages())) [[unlikely]] {
+    return ReallocateAnyhow(block, bytes);
+  }
+  const Slab& slab = *g_root.root.map[page].load(std::memory_order_relaxed);
+  const uint32_t size_class = slab.size_class;
+  // A hardened heap has fast paths for nothing, and a zeroed one not for this.
+  if (size_class >= kClasses || t_fast.serving[size_class] == &kNoSlab ||
+      !IsBlock(slab, static_cast<char*>(block)) ||
+      LooksFree(static_cast<char*>(block))) {
+    return ReallocateAnyhow(block, bytes);
+  }
+  const size_t before = ClassBytes(size_class);
+  // In place where it fits and leaves less than half of the block unused.
+  if (bytes <= before && bytes >= before / 2) return block;
+  void* const moved = Allocate(bytes);
+  if (moved == nullptr) return bytes <= before ? block : nullptr;
+  memcpy(moved, block, bytes < before ? bytes : before);
+  Free(block);
+  return moved;
 }
 
 }  // namespace cellblock::process

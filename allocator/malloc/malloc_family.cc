@@ -80,7 +80,7 @@ CELLBLOCK_EXPORT void* realloc(void* block, size_t size) {
     free(block);
     return nullptr;
   }
-  return OrNoMemory(TheHeap().Reallocate(block, size));
+  return cellblock::process::Reallocate(block, size);
 }
 
 CELLBLOCK_EXPORT void* reallocarray(void* block, size_t count, size_t size) {

@@ -215,6 +215,10 @@ void* OrNoMemory(void* block) {
   FreeAnyhow(block);
 }
 
+[[gnu::noinline]] void* ReallocateAnyhow(void* block, size_t bytes) {
+  return OrNoMemory(g_heap.Reallocate(block, bytes));
+}
+
 [[gnu::noinline]] void EmptiedSlowly(Slab* slab) { t_heap.Emptied(slab); }
 
 }  // namespace process
