@@ -38,6 +38,7 @@ constinit ForeignFree g_foreign_free = ForeignFree::kReport;
 constinit std::atomic<uint64_t> g_ignored_frees{0};
 constinit uint64_t* g_ignored_frees_copy = nullptr;
 constinit size_t g_most_refusals_in_a_row = 0;
+constinit std::atomic<size_t> g_pages_refused{0};  // in a row
 constinit pthread_key_t g_at_thread_exit = 0;
 
 thread_local constinit ThreadHeap t_heap;
@@ -131,11 +132,14 @@ class MyHeap {
   }
 };
 
-void* Counted(void* block) {
-  if (block == nullptr && g_most_refusals_in_a_row != 0 &&
-      t_heap.refusals_in_a_row() >= g_most_refusals_in_a_row) {
-    ReportRefusedInARow(t_heap.refusals_in_a_row());
+void StopIfTooMany(size_t refusals) {
+  if (g_most_refusals_in_a_row != 0 && refusals >= g_most_refusals_in_a_row) {
+    ReportRefusedInARow(refusals);
   }
+}
+
+void* Counted(void* block) {
+  if (block == nullptr) [[unlikely]] StopIfTooMany(t_heap.refusals_in_a_row());
   return block;
 }
 
@@ -276,14 +280,23 @@ size_t ProcessHeap::UsableSize(const void* block) {
   return g_pool.UsableSize(block);
 }
 
+// Touches nothing of the thread's: its malloc may be what was interrupted.
 void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
   if (!IsReady() || g_pool.IsInterrupted()) return nullptr;
-  if (void* const pages = g_pool.TryPages(bytes, fill)) return pages;
-  g_pool.Reclaim();
-  if (void* const pages = g_pool.TryPages(bytes, fill)) return pages;
-  const MyHeap heap;
-  heap->CountRefusal(bytes, kPage);
-  return Counted(nullptr);
+  void* pages = g_pool.TryPages(bytes, fill);
+  if (pages == nullptr) {
+    g_pool.Reclaim();
+    pages = g_pool.TryPages(bytes, fill);
+  }
+  if (pages != nullptr) {
+    g_pages_refused.store(0, std::memory_order_relaxed);
+    return pages;
+  }
+  const size_t refused =
+      g_pages_refused.fetch_add(1, std::memory_order_relaxed) + 1;
+  g_pool.CountRefusal(bytes, kPage, refused == 1);
+  StopIfTooMany(refused);
+  return nullptr;
 }
 
 size_t ProcessHeap::FreePages(void* begin, size_t bytes) {

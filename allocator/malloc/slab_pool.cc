@@ -56,8 +56,8 @@ T Peek(const T& field) {
   return __atomic_load_n(&field, __ATOMIC_RELAXED);
 }
 
-// No slab has as many blocks; Fold keeps the credit above it.
-bool IsServing(uint32_t credit) { return credit > kServing / 2; }
+// No slab has as many blocks.
+bool IsServing(uint32_t credit) { return credit > kServing >> 10; }
 
 }  // namespace
 
@@ -236,12 +236,7 @@ void SlabPool::ReleaseSpan(Slab* span) {
 }
 
 void SlabPool::ReleaseSpanLocked(Slab* span) {
-  // Only what was a slab has an entry for each page.
-  const size_t first = PagesOf(span->start - root_.base);
-  const size_t entries = std::min<size_t>(span->reciprocal, kMaxSlabPages);
-  for (size_t i = 0; i < entries; ++i) {
-    root_.map[first + i].store(&kNoSlab, std::memory_order_relaxed);
-  }
+  Unmap(span, 0);
   void* const memory = reinterpret_cast<void*>(span->start);
   if (heap_.Free(memory) != AllocatorError::kNone) {
     ReportCorruptedLink(memory);
@@ -278,8 +273,19 @@ bool SlabPool::ResizeSpan(Slab* span, size_t pages) {
     return false;
   }
   MapNewPages();
+  // It may have been a slab once.
+  Unmap(span, pages);
   span->reciprocal = pages;
   return true;
+}
+
+// Takes what entries a span has from the page numbered `from` on out of the map.
+void SlabPool::Unmap(const Slab* span, size_t from) {
+  const size_t first = PagesOf(span->start - root_.base);
+  const size_t end = std::min<size_t>(span->reciprocal, kMaxSlabPages);
+  for (size_t i = from; i < end; ++i) {
+    root_.map[first + i].store(&kNoSlab, std::memory_order_relaxed);
+  }
 }
 
 Slab* SlabPool::TakeListed(uint32_t size_class, uintptr_t token) {

@@ -167,6 +167,7 @@ class SlabPool {
 
   Slab* TakeRecord();
   void MapNewPages();
+  void Unmap(const Slab* span, size_t from);
   void ReleaseSpanLocked(Slab* span);
   void PublishLocked();
   const char* CheckSlab(const Slab& slab, uint64_t* live) const;

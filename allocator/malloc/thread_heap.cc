@@ -418,9 +418,10 @@ void ThreadHeap::FreeBlock(Slab* slab, char* block) {
           continue;
         }
         slab->owner.store(token_, std::memory_order_relaxed);
+        const uint32_t size_class = slab->size_class;
         Enqueue(slab);
         Push(slab, block);
-        ShareQueue(slab->size_class);
+        ShareQueue(size_class);
         return;
       }
       WriteLink(block, Encode(RemoteFirst(*slab, seen), key()));

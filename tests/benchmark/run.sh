@@ -3,11 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/packages.sh
+. tests/benchmark/machine.sh
 need_packages "${BUILD_PACKAGES[@]}" "${BENCHMARK_PACKAGES[@]}"
 bazel build //tests/benchmark/... 2>/dev/null
 bin=$(bazel info bazel-bin 2>/dev/null)/tests/benchmark
 
-echo "$(date -u +%F), $(uname -sr), $(nproc) CPUs,$(sed -n 's/^model name.*://p' /proc/cpuinfo | head -n 1)"
+print_machine
 echo
 echo "start-up, scheduled freely"
 "$bin/startup_bench" 500
