@@ -68,6 +68,12 @@ const std::vector<ReportCase>& ReportCases() {
       REPORT(ReportRefusedInARow(1048576),
              "the pool is exhausted: 1048576 allocations in a row were "
              "refused"),
+      REPORT(ReportCorruptedLink(kBlock),
+             "corrupted free block 0x7f12345678a0: it was written to after it "
+             "was freed, or from the block before"),
+      REPORT(ReportOverflow(kBlock),
+             "overflow of 0x7f12345678a0: what stands behind the block was "
+             "overwritten"),
       REPORT(ReportBadFree(AllocatorError::kDoubleFree, kBlock),
              "double free of 0x7f12345678a0: it is in free memory, freed "
              "before or never handed out"),
