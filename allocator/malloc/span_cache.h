@@ -24,7 +24,7 @@ namespace cellblock {
 // Errors: Pop gives null, and Push false, where there is none and no room.
 // Ownership: borrows the records; what is pushed belongs to the cache until it
 //   is popped or taken.
-// Threads: Push and Pop: the owner. TakeAny: any.
+// Threads: Push and Pop: the owner. TakeAny, TakeLarge: any.
 // Syscalls: none.
 class SpanCache {
  public:
@@ -73,6 +73,11 @@ class SpanCache {
     for (std::atomic<uint32_t>& slot : stacks_) {
       if (const uint32_t index = Take(slot)) return index;
     }
+    return TakeLarge();
+  }
+
+  // One of the larger spans, or 0.
+  [[nodiscard]] uint32_t TakeLarge() {
     for (std::atomic<uint32_t>& slot : large_) {
       if (const uint32_t index = Take(slot)) return index;
     }

@@ -206,9 +206,18 @@ bool ThreadHeap::Replenish(Slab* slab) {
   return true;
 }
 
+// Gives the larger spans of the cache back first: they are resident, and fresh
+// memory is not.
+Slab* ThreadHeap::FromPool(size_t pages, size_t alignment) {
+  while (const uint32_t index = cache_.TakeLarge()) {
+    pool_->ReleaseSpan(At(index));
+  }
+  return pool_->NewSpan(pages, alignment);
+}
+
 Slab* ThreadHeap::NewSlab(uint32_t size_class, uint32_t pages) {
   Slab* slab = cache_.Pop(pool_->records(), pages);
-  if (slab == nullptr) slab = pool_->NewSpan(pages, kPageBytes);
+  if (slab == nullptr) slab = FromPool(pages, kPageBytes);
   if (slab == nullptr) return nullptr;
   slab->pages = static_cast<uint8_t>(pages | (slab->pages & kFresh));
   slab->size_class = static_cast<uint8_t>(size_class);
@@ -245,7 +254,7 @@ void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
                                                   size_t alignment) {
   if (bytes <= pool_->bytes()) {
     const size_t pages = PagesFor(bytes);
-    Slab* slab = pool_->NewSpan(pages, alignment);
+    Slab* slab = FromPool(pages, alignment);
     for (const bool last : {false, true}) {
       if (slab != nullptr) return slab;
       if (last) GiveUp();

@@ -142,6 +142,7 @@ class ThreadHeap {
   Slab* FromQueue(uint32_t size_class);
   Slab* GrownSlab(uint32_t size_class);
   Slab* NewSlab(uint32_t size_class, uint32_t pages);
+  Slab* FromPool(size_t pages, size_t alignment);
   Slab* NewSpanAtLast(size_t bytes, size_t alignment);
   Slab* Candidate(uint32_t size_class) const;
   bool Replenish(Slab* slab);
