@@ -47,9 +47,12 @@ void ThreadHeap::Open(SlabPool* pool, uintptr_t token, FastTable* fast) {
 }
 
 void ThreadHeap::Close() {
-  GiveUp();
-  Count();
-  pool_->Unregister(&cache_);
+  {
+    const Busy busy(this);
+    GiveUp();
+    Count();
+    pool_->Unregister(&cache_);
+  }
   pool_ = nullptr;
   fast_ = nullptr;
   quarantine_ = nullptr;
@@ -90,7 +93,7 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
   const Busy busy(this);
   if (busy.nested()) return nullptr;
   Slab* slab = Refill(size_class);
-  if (slab == nullptr) slab = RefillAtLast(size_class);
+  if (slab == nullptr) slab = RefillAtLast(size_class, alignment);
   if (slab == nullptr) {
     CountRefusal(bytes, alignment);
     return nullptr;
@@ -144,6 +147,7 @@ Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   const uint32_t pages =
       GoodSlabPages(size_class, std::min(grown, pool_->MostSlabPages()));
   Slab* const slab = NewSlab(size_class, pages);
+  Tell();
   if (slab == nullptr) return nullptr;
   grown_[size_class] =
       static_cast<uint8_t>(std::min(grown + pages, kMaxSlabPages));
@@ -171,7 +175,7 @@ Slab* ThreadHeap::Candidate(uint32_t size_class) const {
 }
 
 // The exhaustion ladder.
-Slab* ThreadHeap::RefillAtLast(uint32_t size_class) {
+Slab* ThreadHeap::RefillAtLast(uint32_t size_class, size_t alignment) {
   const SlabPages& pages = kSlabPages.of[size_class];
   for (const bool last : {false, true}) {
     if (last) GiveUp();
@@ -184,6 +188,7 @@ Slab* ThreadHeap::RefillAtLast(uint32_t size_class) {
          last && slab == nullptr && larger <= size_class + 8 &&
          larger < kClasses;
          ++larger) {
+      if (ClassBytes(larger) % alignment != 0) continue;
       slab = pool_->TakeListed(larger, token_);
     }
     if (slab == nullptr) continue;
@@ -280,6 +285,11 @@ void ThreadHeap::Count() {
   for (Slab* const slab : serving_) {
     if (slab != &kNoSlab) Fold(slab);
   }
+  Tell();
+}
+
+// Tells the pool what was counted.
+void ThreadHeap::Tell() {
   pool_->AddAllocations(allocations_ - allocations_told_);
   allocations_told_ = allocations_;
 }

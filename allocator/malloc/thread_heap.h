@@ -120,7 +120,7 @@ class ThreadHeap {
   // Refusals since this thread was last served.
   size_t refusals_in_a_row() const { return refusals_in_a_row_; }
 
-  // Tells the pool how many blocks this thread took.
+  // Counts the blocks that this thread took, and tells the pool.
   void Count();
 
   // The first block of a slab's list.
@@ -137,7 +137,7 @@ class ThreadHeap {
   void* AllocateAnew(uint32_t size_class, size_t bytes, size_t alignment);
   void* AllocateSpan(size_t bytes, size_t alignment, Slab** span);
   Slab* Refill(uint32_t size_class);
-  Slab* RefillAtLast(uint32_t size_class);
+  Slab* RefillAtLast(uint32_t size_class, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
   Slab* FromQueue(uint32_t size_class);
   Slab* GrownSlab(uint32_t size_class);
@@ -153,6 +153,7 @@ class ThreadHeap {
   void GiveUp();
   void GiveUpSlab(Slab* slab);
   void Fold(Slab* slab);
+  void Tell();
   void FreeBlock(Slab* slab, char* block);
   void FreeSpan(Slab* span, char* block);
   void Push(Slab* slab, char* block);
