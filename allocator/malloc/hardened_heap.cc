@@ -41,7 +41,7 @@ void HardenedHeap::Open(ThreadHeap* heap, SlabPool* pool,
 
 void HardenedHeap::Close() { heap_ = nullptr; }
 
-bool HardenedHeap::IsLive(const void* block) const {
+inline bool HardenedHeap::IsLive(const void* block) const {
   if (reinterpret_cast<uintptr_t>(block) % kBlockAlignment != 0) return false;
   const size_t bit = BitOf(block);
   const uint64_t word =
@@ -49,7 +49,7 @@ bool HardenedHeap::IsLive(const void* block) const {
   return (word >> (bit % 64) & 1) != 0;
 }
 
-void HardenedHeap::SetLive(const void* block) {
+inline void HardenedHeap::SetLive(const void* block) {
   const size_t bit = BitOf(block);
   std::atomic<uint64_t>& word = hardening_->live[bit / 64];
   const uint64_t mask = uint64_t{1} << (bit % 64);
@@ -62,7 +62,7 @@ void HardenedHeap::SetLive(const void* block) {
 }
 
 // False iff it was not live. Of two frees at once, one sees that.
-bool HardenedHeap::ClearLive(const void* block) {
+inline bool HardenedHeap::ClearLive(const void* block) {
   if (reinterpret_cast<uintptr_t>(block) % kBlockAlignment != 0) return false;
   const size_t bit = BitOf(block);
   std::atomic<uint64_t>& word = hardening_->live[bit / 64];
@@ -78,7 +78,7 @@ bool HardenedHeap::ClearLive(const void* block) {
 }
 
 // Clears what may not be zero: the bytes asked for, their canary and the seal.
-void HardenedHeap::Clear(char* begin, size_t capacity, size_t bytes) {
+inline void HardenedHeap::Clear(char* begin, size_t capacity, size_t bytes) {
   if (capacity <= 256) {  // of whole steps of 16
     for (size_t i = 0; i < capacity; i += 16) memset(begin + i, 0, 16);
     return;
@@ -87,19 +87,19 @@ void HardenedHeap::Clear(char* begin, size_t capacity, size_t bytes) {
   WriteWord(begin + capacity - kSealBytes, 0);
 }
 
-uint64_t HardenedHeap::SealOf(const void* block, size_t bytes) const {
+inline uint64_t HardenedHeap::SealOf(const void* block, size_t bytes) const {
   return (reinterpret_cast<uintptr_t>(block) * 0x9E3779B97F4A7C15u +
           hardening_->secret) ^
          bytes;
 }
 
-void HardenedHeap::Seal(char* block, size_t capacity, size_t bytes) const {
+inline void HardenedHeap::Seal(char* block, size_t capacity, size_t bytes) const {
   WriteWord(block + bytes, kCanary);  // the seal may overwrite some of it
   WriteWord(block + capacity - kSealBytes, SealOf(block, bytes));
 }
 
 // What was asked for.
-size_t HardenedHeap::CheckSeal(const char* block, size_t capacity) const {
+inline size_t HardenedHeap::CheckSeal(const char* block, size_t capacity) const {
   const size_t end = capacity - kSealBytes;
   const uint64_t bytes = ReadWord(block + end) ^ SealOf(block, 0);
   if (bytes > end) ReportOverflow(block);

@@ -230,7 +230,8 @@ void* OrNoMemory(void* block) {
 ProcessHeap& ProcessHeap::Get() { return g_heap; }
 
 void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
-  if (!IsReady()) return nullptr;
+  const bool is_power = alignment != 0 && (alignment & (alignment - 1)) == 0;
+  if (!is_power || !IsReady()) return nullptr;
   const MyHeap heap;
   if (!heap) return nullptr;
   if (IsHardened()) return Counted(t_hardened.Allocate(bytes, alignment));

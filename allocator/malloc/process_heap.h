@@ -54,8 +54,9 @@ ProcessPool ProvideProcessPool();
 //   use, in the setup phase, and is never destroyed. fork(2) in the setup phase
 //   is safe; in the child, what the other threads owned stays theirs.
 // Units: bytes; blocks are aligned to kAlignment at least.
-// Errors: null iff the pool is exhausted, or the caller is a signal handler
-//   that interrupted a slow path of this heap on its own thread. A pointer into
+// Errors: null iff the pool is exhausted, an alignment is no power of two, or
+//   the caller is a signal handler that interrupted a slow path of this heap on
+//   its own thread. A pointer into
 //   the pool that is not a live block is fatal (allocator/report.h), and so are
 //   too many refusals in a row.
 // Threads: any. Of a signal handler only the functions for pages are safe, at

@@ -178,16 +178,6 @@ AllocatorError SlabPool::Attach(const SlabPoolMemory& memory) {
   return AllocatorError::kNone;
 }
 
-Located SlabPool::Locate(const void* address) const {
-  const uintptr_t offset = reinterpret_cast<uintptr_t>(address) - root_.base;
-  if (offset >= bytes_) return {&kNoSlab, false};
-  const size_t page = PagesOf(offset);
-  if (page >= mapped_pages_.load(std::memory_order_relaxed)) {
-    return {&kNoSlab, true};
-  }
-  return {root_.map[page].load(std::memory_order_relaxed), true};
-}
-
 // The records are zero, or have been in use.
 Slab* SlabPool::TakeRecord() {
   if (free_records_ == 0) return new (&records_[used_records_++]) Slab();

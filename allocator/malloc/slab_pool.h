@@ -74,7 +74,15 @@ class SlabPool {
   // Fast paths. Pages below mapped_pages have an entry in the map.
   const PoolRoot& root() const { return root_; }
   const std::atomic<size_t>& mapped_pages() const { return mapped_pages_; }
-  Located Locate(const void* address) const;
+  Located Locate(const void* address) const {
+    const uintptr_t offset = reinterpret_cast<uintptr_t>(address) - root_.base;
+    if (offset >= bytes_) return {&kNoSlab, false};
+    const size_t page = offset >> kPageShift;
+    if (page >= mapped_pages_.load(std::memory_order_relaxed)) {
+      return {&kNoSlab, true};
+    }
+    return {root_.map[page].load(std::memory_order_relaxed), true};
+  }
   Slab* records() const { return records_; }
 
   // Of a block, or of a page of a mapping; 0 iff none starts there that is
