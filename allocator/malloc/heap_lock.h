@@ -3,6 +3,7 @@
 #ifndef CELLBLOCK_ALLOCATOR_MALLOC_HEAP_LOCK_H_
 #define CELLBLOCK_ALLOCATOR_MALLOC_HEAP_LOCK_H_
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
@@ -97,7 +98,9 @@ class HeapLock {
   // On the low half of the word, which differs between free and held: thread
   // pointers of one process differ in it.
   void Futex(int operation, uint32_t value) {
+    const int saved = errno;  // free() leaves it alone
     syscall(SYS_futex, &word_, operation, value, nullptr, nullptr, 0);
+    errno = saved;
   }
 
   std::atomic<uintptr_t> word_{kFree};

@@ -382,7 +382,8 @@ AllocatorError SlabPool::WhyNotLive(const void* address) {
 
 void SlabPool::Register(SpanCache* cache) {
   const Guard guard(this);
-  if (!guard) return;
+  if (!guard || cache->is_registered) return;
+  cache->is_registered = true;
   cache->previous_cache = nullptr;
   cache->next_cache = caches_;
   if (caches_ != nullptr) caches_->previous_cache = cache;
@@ -393,7 +394,8 @@ void SlabPool::Register(SpanCache* cache) {
 
 void SlabPool::Unregister(SpanCache* cache) {
   const Guard guard(this);
-  if (!guard) return;
+  if (!guard || !cache->is_registered) return;
+  cache->is_registered = false;
   if (cache->next_cache != nullptr) {
     cache->next_cache->previous_cache = cache->previous_cache;
   }

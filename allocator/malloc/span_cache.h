@@ -87,6 +87,7 @@ class SpanCache {
   // Of all caches of a pool, under its lock.
   SpanCache* next_cache = nullptr;
   SpanCache* previous_cache = nullptr;
+  bool is_registered = false;
 
  private:
   static constexpr size_t kLarge = 4;

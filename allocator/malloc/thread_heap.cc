@@ -21,13 +21,15 @@ bool IsAligned(const void* address, size_t alignment) {
 class ThreadHeap::Busy {
  public:
   explicit Busy(ThreadHeap* heap)
-      : heap_(heap), nested_(heap->busy_ || heap->pool_->IsInterrupted()) {
+      : heap_(heap),
+        was_busy_(heap->busy_),
+        nested_(was_busy_ || heap->pool_->IsInterrupted()) {
     heap->busy_ = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }
   ~Busy() {
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (!nested_) heap_->busy_ = false;
+    heap_->busy_ = was_busy_;
   }
   Busy(const Busy&) = delete;
   Busy& operator=(const Busy&) = delete;
@@ -36,6 +38,7 @@ class ThreadHeap::Busy {
 
  private:
   ThreadHeap* const heap_;
+  const bool was_busy_;
   const bool nested_;
 };
 
@@ -77,7 +80,8 @@ void* ThreadHeap::AllocateZeroed(size_t bytes, size_t alignment) {
     untouched_ = nullptr;
     void* const block = AllocateFromClass(size_class, bytes, alignment);
     if (block != nullptr && block != untouched_) {
-      memset(block, 0, ClassBytes(size_class));
+      // At the end of the pool it may be of a larger class.
+      memset(block, 0, ClassBytes(pool_->Locate(block).slab->size_class));
     }
     return block;
   }
@@ -95,7 +99,7 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
   Slab* slab = Refill(size_class);
   if (slab == nullptr) slab = RefillAtLast(size_class, alignment);
   if (slab == nullptr) {
-    CountRefusal(bytes, alignment);
+    Refuse(bytes, alignment);
     return nullptr;
   }
   return TakeFirst(slab, key());
@@ -107,12 +111,12 @@ Slab* ThreadHeap::Refill(uint32_t size_class) {
   if (slab != &kNoSlab) {
     Fold(slab);
     if (Replenish(slab)) return slab;
+    SetServing(size_class, &kNoSlab);
     slab->credit = slab->used;
     if (!Disown(slab)) {
-      slab->credit += kServing;
+      Serve(slab);
       return slab;
     }
-    SetServing(size_class, &kNoSlab);
   }
   slab = IsSwitchingOften(size_class) ? nullptr : FromQueue(size_class);
   if (slab == nullptr) slab = pool_->TakeListed(size_class, token_);
@@ -269,11 +273,12 @@ void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
     if (slab != nullptr) return slab;
   }
   GiveUp();
-  CountRefusal(bytes, alignment);
+  Refuse(bytes, alignment);
   return nullptr;
 }
 
-void ThreadHeap::CountRefusal(size_t bytes, size_t alignment) {
+// Records that a request was refused.
+void ThreadHeap::Refuse(size_t bytes, size_t alignment) {
   Count();
   const bool ended = allocations_ != allocations_at_refusal_;
   allocations_at_refusal_ = allocations_;

@@ -114,9 +114,6 @@ class ThreadHeap {
   // Every block of a slab of this thread that is not serving came back.
   void Emptied(Slab* slab);
 
-  // Records that a request of this thread was refused.
-  void CountRefusal(size_t bytes, size_t alignment);
-
   // Refusals since this thread was last served.
   size_t refusals_in_a_row() const { return refusals_in_a_row_; }
 
@@ -138,6 +135,7 @@ class ThreadHeap {
   void* AllocateSpan(size_t bytes, size_t alignment, Slab** span);
   Slab* Refill(uint32_t size_class);
   Slab* RefillAtLast(uint32_t size_class, size_t alignment);
+  void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
   Slab* FromQueue(uint32_t size_class);
   Slab* GrownSlab(uint32_t size_class);
