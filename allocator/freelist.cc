@@ -219,8 +219,7 @@ uint32_t Freelist::Shortest(uint32_t bin, uint32_t units) const {
 
 uint32_t Freelist::AllocateClosest(uint32_t units, uint32_t owner) {
   // Exact bins need no look, and the span freed last may be just that long.
-  if (units < kBinsPerLevel ||
-      (parked_ != kNone && LowAt(parked_) == units)) {
+  if (units < kBinsPerLevel || (parked_ != kNone && LowAt(parked_) == units)) {
     return Allocate(units, owner);
   }
   if (parked_ != kNone) Unpark();

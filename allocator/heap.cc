@@ -220,7 +220,8 @@ void* Heap::Try(size_t bytes, size_t alignment, Fill fill) {
   if (alignment <= unit_) {
     taken.index = first_.spans.AllocateClosest(units, kNoOwner);
   }
-  if (taken.index == Freelist::kNoSpan) taken = Take(bytes, alignment, kNoOwner);
+  if (taken.index == Freelist::kNoSpan)
+    taken = Take(bytes, alignment, kNoOwner);
   if (taken.part == nullptr) return nullptr;
   return HandOut(*taken.part, taken.index, units, taken.fresh_from, 1, fill);
 }

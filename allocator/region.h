@@ -59,7 +59,8 @@ struct RegionSource {
 //   falls back, also prctl, and openat, read and close of the kernel's switches
 //   in /sys. From: those of acquire, and of release if it fails. Destructor and
 //   move assignment: munmap for a mapping, those of release for what a source
-//   gave, unless retained. MakeReadOnly: mprotect. All in the setup phase only. Everything else: none.
+//   gave, unless retained. MakeReadOnly: mprotect. All in the setup phase only.
+//   Everything else: none.
 class Region {
  public:
   constexpr Region() = default;  // no memory

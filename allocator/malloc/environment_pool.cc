@@ -70,10 +70,12 @@ ProcessPool ProvideProcessPool() {
   const char* const said = value == nullptr ? "1G" : value;
   const size_t bytes = value == nullptr ? kDefaultBytes : ParseSize(value);
   if (bytes < kLeastBytes) {
-    Fail(kPoolVariable, said, "is not a size of at least 64K; say for example 200M or 1G");
+    Fail(kPoolVariable, said,
+         "is not a size of at least 64K; say for example 200M or 1G");
   }
   const size_t side_bytes = SlabPool::SideBytesFor(bytes);
-  if (side_bytes == 0) Fail(kPoolVariable, said, Message(AllocatorError::kTooLarge));
+  if (side_bytes == 0)
+    Fail(kPoolVariable, said, Message(AllocatorError::kTooLarge));
   const char* const hardened = getenv("CELLBLOCK_HARDENED");
   const bool is_hardened = hardened != nullptr && strcmp(hardened, "1") == 0;
   if (hardened != nullptr && !is_hardened && strcmp(hardened, "0") != 0) {

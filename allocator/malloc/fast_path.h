@@ -57,10 +57,12 @@ inline bool IsForeign(uintptr_t token) {
   // Of 0 bytes it wraps round, and is refused too.
   size_t index = (bytes - 1) / kBlockAlignment;
   asm("" : "+r"(index));  // or a compiler compares before it divides: a copy
-  if (index >= kMaxClassBytes / kBlockAlignment) [[unlikely]] return nullptr;
+  if (index >= kMaxClassBytes / kBlockAlignment) [[unlikely]]
+    return nullptr;
   Slab* const slab = t_fast.serving[t_fast.class_of[index]];
   char* const block = slab->free;
-  if (block == nullptr) [[unlikely]] return nullptr;
+  if (block == nullptr) [[unlikely]]
+    return nullptr;
 #if CELLBLOCK_MALLOC_CHECKS
   slab->free = Decode(ReadLink(block), g_root.root.key);
   WriteLink(block, 0);
@@ -92,13 +94,15 @@ inline bool IsForeign(uintptr_t token) {
   if (!IsBlockOffset(offset, slab->reciprocal, slab->limit)) [[unlikely]] {
     return FreeSlowly(block);
   }
-  if (LooksFree(block)) [[unlikely]] return FreeSlowly(block);
+  if (LooksFree(block)) [[unlikely]]
+    return FreeSlowly(block);
   WriteLink(block, Encode(slab->free, root.key));
 #else
   WriteLink(block, reinterpret_cast<uintptr_t>(slab->free));
 #endif
   slab->free = block;
-  if (--slab->credit == 0) [[unlikely]] return EmptiedSlowly(slab);
+  if (--slab->credit == 0) [[unlikely]]
+    return EmptiedSlowly(slab);
 }
 
 // As realloc, with `block` not null and `bytes` not 0.

@@ -93,13 +93,15 @@ inline uint64_t HardenedHeap::SealOf(const void* block, size_t bytes) const {
          bytes;
 }
 
-inline void HardenedHeap::Seal(char* block, size_t capacity, size_t bytes) const {
+inline void HardenedHeap::Seal(char* block, size_t capacity,
+                               size_t bytes) const {
   WriteWord(block + bytes, kCanary);  // the seal may overwrite some of it
   WriteWord(block + capacity - kSealBytes, SealOf(block, bytes));
 }
 
 // What was asked for.
-inline size_t HardenedHeap::CheckSeal(const char* block, size_t capacity) const {
+inline size_t HardenedHeap::CheckSeal(const char* block,
+                                      size_t capacity) const {
   const size_t end = capacity - kSealBytes;
   const uint64_t bytes = ReadWord(block + end) ^ SealOf(block, 0);
   if (bytes > end) ReportOverflow(block);

@@ -120,9 +120,8 @@ class MyHeap {
   static void Open() {
     const bool fast = !t_ending && !IsHardened() && g_fill != Fill::kZeroed;
     // Fast paths compare tokens with the thread pointer, which is even.
-    const auto token =
-        reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
-        (IsHardened() ? 1 : 0);
+    const auto token = reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
+                       (IsHardened() ? 1 : 0);
     t_heap.Open(&g_pool, token, fast ? &process::t_fast : nullptr);
     if (IsHardened()) {
       t_hardened.Open(&t_heap, &g_pool, &g_root.hardening,
@@ -139,7 +138,8 @@ void StopIfTooMany(size_t refusals) {
 }
 
 void* Counted(void* block) {
-  if (block == nullptr) [[unlikely]] StopIfTooMany(t_heap.refusals_in_a_row());
+  if (block == nullptr) [[unlikely]]
+    StopIfTooMany(t_heap.refusals_in_a_row());
   return block;
 }
 
@@ -178,7 +178,8 @@ namespace process {
 namespace {
 
 void* OrNoMemory(void* block) {
-  if (block == nullptr) [[unlikely]] errno = ENOMEM;
+  if (block == nullptr) [[unlikely]]
+    errno = ENOMEM;
   return block;
 }
 
@@ -204,7 +205,8 @@ void* OrNoMemory(void* block) {
 
 [[gnu::noinline]] void* AllocateSlowly(size_t bytes) {
   // Until it is opened, and where blocks must be zeroed, it is not plain.
-  if (t_heap.is_plain()) [[likely]] return AllocateFromHeap(bytes);
+  if (t_heap.is_plain()) [[likely]]
+    return AllocateFromHeap(bytes);
   if (t_hardened.is_open() && !t_ending) return AllocateHardened(bytes);
   return AllocateAnyhow(bytes);
 }

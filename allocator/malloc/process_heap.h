@@ -19,8 +19,8 @@ namespace cellblock {
 enum class ForeignFree : uint8_t { kReport, kIgnore };
 
 // How closely the heap looks at what the program does with it. kChecked: free()
-// tells double, foreign, interior and misaligned frees (fast_path.h). kHardened:
-// see hardened_heap.h.
+// tells double, foreign, interior and misaligned frees (fast_path.h).
+// kHardened: see hardened_heap.h.
 enum class Safety : uint8_t { kChecked, kHardened };
 
 // The pool that this process's malloc serves from, and how.
@@ -109,8 +109,8 @@ class ProcessHeap {
 
   uint64_t ignored_frees() const;
 
-  HeapStats Stats();             // of all threads, but for what they count yet
-  SlabPool::Live CountLive();    // blocks and their bytes
+  HeapStats Stats();           // of all threads, but for what they count yet
+  SlabPool::Live CountLive();  // blocks and their bytes
   [[nodiscard]] HeapCheck Validate();  // while no other thread is at work
 };
 

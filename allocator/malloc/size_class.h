@@ -99,15 +99,14 @@ constexpr uint32_t GoodSlabPages(uint32_t size_class, uint32_t most) {
   const SlabPages& pages = kSlabPages.of[size_class];
   if (most <= pages.first) return pages.first;
   const uint64_t mask = pages.good << (64 - (most < 64 ? most : 64));
-  return (most < 64 ? most : 64) -
-         static_cast<uint32_t>(__builtin_clzll(mask));
+  return (most < 64 ? most : 64) - static_cast<uint32_t>(__builtin_clzll(mask));
 }
 
 // Whether an offset is that of a block, by one multiplication (Lemire, Kaser,
 // Kurz: "Faster remainder by direct computation", 2019): with
 // r = Reciprocal(block) and e = r * block - 2^64, an offset of q blocks gives
-// offset * r mod 2^64 = q * e, and any other offset below 2^32 gives at least r,
-// which is more. So it is a multiple of `block` below `count` blocks iff
+// offset * r mod 2^64 = q * e, and any other offset below 2^32 gives at least
+// r, which is more. So it is a multiple of `block` below `count` blocks iff
 // offset * r mod 2^64 < count * e.
 constexpr uint64_t Reciprocal(uint64_t block) {
   const bool is_power = (block & (block - 1)) == 0;

@@ -36,7 +36,8 @@ namespace cellblock {
 //
 // The transitions, each by one atomic operation on `remote` or under the lock:
 //
-//   owned  -> full    Disown: the owner found no free block and no chain. Stores
+//   owned  -> full    Disown: the owner found no free block and no chain.
+//   Stores
 //                     owner = 0, then compares remote 1 -> 0 (release). If a
 //                     block came back meanwhile, it stores owner = token again
 //                     and goes on with that block.
@@ -47,14 +48,14 @@ namespace cellblock {
 //                     by an exchange with 1 (acquire).
 //   owned <-> listed  thread exit, or a thread that met exhaustion; and back,
 //                     when a thread needs a block of the class. Under the lock.
-//   span   -> unused  free compares 0 -> 1 (acquire), so of two frees one fails.
-//   unused -> span    handing it out stores 0.
+//   span   -> unused  free compares 0 -> 1 (acquire), so of two frees one
+//   fails. unused -> span    handing it out stores 0.
 //
 // Why this is safe:
 //  1. Only one thread is between "saw the bit clear" and "set the bit": the
-//     compare of Claim succeeds once for each Disown, whose release it acquires.
-//     So the fields of a slab pass from owner to owner in one order, and each
-//     sees what the last one wrote.
+//     compare of Claim succeeds once for each Disown, whose release it
+//     acquires. So the fields of a slab pass from owner to owner in one order,
+//     and each sees what the last one wrote.
 //  2. Fast paths compare `owner` with their own token, relaxed. A thread stores
 //     its own token only after its Claim or under the lock, and it alone stores
 //     0 over it. So if it reads its token, it owns the slab, and what it reads
@@ -169,8 +170,9 @@ inline void Unuse(Slab* slab) {
 // Compare and exchange, without a locked instruction while there is only one
 // thread.
 template <typename T>
-[[gnu::always_inline]] inline bool CompareExchange(std::atomic<T>& word, T& expected, T desired,
-                     std::memory_order order) {
+[[gnu::always_inline]] inline bool CompareExchange(std::atomic<T>& word,
+                                                   T& expected, T desired,
+                                                   std::memory_order order) {
   if (__libc_single_threaded != 0) {
     const T seen = word.load(std::memory_order_relaxed);
     if (seen != expected) {
@@ -185,7 +187,8 @@ template <typename T>
 }
 
 template <typename T>
-[[gnu::always_inline]] inline T Exchange(std::atomic<T>& word, T desired, std::memory_order order) {
+[[gnu::always_inline]] inline T Exchange(std::atomic<T>& word, T desired,
+                                         std::memory_order order) {
   if (__libc_single_threaded != 0) {
     const T seen = word.load(std::memory_order_relaxed);
     word.store(desired, std::memory_order_relaxed);

@@ -116,8 +116,7 @@ bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle) {
 
 class SlabPool::Guard {
  public:
-  explicit Guard(SlabPool* pool)
-      : pool_(pool), held_(pool->lock_.Acquire()) {}
+  explicit Guard(SlabPool* pool) : pool_(pool), held_(pool->lock_.Acquire()) {}
   ~Guard() {
     if (!held_) return;
     pool_->free_pages_.store(
@@ -243,8 +242,8 @@ size_t SlabPool::UsableSize(const void* block) {
     if (!IsBlock(slab, address)) return 0;
     const uintptr_t link = ReadLink(address);
     const char* const next = Decode(link, root_.key);
-    const bool is_free = link >> 48 == kLinkTag &&
-                         (next == nullptr || IsBlock(slab, next));
+    const bool is_free =
+        link >> 48 == kLinkTag && (next == nullptr || IsBlock(slab, next));
     return is_free ? 0 : ClassBytes(slab.size_class);
   }
   if (slab.size_class == kSpanClass) {
@@ -269,7 +268,8 @@ bool SlabPool::ResizeSpan(Slab* span, size_t pages) {
   return true;
 }
 
-// Takes what entries a span has from the page numbered `from` on out of the map.
+// Takes what entries a span has from the page numbered `from` on out of the
+// map.
 void SlabPool::Unmap(const Slab* span, size_t from) {
   const size_t first = PagesOf(span->start - root_.base);
   const size_t end = std::min<size_t>(span->reciprocal, kMaxSlabPages);
@@ -361,8 +361,7 @@ bool SlabPool::ArePages(const char* begin, const char* end) {
   return true;
 }
 
-void SlabPool::CountRefusal(size_t bytes, size_t alignment,
-                            bool streak_ended) {
+void SlabPool::CountRefusal(size_t bytes, size_t alignment, bool streak_ended) {
   const Guard guard(this);
   if (!guard) return;
   if (streak_ended) heap_.EndStreak();
@@ -490,8 +489,8 @@ const char* SlabPool::CheckSlab(const Slab& slab, uint64_t* live) const {
     }
     if (list == slab.free) listed_free = free;
   }
-  if (remote == 0 && (free != 0 || slab.carved != capacity ||
-                      slab.owner.load() != 0)) {
+  if (remote == 0 &&
+      (free != 0 || slab.carved != capacity || slab.owner.load() != 0)) {
     return "a slab without an owner is not full";
   }
   const uint32_t used = slab.carved - listed_free;

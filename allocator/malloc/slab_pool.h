@@ -195,7 +195,8 @@ class SlabPool {
   bool was_zero_ = false;
   alignas(64) HeapLock lock_;
   Heap heap_;
-  std::atomic<uint32_t> listed_[kClasses] = {};  // lists; written under the lock
+  std::atomic<uint32_t> listed_[kClasses] =
+      {};  // lists; written under the lock
   SpanCache* caches_ = nullptr;
   std::atomic<size_t> heaps_{0};  // registered
   std::atomic<uint64_t> allocations_{0};

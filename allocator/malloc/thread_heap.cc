@@ -209,8 +209,8 @@ bool ThreadHeap::Replenish(Slab* slab) {
   if (slab->free != nullptr) return true;
   if (!Carve(slab, key(), quarantine_)) return false;
   // The link is cleared when the block is handed out.
-  const bool alone = quarantine_ == nullptr &&
-                     ClassBytes(slab->size_class) > kPageBytes / 2;
+  const bool alone =
+      quarantine_ == nullptr && ClassBytes(slab->size_class) > kPageBytes / 2;
   untouched_ = alone && (slab->pages & kFresh) != 0 ? slab->free : nullptr;
   return true;
 }
@@ -483,7 +483,8 @@ void ThreadHeap::Push(Slab* slab, char* block) {
 
 void ThreadHeap::Emptied(Slab* slab) {
   const Busy busy(this);
-  if (serving_[slab->size_class] == slab) {  // so many frees, not as many blocks
+  if (serving_[slab->size_class] ==
+      slab) {  // so many frees, not as many blocks
     Fold(slab);
     return;
   }
@@ -561,14 +562,14 @@ void* ThreadHeap::Reallocate(void* block, size_t bytes) {
              reinterpret_cast<uintptr_t>(block) == slab->start &&
              slab->remote.load(std::memory_order_relaxed) == 0) {
     before = slab->reciprocal * kPageBytes;
-    if (bytes > kMaxClassBytes && bytes <= pool_->bytes()) {
-      const size_t pages = PagesFor(bytes);
-      const Busy busy(this);
-      if (busy.nested()) return nullptr;
-      if (pages == slab->reciprocal || pool_->ResizeSpan(slab, pages)) {
-        return block;
-      }
-    }
+    const size_t pages = PagesFor(bytes);
+    const Busy busy(this);
+    if (busy.nested()) return nullptr;
+    const bool fits =
+        pages == slab->reciprocal ||
+        (bytes <= pool_->bytes() && pool_->ResizeSpan(slab, pages));
+    // A small block is better moved, now that there is room for it.
+    if (fits && (bytes > kPageBytes / 4 || before == kPageBytes)) return block;
   } else {
     Free(block, slab);
   }

@@ -80,16 +80,16 @@ class ThreadHeap {
   [[nodiscard]] void* AllocateFromClass(uint32_t size_class, size_t bytes,
                                         size_t alignment) {
     Slab* const slab = serving_[size_class];
-    if (slab->free == nullptr) return AllocateAnew(size_class, bytes, alignment);
+    if (slab->free == nullptr)
+      return AllocateAnew(size_class, bytes, alignment);
     return TakeFirst(slab, pool_->root().key);
   }
 
   // A block of the slab that serves the class, or null; nothing else is tried.
   [[nodiscard]] char* TakeServed(uint32_t size_class) {
     Slab* const slab = serving_[size_class];
-    return slab->free == nullptr
-               ? nullptr
-               : static_cast<char*>(TakeFirst(slab, key()));
+    return slab->free == nullptr ? nullptr
+                                 : static_cast<char*>(TakeFirst(slab, key()));
   }
 
   // As Free, of a block of a slab that is known to be live.
@@ -181,7 +181,7 @@ class ThreadHeap {
   size_t queued_pages_ = 0;
   uint8_t grown_[kClasses] = {};  // pages of the class's slabs, to some limit
   uint8_t switches_[kClasses] = {};  // of the slab that serves, modulo kOften
-  bool busy_ = false;            // in a slow path
+  bool busy_ = false;                // in a slow path
   uint64_t allocations_ = 0;
   uint64_t allocations_told_ = 0;
   uint64_t allocations_at_refusal_ = 0;
