@@ -59,8 +59,9 @@ ProcessPool ProvideProcessPool();
 //   its own thread. A pointer into
 //   the pool that is not a live block is fatal (allocator/report.h), and so are
 //   too many refusals in a row.
-// Threads: any. Of a signal handler only the functions for pages are safe, at
-//   any moment; none waits for what it interrupted.
+// Threads: any. A signal handler may use the functions for pages at any moment,
+//   and never waits for what it interrupted; blocks it may get or not, and a
+//   block that it frees may be lost, if it interrupted this heap.
 // Syscalls: futex(2) under contention; those of ProvideProcessPool and one
 //   mprotect(2) once.
 class ProcessHeap {

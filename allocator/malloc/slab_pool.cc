@@ -412,6 +412,12 @@ __attribute__((no_sanitize("thread"))) SlabPool::Live SlabPool::CountLive() {
   const Guard guard(this);
   Live live;
   if (!guard) return live;
+  for (const std::atomic<uint32_t>& list : listed_) {
+    for (uint32_t i = list.load(std::memory_order_relaxed); i != 0;
+         i = records_[i].next) {
+      TakeRemote(&records_[i], root_.key);
+    }
+  }
   for (uint32_t i = 1; i < used_records_; ++i) {
     const Slab& slab = records_[i];
     const uint8_t size_class = Peek(slab.size_class);

@@ -131,7 +131,8 @@ class SlabPool {
   }
 
   // What is handed out in blocks and live spans. Exact while no other thread
-  // is at work.
+  // is at work, but for what was freed into other threads' slabs since they last
+  // counted.
   struct Live {
     uint64_t blocks = 0;
     uint64_t bytes = 0;

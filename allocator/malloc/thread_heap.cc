@@ -288,7 +288,14 @@ void ThreadHeap::Refuse(size_t bytes, size_t alignment) {
 
 void ThreadHeap::Count() {
   for (Slab* const slab : serving_) {
-    if (slab != &kNoSlab) Fold(slab);
+    if (slab == &kNoSlab) continue;
+    TakeRemote(slab, key());
+    Fold(slab);
+  }
+  for (const Queue& queue : queues_) {
+    for (uint32_t index = queue.first; index != 0; index = At(index)->next) {
+      TakeRemote(At(index), key());
+    }
   }
   Tell();
 }

@@ -79,17 +79,17 @@ class ThreadHeap {
   // The next block of the class, which need not have a slab yet.
   [[nodiscard]] void* AllocateFromClass(uint32_t size_class, size_t bytes,
                                         size_t alignment) {
-    Slab* const slab = serving_[size_class];
-    if (slab->free == nullptr)
-      return AllocateAnew(size_class, bytes, alignment);
-    return TakeFirst(slab, pool_->root().key);
+    if (void* const block = TakeServed(size_class)) return block;
+    return AllocateAnew(size_class, bytes, alignment);
   }
 
   // A block of the slab that serves the class, or null; nothing else is tried.
   [[nodiscard]] char* TakeServed(uint32_t size_class) {
     Slab* const slab = serving_[size_class];
-    return slab->free == nullptr ? nullptr
-                                 : static_cast<char*>(TakeFirst(slab, key()));
+    if (slab->free == nullptr || busy_ || pool_->IsInterrupted()) {
+      return nullptr;
+    }
+    return static_cast<char*>(TakeFirst(slab, key()));
   }
 
   // As Free, of a block of a slab that is known to be live.
@@ -117,7 +117,8 @@ class ThreadHeap {
   // Refusals since this thread was last served.
   size_t refusals_in_a_row() const { return refusals_in_a_row_; }
 
-  // Counts the blocks that this thread took, and tells the pool.
+  // Counts the blocks that this thread took and those that came back to it, and
+  // tells the pool.
   void Count();
 
   // The first block of a slab's list.

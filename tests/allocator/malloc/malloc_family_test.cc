@@ -2,6 +2,7 @@
 //
 // The malloc family, in a program whose whole memory it is.
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -31,8 +32,6 @@ constexpr size_t kPage = 4096;
 constexpr size_t kTooMuch = kWholePoolBytes + 1;
 
 bool InPool(const void* block) { return ProcessHeap::Get().Owns(block); }
-
-size_t InUse() { return WholePoolStats().in_use_bytes; }
 
 bool IsAligned(const void* block, size_t alignment) {
   return reinterpret_cast<uintptr_t>(block) % alignment == 0;
@@ -82,7 +81,12 @@ TEST(MallocFamilyTest, SeedParity_Row29_WholeProcessLivesOnThePool) {
     EXPECT_TRUE(InPool(&thrown));
   }
   // libc's own heap was never used.
-  const struct mallinfo2 libc = mallinfo2();
+  using Mallinfo = struct mallinfo2();
+  auto* const libcs =
+      reinterpret_cast<Mallinfo*>(dlsym(RTLD_NEXT, "mallinfo2"));
+  ASSERT_NE(libcs, nullptr);
+  ASSERT_NE(libcs, &mallinfo2);
+  const struct mallinfo2 libc = libcs();
   EXPECT_EQ(libc.arena, 0u);
   EXPECT_EQ(libc.hblkhd, 0u);
 }
@@ -127,13 +131,13 @@ TEST(MallocFamilyTest, FreeLeavesErrnoAlone) {
 }
 
 TEST(MallocFamilyTest, FreedMemoryIsUsedAgain) {
-  const size_t before = InUse();
+  const size_t before = LiveBytes();
   for (int i = 0; i < 1000; ++i) {
     void* const block = malloc(kWholePoolBytes / 2);
     ASSERT_NE(block, nullptr);
     free(block);
   }
-  EXPECT_EQ(InUse(), before);
+  EXPECT_EQ(LiveBytes(), before);
 }
 
 // calloc.
@@ -189,12 +193,12 @@ TEST(MallocFamilyTest, ReallocOfNullIsMalloc) {
 }
 
 TEST(MallocFamilyTest, ReallocToNothingFrees) {
-  const size_t before = InUse();
+  const size_t before = LiveBytes();
   errno = EXDEV;
   EXPECT_EQ(realloc(malloc(1000), Opaque(0)), nullptr);
   EXPECT_EQ(reallocarray(malloc(1000), 0, Opaque(8)), nullptr);
   EXPECT_EQ(errno, EXDEV);
-  EXPECT_EQ(InUse(), before);
+  EXPECT_EQ(LiveBytes(), before);
   errno = 0;
 }
 
@@ -367,6 +371,18 @@ TEST(MallocFamilyTest, SeedParity_Row29_WholeUsableSizeIsUsable) {
   }
 }
 
+TEST(MallocFamilyTest, MallinfoIsOfThePool) {
+  const size_t before = mallinfo2().uordblks;
+  void* const block = malloc(100000);
+  const struct mallinfo2 info = mallinfo2();
+  EXPECT_EQ(info.arena, kWholePoolBytes);
+  EXPECT_EQ(info.uordblks, before + malloc_usable_size(block));
+  EXPECT_EQ(info.fordblks, info.arena - info.uordblks);
+  EXPECT_EQ(info.hblkhd, 0u);
+  free(block);
+  EXPECT_EQ(mallinfo2().uordblks, before);
+}
+
 TEST(MallocFamilyTest, NothingCanBeTrimmedOrTuned) {
   EXPECT_EQ(malloc_trim(0), 0);
   EXPECT_EQ(mallopt(M_ARENA_MAX, 1), 0);
@@ -400,7 +416,7 @@ TEST(MallocFamilyTest, ExhaustedPoolRefusesAndRecovers) {
 // Threads and children.
 
 TEST(MallocFamilyTest, ThreadsShareThePool) {
-  const size_t before = InUse();
+  const size_t before = LiveBytes();
   std::vector<std::string> made(4);
   {
     std::vector<std::thread> threads;
@@ -421,7 +437,7 @@ TEST(MallocFamilyTest, ThreadsShareThePool) {
   }
   made = {};
   // What libc keeps of a thread's stack is its own affair.
-  EXPECT_LT(InUse(), before + 64 * 1024);
+  EXPECT_LT(LiveBytes(), before + 64 * 1024);
 }
 
 TEST(MallocFamilyTest, ChildHasItsOwnCopyOfThePool) {

@@ -151,18 +151,18 @@ TEST(OperatorDeleteTest, SeedParity_Row29_EveryFormFrees) {
   for (const DeleteForm& form : kDelete) {
     void* const block =
         form.aligned ? ::operator new(100, kAlign) : ::operator new(100);
-    const uint64_t frees = WholePoolStats().frees;
+    const uint64_t frees = ProcessHeap::Get().Stats().frees;
     form.free(block);
     const size_t usable = ProcessHeap::Get().UsableSize(block);
     EXPECT_EQ(usable, 0u) << form.name;
-    EXPECT_EQ(WholePoolStats().frees, frees + 1) << form.name;
+    EXPECT_EQ(ProcessHeap::Get().Stats().frees, frees + 1) << form.name;
   }
 }
 
 TEST(OperatorDeleteTest, NullIsNothingInEveryForm) {
-  const uint64_t frees = WholePoolStats().frees;
+  const uint64_t frees = ProcessHeap::Get().Stats().frees;
   for (const DeleteForm& form : kDelete) form.free(Opaque<void*>(nullptr));
-  EXPECT_EQ(WholePoolStats().frees, frees);
+  EXPECT_EQ(ProcessHeap::Get().Stats().frees, frees);
 }
 
 TEST(OperatorDeleteDeathTest, EveryFormReportsASecondTime) {

@@ -1,4 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// The process heap as those see it who answer memory calls from it. What is
+// under it has tests of its own: slab_pool_test.cc, thread_heap_test.cc.
 #include "allocator/malloc/process_heap.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +11,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/allocator/malloc/provided_pool.h"
@@ -16,7 +21,6 @@ namespace cellblock {
 namespace {
 
 constexpr size_t kPage = ProcessHeap::kPage;
-constexpr size_t kUnit = ProcessHeap::kUnit;
 
 uintptr_t Address(const void* pointer) {
   return reinterpret_cast<uintptr_t>(pointer);
@@ -29,7 +33,7 @@ bool IsAll(const void* memory, char value, size_t bytes) {
   return std::all_of(at, at + bytes, [value](char c) { return c == value; });
 }
 
-// The process's own heap, used before any constructor of this program.
+// Used before any constructor of this program, and of the heap itself.
 void* g_early;
 bool g_early_owned;
 
@@ -47,8 +51,19 @@ TEST(ProcessHeapGetTest, IsUsableBeforeConstructors) {
   EXPECT_GE(ProcessHeap::Get().UsableSize(g_early), 100u);
 }
 
+TEST(ProcessHeapGetTest, MakesThePoolOnce) { EXPECT_EQ(ProvidedCalls(), 1); }
+
+// Each test gives back the blocks that it took, and the heap is whole after it.
 class ProcessHeapTest : public testing::Test {
  protected:
+  ~ProcessHeapTest() override {
+    heap_.FreePages(ProvidedBegin(), kProvidedBytes);
+    heap_.Stats();
+    EXPECT_EQ(heap_.CountLive().blocks, live_);
+    const HeapCheck check = heap_.Validate();
+    EXPECT_TRUE(check.ok()) << check.broken << " at " << check.offset;
+  }
+
   char* Allocate(size_t bytes, size_t alignment = ProcessHeap::kAlignment) {
     return static_cast<char*>(heap_.Allocate(bytes, alignment));
   }
@@ -56,67 +71,38 @@ class ProcessHeapTest : public testing::Test {
     return static_cast<char*>(
         heap_.AllocatePages(count * kPage, Fill::kUninitialized));
   }
-  size_t in_use() const { return pool_.stats().in_use_bytes; }
+  // Since the test began.
+  size_t in_use() { return heap_.Stats().in_use_bytes - in_use_; }
+  char* begin() { return ProvidedBegin(); }
+  char* end() { return ProvidedEnd(); }
 
-  ProvidedPool pool_;
-  ProcessHeap heap_;
+  ProcessHeap& heap_ = ProcessHeap::Get();
+  const size_t in_use_ = heap_.Stats().in_use_bytes;
+  const uint64_t live_ = heap_.CountLive().blocks;
 };
 
 using ProcessHeapDeathTest = ProcessHeapTest;
 
-// The pool is made at first use.
-
-TEST_F(ProcessHeapTest, NothingIsOwnedBeforeThePoolIsMade) {
-  EXPECT_FALSE(heap_.Owns(nullptr));
-  EXPECT_FALSE(heap_.Owns(pool_.begin()));
-  const ProcessHeap::Range range = heap_.Clip(pool_.begin(), pool_.size());
-  EXPECT_EQ(range.begin, range.end);
-  heap_.Free(nullptr);
-  EXPECT_EQ(heap_.UsableSize(nullptr), 0u);
-  EXPECT_EQ(heap_.ignored_frees(), 0u);
-  EXPECT_EQ(pool_.calls(), 0);
-}
-
-TEST_F(ProcessHeapTest, AnyUseMakesThePoolOnce) {
-  EXPECT_EQ(heap_.UsableSize(this), 0u);
-  EXPECT_EQ(pool_.calls(), 1);
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_NE(Allocate(1), nullptr);
-    EXPECT_NE(Pages(1), nullptr);
-  }
-  EXPECT_EQ(pool_.calls(), 1);
-}
-
-TEST_F(ProcessHeapTest, FreeOfOlderMemoryMayBeTheFirstUse) {
-  int older = 0;
-  heap_.Free(&older);
-  EXPECT_EQ(pool_.calls(), 1);
-  EXPECT_EQ(heap_.ignored_frees(), 1u);
-}
-
-TEST(ProcessHeapPoolDeathTest, PoolThatCannotBeUsedIsFatal) {
-  const ProvidedPool pool({.bytes = 4096, .offset = 1});
-  ProcessHeap heap;
-  EXPECT_EXIT((void)heap.Allocate(1), testing::KilledBySignal(SIGABRT), "");
-}
-
 // Blocks.
 
 TEST_F(ProcessHeapTest, EverySizeIsAlignedAndLarge) {
-  for (size_t bytes = 0; bytes <= 3 * kPage; ++bytes) {
+  for (size_t bytes = 0; bytes <= 20 * kPage; bytes += 1 + bytes / 512) {
     char* const block = Allocate(bytes);
     ASSERT_NE(block, nullptr) << bytes;
     EXPECT_EQ(Address(block) % ProcessHeap::kAlignment, 0u) << bytes;
     EXPECT_GE(heap_.UsableSize(block), std::max<size_t>(bytes, 1)) << bytes;
-    EXPECT_LT(heap_.UsableSize(block), bytes + kUnit + 1) << bytes;
+    EXPECT_LE(heap_.UsableSize(block),
+              bytes <= kMaxClassBytes ? bytes + std::max<size_t>(bytes / 8, 16)
+                                      : bytes + kPage - 1)
+        << bytes;
     EXPECT_TRUE(heap_.Owns(block));
+    memset(block, 'x', heap_.UsableSize(block));
     heap_.Free(block);
   }
-  EXPECT_EQ(in_use(), 0u);
 }
 
 TEST_F(ProcessHeapTest, EveryAlignmentIsKept) {
-  for (size_t alignment = 1; alignment <= pool_.size() / 4; alignment *= 2) {
+  for (size_t alignment = 1; alignment <= kProvidedBytes / 4; alignment *= 2) {
     for (const size_t bytes : {size_t{0}, size_t{1}, alignment}) {
       char* const block = Allocate(bytes, alignment);
       ASSERT_NE(block, nullptr) << alignment;
@@ -127,143 +113,80 @@ TEST_F(ProcessHeapTest, EveryAlignmentIsKept) {
 }
 
 TEST_F(ProcessHeapTest, AlignmentThatIsNoPowerOfTwoIsRefused) {
+  const uint64_t before = heap_.Stats().exhausted;
   for (const size_t alignment :
        {size_t{0}, size_t{3}, size_t{24}, size_t{4095}, SIZE_MAX}) {
     EXPECT_EQ(Allocate(1, alignment), nullptr) << alignment;
   }
-  EXPECT_EQ(pool_.stats().exhausted, 0u);
+  EXPECT_EQ(heap_.Stats().exhausted, before);
 }
 
 TEST_F(ProcessHeapTest, WhatIsTooLargeIsRefusedAndCounted) {
-  uint64_t refused = 0;
+  uint64_t refused = ProvidedStats().exhausted;
   for (const size_t bytes :
-       {pool_.size() + 1, size_t{PTRDIFF_MAX}, size_t{PTRDIFF_MAX} + 1,
-        SIZE_MAX - kPage, SIZE_MAX - kUnit, SIZE_MAX - 1, SIZE_MAX}) {
+       {kProvidedBytes + 1, size_t{PTRDIFF_MAX}, size_t{PTRDIFF_MAX} + 1,
+        SIZE_MAX - kPage, SIZE_MAX - 16, SIZE_MAX - 1, SIZE_MAX}) {
     EXPECT_EQ(Allocate(bytes), nullptr) << bytes;
     EXPECT_EQ(heap_.AllocateZeroed(bytes), nullptr) << bytes;
     EXPECT_EQ(heap_.AllocatePages(bytes, Fill::kZeroed), nullptr) << bytes;
     refused += 3;
+    EXPECT_EQ(ProvidedStats().last_exhaustion.asked, bytes);
   }
   EXPECT_EQ(Allocate(1, size_t{1} << 63), nullptr);
-  EXPECT_EQ(pool_.stats().exhausted, refused + 1);
-  EXPECT_EQ(in_use(), 0u);
-}
-
-TEST_F(ProcessHeapTest, WholePoolIsOneBlockAndComesBack) {
-  for (int i = 0; i < 3; ++i) {
-    char* const block = Allocate(pool_.size());
-    ASSERT_EQ(block, pool_.begin());
-    EXPECT_EQ(Allocate(0), nullptr);
-    memset(block, i, pool_.size());
-    heap_.Free(block);
-  }
-}
-
-TEST_F(ProcessHeapTest, EmptyBlocksAreDifferent) {
-  char* const a = Allocate(0);
-  char* const b = Allocate(0);
-  EXPECT_NE(a, nullptr);
-  EXPECT_NE(b, nullptr);
-  EXPECT_NE(a, b);
-}
-
-TEST_F(ProcessHeapTest, ZeroedIsZeroThroughoutAlsoWhenReused) {
-  for (const size_t bytes : {0, 1, 31, 32, 33, 5000, 100000}) {
-    for (int i = 0; i < 3; ++i) {
-      void* const block = heap_.AllocateZeroed(bytes);
-      ASSERT_NE(block, nullptr);
-      const size_t usable = heap_.UsableSize(block);
-      EXPECT_TRUE(IsAll(block, 0, usable)) << bytes;
-      memset(block, 0xEE, usable);
-      heap_.Free(block);
-    }
-  }
-}
-
-TEST(ProcessHeapFillTest, FillOfThePoolIsThatOfItsBlocks) {
-  for (const Content content : {Content::kZero, Content::kUnknown}) {
-    const ProvidedPool pool({.fill = Fill::kZeroed, .content = content});
-    ProcessHeap heap;
-    for (int i = 0; i < 3; ++i) {
-      void* const block = heap.Allocate(1000);
-      EXPECT_TRUE(IsAll(block, 0, heap.UsableSize(block)));
-      memset(block, 0xEE, heap.UsableSize(block));
-      // Grown in place, then moved.
-      char* grown = static_cast<char*>(heap.Reallocate(block, 3000));
-      EXPECT_TRUE(IsAll(grown, '\xEE', 1000));
-      EXPECT_TRUE(IsAll(grown + 1024, 0, heap.UsableSize(grown) - 1024));
-      void* const wall = heap.Allocate(1);
-      grown = static_cast<char*>(heap.Reallocate(grown, 9000));
-      EXPECT_TRUE(IsAll(grown, '\xEE', 1000));
-      EXPECT_TRUE(IsAll(grown + 1024, 0, heap.UsableSize(grown) - 1024));
-      heap.Free(grown);
-      heap.Free(wall);
-    }
-  }
-}
-
-TEST_F(ProcessHeapTest, ReallocateKeepsContentInPlaceAndMoved) {
-  char* block = Allocate(100);
-  memset(block, 'a', 100);
-  char* const grown = static_cast<char*>(heap_.Reallocate(block, 10000));
-  EXPECT_EQ(grown, block);
-  char* const wall = Allocate(100);
-  memset(wall, 'w', 100);
-  char* const moved = static_cast<char*>(heap_.Reallocate(grown, 20000));
-  ASSERT_NE(moved, nullptr);
-  EXPECT_NE(moved, grown);
-  EXPECT_EQ(heap_.UsableSize(grown), 0u);
-  EXPECT_TRUE(IsAll(moved, 'a', 100));
-  char* const shrunk = static_cast<char*>(heap_.Reallocate(moved, 50));
-  EXPECT_EQ(shrunk, moved);
-  EXPECT_TRUE(IsAll(shrunk, 'a', 50));
-  EXPECT_LT(heap_.UsableSize(shrunk), 100u);
-  EXPECT_TRUE(IsAll(wall, 'w', 100));
-  heap_.Free(shrunk);
-  heap_.Free(wall);
-  EXPECT_EQ(in_use(), 0u);
+  EXPECT_EQ(ProvidedStats().exhausted, refused + 1);
 }
 
 TEST_F(ProcessHeapTest, RefusedReallocateLeavesTheBlock) {
   char* const block = Allocate(100);
   memset(block, 'a', 100);
-  const size_t before = in_use();
   for (const size_t bytes :
-       {pool_.size() + 1, size_t{PTRDIFF_MAX} + 1, SIZE_MAX}) {
+       {kProvidedBytes + 1, size_t{PTRDIFF_MAX} + 1, SIZE_MAX}) {
     EXPECT_EQ(heap_.Reallocate(block, bytes), nullptr);
   }
   EXPECT_TRUE(IsAll(block, 'a', 100));
-  EXPECT_EQ(in_use(), before);
-  EXPECT_EQ(pool_.stats().exhausted, 3u);
   heap_.Free(block);
 }
 
 TEST_F(ProcessHeapTest, UsableSizeIsThatOfLiveBlocksOnly) {
   char* const block = Allocate(100);
-  EXPECT_EQ(heap_.UsableSize(block), 128u);
+  EXPECT_EQ(heap_.UsableSize(block), 112u);
   EXPECT_EQ(heap_.UsableSize(block + 1), 0u);
-  EXPECT_EQ(heap_.UsableSize(block + kUnit), 0u);
-  EXPECT_EQ(heap_.UsableSize(block + 128), 0u);
+  EXPECT_EQ(heap_.UsableSize(block + 16), 0u);
   EXPECT_EQ(heap_.UsableSize(this), 0u);
-  EXPECT_EQ(heap_.UsableSize(pool_.end()), 0u);
+  EXPECT_EQ(heap_.UsableSize(end()), 0u);
   EXPECT_EQ(heap_.UsableSize(Pointer(UINTPTR_MAX)), 0u);
+  EXPECT_EQ(heap_.UsableSize(nullptr), 0u);
   heap_.Free(block);
   EXPECT_EQ(heap_.UsableSize(block), 0u);
 }
 
 TEST_F(ProcessHeapTest, FreeOfOlderMemoryIsIgnoredAndCounted) {
-  ASSERT_NE(Allocate(1), nullptr);
+  const uint64_t before = heap_.ignored_frees();
   int older = 0;
   for (void* const block :
-       {static_cast<void*>(&older), static_cast<void*>(pool_.begin() - 1),
-        static_cast<void*>(pool_.end()), static_cast<void*>(Pointer(1)),
+       {static_cast<void*>(&older), static_cast<void*>(begin() - 1),
+        static_cast<void*>(end()), static_cast<void*>(Pointer(1)),
         static_cast<void*>(Pointer(UINTPTR_MAX))}) {
     heap_.Free(block);
   }
-  EXPECT_EQ(heap_.ignored_frees(), 5u);
+  EXPECT_EQ(heap_.ignored_frees(), before + 5);
+  EXPECT_EQ(ProvidedIgnoredFrees(), before + 5);
   heap_.Free(nullptr);
-  EXPECT_EQ(heap_.ignored_frees(), 5u);
-  EXPECT_EQ(pool_.stats().frees, 0u);
+  EXPECT_EQ(heap_.ignored_frees(), before + 5);
+}
+
+TEST_F(ProcessHeapTest, FiguresOfBlocksAreThoseOfAllThreads) {
+  const HeapStats before = heap_.Stats();
+  void* left = nullptr;
+  std::thread([&] {
+    for (int i = 0; i < 999; ++i) heap_.Free(heap_.Allocate(100));
+    left = heap_.Allocate(100);
+  }).join();
+  const HeapStats after = heap_.Stats();
+  EXPECT_EQ(after.allocations - before.allocations, 1000u);
+  EXPECT_EQ(after.frees - before.frees, 999u);
+  heap_.Free(left);
+  EXPECT_EQ(heap_.Stats().frees - before.frees, 1000u);
 }
 
 // Pages.
@@ -299,33 +222,30 @@ TEST_F(ProcessHeapTest, EachPageIsGivenBackOnItsOwn) {
   EXPECT_EQ(in_use(), 0u);
 }
 
-TEST_F(ProcessHeapDeathTest, FreeOfAPageIsFatal) {
-  char* const pages = Pages(2);
-  EXPECT_DEATH(heap_.Free(pages), "cellblock: foreign free");
-  EXPECT_EQ(heap_.FreePages(pages, 2 * kPage), 2 * kPage);
-}
-
 TEST_F(ProcessHeapTest, FreePagesLeavesBlocksOfMallocAlone) {
-  char* const first = Pages(1);
+  ASSERT_NE(Pages(1), nullptr);
+  char* const span = Allocate(20 * kPage);
   char* const block = Allocate(kPage, kPage);
-  char* const second = Pages(1);
-  ASSERT_EQ(block, first + kPage);
-  ASSERT_EQ(second, block + kPage);
+  ASSERT_NE(Pages(1), nullptr);
+  memset(span, 's', 20 * kPage);
   memset(block, 'b', kPage);
+  EXPECT_FALSE(heap_.ArePages(span, kPage));
   EXPECT_FALSE(heap_.ArePages(block, kPage));
-  EXPECT_FALSE(heap_.ArePages(first, 3 * kPage));
-  EXPECT_EQ(heap_.FreePages(first, 3 * kPage), 2 * kPage);
-  EXPECT_EQ(heap_.UsableSize(block), kPage);
+  EXPECT_EQ(heap_.FreePages(begin(), kProvidedBytes), 2 * kPage);
+  EXPECT_EQ(heap_.UsableSize(span), 20 * kPage);
+  EXPECT_TRUE(IsAll(span, 's', 20 * kPage));
   EXPECT_TRUE(IsAll(block, 'b', kPage));
+  heap_.Free(span);
+  heap_.Free(block);
 }
 
 TEST_F(ProcessHeapTest, FreePagesOfRangesBeyondThePool) {
-  char* const low = pool_.begin() - 16 * kPage;
-  const size_t beyond = pool_.size() + 32 * kPage;
+  char* const low = begin() - 16 * kPage;
+  const size_t beyond = kProvidedBytes + 32 * kPage;
   const std::pair<char*, size_t> ranges[] = {
       {low, beyond},
-      {pool_.begin(), SIZE_MAX},  // wraps round
-      {pool_.begin(), -Address(pool_.begin())},
+      {begin(), SIZE_MAX},  // wraps round
+      {begin(), -Address(begin())},
       {nullptr, SIZE_MAX},
       {nullptr, SIZE_MAX & ~(kPage - 1)},
   };
@@ -342,9 +262,9 @@ TEST_F(ProcessHeapTest, FreePagesOfRangesOutsideThePoolIsNothing) {
       {pages, 0},
       {nullptr, 0},
       {nullptr, kPage},
-      {nullptr, Address(pool_.begin())},
-      {pool_.end(), kPage},
-      {pool_.end(), SIZE_MAX},
+      {nullptr, Address(begin())},
+      {end(), kPage},
+      {end(), SIZE_MAX},
       {Pointer(-kPage), kPage},
       {Pointer(-kPage), SIZE_MAX},
       {pages + 3 * kPage, SIZE_MAX},
@@ -355,55 +275,41 @@ TEST_F(ProcessHeapTest, FreePagesOfRangesOutsideThePoolIsNothing) {
   EXPECT_EQ(in_use(), 3 * kPage);
 }
 
-TEST_F(ProcessHeapTest, ArePagesIsFalseBeyondThePool) {
-  char* const pages = Pages(pool_.size() / kPage);
-  ASSERT_EQ(pages, pool_.begin());
-  EXPECT_TRUE(heap_.ArePages(pages, pool_.size()));
-  EXPECT_FALSE(heap_.ArePages(pages, pool_.size() + 1));
-  EXPECT_FALSE(heap_.ArePages(pages, pool_.size() + kPage));
-  EXPECT_FALSE(heap_.ArePages(pages - kPage, 2 * kPage));
-  EXPECT_FALSE(heap_.ArePages(pages - kPage, pool_.size() + 2 * kPage));
-  EXPECT_FALSE(heap_.ArePages(pages, SIZE_MAX));
-  EXPECT_FALSE(heap_.ArePages(pages, -Address(pages)));
-  EXPECT_FALSE(heap_.ArePages(pages + kPage, SIZE_MAX));
+TEST_F(ProcessHeapTest, ArePagesIsFalseBeyondWhatIsMapped) {
+  // All that there is but what is in slabs: the last pages of the pool too.
+  std::vector<char*> all;
+  while (char* const page = Pages(1)) all.push_back(page);
+  char* const last = end() - kPage;
+  ASSERT_NE(std::find(all.begin(), all.end(), last), all.end());
+  EXPECT_TRUE(heap_.ArePages(last, kPage));
+  EXPECT_FALSE(heap_.ArePages(last, kPage + 1));
+  EXPECT_FALSE(heap_.ArePages(last, 2 * kPage));
+  EXPECT_FALSE(heap_.ArePages(last, SIZE_MAX));
+  EXPECT_FALSE(heap_.ArePages(last, -Address(last)));
+  EXPECT_FALSE(heap_.ArePages(begin(), kProvidedBytes));  // slabs between
+  EXPECT_FALSE(heap_.ArePages(begin() - kPage, 2 * kPage));
   EXPECT_FALSE(heap_.ArePages(nullptr, SIZE_MAX));
   EXPECT_FALSE(heap_.ArePages(nullptr, kPage));
-  EXPECT_FALSE(heap_.ArePages(pool_.end(), kPage));
+  EXPECT_FALSE(heap_.ArePages(end(), kPage));
   EXPECT_FALSE(heap_.ArePages(Pointer(-kPage), kPage));
   EXPECT_FALSE(heap_.ArePages(Pointer(-kPage), SIZE_MAX));
-}
-
-// HeapMemory asks for a base that is aligned to the unit, no more.
-TEST(ProcessHeapOffsetTest, PagesOfAPoolThatStartsBesideAPageAreGivenBack) {
-  const ProvidedPool pool({.offset = 32});
-  ProcessHeap heap;
-  char* const pages =
-      static_cast<char*>(heap.AllocatePages(3 * kPage, Fill::kZeroed));
-  ASSERT_NE(pages, nullptr);
-  EXPECT_EQ(Address(pages) % kPage, 0u);
-  EXPECT_TRUE(heap.ArePages(pages, 3 * kPage));
-  EXPECT_EQ(heap.FreePages(pages, kPage), kPage);
-  // From the page that the pool starts in.
-  EXPECT_EQ(heap.FreePages(pool.begin() - 32, pool.size()), 2 * kPage);
 }
 
 // Owns and Clip.
 
 TEST_F(ProcessHeapTest, OwnsThePoolAndNothingBeside) {
-  ASSERT_NE(Allocate(1), nullptr);
-  EXPECT_TRUE(heap_.Owns(pool_.begin()));
-  EXPECT_TRUE(heap_.Owns(pool_.end() - 1));
-  EXPECT_FALSE(heap_.Owns(pool_.begin() - 1));
-  EXPECT_FALSE(heap_.Owns(pool_.end()));
+  EXPECT_TRUE(heap_.Owns(begin()));
+  EXPECT_TRUE(heap_.Owns(end() - 1));
+  EXPECT_FALSE(heap_.Owns(begin() - 1));
+  EXPECT_FALSE(heap_.Owns(end()));
   EXPECT_FALSE(heap_.Owns(nullptr));
   EXPECT_FALSE(heap_.Owns(Pointer(UINTPTR_MAX)));
   EXPECT_FALSE(heap_.Owns(this));
 }
 
 TEST_F(ProcessHeapTest, ClipIsThePartInThePool) {
-  ASSERT_NE(Allocate(1), nullptr);
-  char* const begin = pool_.begin();
-  char* const end = pool_.end();
+  char* const begin = ProvidedBegin();
+  char* const end = ProvidedEnd();
   struct Case {
     char* from;
     size_t bytes;
@@ -411,13 +317,13 @@ TEST_F(ProcessHeapTest, ClipIsThePartInThePool) {
     char* last;
   };
   const Case cases[] = {
-      {begin, pool_.size(), begin, end},
+      {begin, kProvidedBytes, begin, end},
       {begin, 1, begin, begin + 1},
       {begin + 5, 10, begin + 5, begin + 15},
       {end - 1, 1, end - 1, end},
       {begin - 10, 20, begin, begin + 10},
       {end - 10, 20, end - 10, end},
-      {begin - 10, pool_.size() + 20, begin, end},
+      {begin - 10, kProvidedBytes + 20, begin, end},
       {begin, SIZE_MAX, begin, end},
       {begin + 5, SIZE_MAX, begin + 5, end},
       {begin + 5, -Address(begin + 5), begin + 5, end},
@@ -455,46 +361,63 @@ TEST_F(ProcessHeapTest, ClipIsThePartInThePool) {
               "^cellblock: " report " of 0x[0-9a-f]+: .*\n$")
 
 TEST_F(ProcessHeapDeathTest, SecondFreeIsADoubleFree) {
-  char* const block = Allocate(100);
-  heap_.Free(block);
-  EXPECT_REPORT(heap_.Free(block), "double free");
-  EXPECT_REPORT((void)heap_.Reallocate(block, 10), "double free");
+  for (const size_t bytes : {100, 10000, 100000}) {
+    EXPECT_REPORT(
+        {
+          char* const block = Allocate(bytes);
+          heap_.Free(block);
+          heap_.Free(block);
+        },
+        "double free");
+    EXPECT_REPORT(
+        {
+          char* const block = Allocate(bytes);
+          heap_.Free(block);
+          (void)heap_.Reallocate(block, 10);
+        },
+        "double free");
+  }
 }
 
 TEST_F(ProcessHeapDeathTest, FreeOfWhatWasNeverHandedOutIsADoubleFree) {
-  ASSERT_NE(Allocate(100), nullptr);
-  EXPECT_REPORT(heap_.Free(pool_.begin() + pool_.size() / 2), "double free");
-  EXPECT_REPORT(heap_.Free(pool_.end() - kUnit), "double free");
+  EXPECT_REPORT(heap_.Free(end() - kPage), "double free");
+  EXPECT_REPORT(heap_.Free(end() - 16), "double free");
 }
 
 TEST_F(ProcessHeapDeathTest, FreeInsideABlockIsAnInteriorFree) {
-  char* const block = Allocate(100);
-  EXPECT_REPORT(heap_.Free(block + kUnit), "interior free");
-  EXPECT_REPORT(heap_.Free(block + 3 * kUnit), "interior free");
-  EXPECT_REPORT((void)heap_.Reallocate(block + kUnit, 10), "interior free");
+  for (const size_t bytes : {100, 10000, 100000}) {
+    char* const block = Allocate(bytes);
+    EXPECT_REPORT(heap_.Free(block + 16), "interior free");
+    EXPECT_REPORT(heap_.Free(block + bytes / 2 / 16 * 16), "interior free");
+    EXPECT_REPORT((void)heap_.Reallocate(block + 16, 10), "interior free");
+    heap_.Free(block);
+  }
 }
 
-TEST_F(ProcessHeapDeathTest, FreeBetweenUnitsIsAMisalignedFree) {
-  char* const block = Allocate(100);
-  for (const size_t off : {size_t{1}, size_t{8}, size_t{16}, kUnit - 1}) {
-    EXPECT_REPORT(heap_.Free(block + off), "misaligned free");
-    EXPECT_REPORT((void)heap_.Reallocate(block + off, 10), "misaligned free");
+TEST_F(ProcessHeapDeathTest, FreeBesideTheStepsIsAMisalignedFree) {
+  for (const size_t bytes : {100, 10000, 100000}) {
+    char* const block = Allocate(bytes);
+    for (const size_t off : {1, 8, 15, 17}) {
+      EXPECT_REPORT(heap_.Free(block + off), "misaligned free");
+      EXPECT_REPORT((void)heap_.Reallocate(block + off, 10), "misaligned free");
+    }
+    heap_.Free(block);
+    EXPECT_REPORT(heap_.Free(block + 1), "misaligned free");
   }
-  heap_.Free(block);
-  EXPECT_REPORT(heap_.Free(block + 1), "misaligned free");
 }
 
 TEST_F(ProcessHeapDeathTest, ReallocateOfOlderMemoryIsAForeignFree) {
   int older = 0;
   EXPECT_REPORT((void)heap_.Reallocate(&older, 10), "foreign free");
-  EXPECT_REPORT((void)heap_.Reallocate(pool_.end(), 10), "foreign free");
+  EXPECT_REPORT((void)heap_.Reallocate(end(), 10), "foreign free");
 }
 
-TEST_F(ProcessHeapDeathTest, PageGivenBackIsADoubleFree) {
+TEST_F(ProcessHeapDeathTest, FreeOfAPageOfAMappingIsAForeignFree) {
   char* const pages = Pages(2);
+  EXPECT_REPORT(heap_.Free(pages), "foreign free");
+  EXPECT_REPORT(heap_.Free(pages + kPage + 16), "foreign free");
   EXPECT_EQ(heap_.FreePages(pages, kPage), kPage);
   EXPECT_REPORT(heap_.Free(pages), "double free");
-  EXPECT_REPORT(heap_.Free(pages + kPage + kUnit), "interior free");
 }
 
 }  // namespace

@@ -22,7 +22,45 @@
 namespace cellblock {
 namespace {
 
+// The first use of the heap: by all threads at once, before any constructor of
+// the heap's own.
+
 constexpr int kThreads = 4;
+
+std::atomic<bool> g_inside{false};
+std::atomic<bool> g_let_go{false};
+std::atomic<int> g_served{0};
+int g_served_while_making = -1;
+
+__attribute__((constructor(101))) void UseFirst() {
+  g_while_providing = [] {
+    g_inside = true;
+    while (!g_let_go) usleep(100);
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([] {
+      void* const block = ProcessHeap::Get().Allocate(100);
+      if (block != nullptr) ++g_served;
+      ProcessHeap::Get().Free(block);
+    });
+  }
+  while (!g_inside) usleep(100);
+  usleep(20000);
+  g_served_while_making = g_served;
+  g_let_go = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(ProcessHeapFirstUseTest, ByAllMakesOnePool) {
+  EXPECT_EQ(ProvidedCalls(), 1);
+  EXPECT_EQ(g_served, kThreads);
+}
+
+TEST(ProcessHeapFirstUseTest, OtherThreadsWaitWhileThePoolIsMade) {
+  EXPECT_EQ(g_served_while_making, 0);
+}
+
 constexpr size_t kPage = ProcessHeap::kPage;
 
 // The seed of a random test: CELLBLOCK_SEED, or 1.
@@ -58,8 +96,12 @@ class Exchange {
 // each is looked through before it goes.
 class Worker {
  public:
-  Worker(ProcessHeap* heap, Exchange* exchange, uint64_t seed)
-      : heap_(*heap), exchange_(*exchange), random_(seed) {}
+  // Every magnitude of size below 2^magnitudes is as likely as every other.
+  Worker(ProcessHeap* heap, Exchange* exchange, int magnitudes, uint64_t seed)
+      : heap_(*heap),
+        exchange_(*exchange),
+        magnitudes_(magnitudes),
+        random_(seed) {}
 
   void Run(int steps) {
     for (int i = 0; i < steps && wrong_ == 0; ++i) {
@@ -99,9 +141,8 @@ class Worker {
   int refused() const { return refused_; }
 
  private:
-  // Every magnitude up to 64 KiB is as likely as every other.
   size_t SomeSize() {
-    const size_t magnitude = size_t{1} << (random_() % 16);
+    const size_t magnitude = size_t{1} << (random_() % magnitudes_);
     return magnitude + random_() % magnitude;
   }
 
@@ -166,6 +207,7 @@ class Worker {
 
   ProcessHeap& heap_;
   Exchange& exchange_;
+  const uint64_t magnitudes_;
   std::mt19937_64 random_;
   Filled blocks_[48];
   int wrong_ = 0;
@@ -174,14 +216,14 @@ class Worker {
 };
 
 // Returns how many requests were refused for lack of room.
-int WorkTogether(size_t pool_bytes, uint64_t seed) {
-  const ProvidedPool pool({.bytes = pool_bytes});
-  ProcessHeap heap;
+int WorkTogether(int magnitudes, uint64_t seed) {
+  ProcessHeap& heap = ProcessHeap::Get();
   Exchange exchange;
   std::vector<Worker> workers;
   std::vector<std::thread> threads;
+  workers.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
-    workers.emplace_back(&heap, &exchange, seed * kThreads + i);
+    workers.emplace_back(&heap, &exchange, magnitudes, seed * kThreads + i);
   }
   for (Worker& worker : workers) {
     threads.emplace_back([&worker] { worker.Run(20000); });
@@ -197,73 +239,42 @@ int WorkTogether(size_t pool_bytes, uint64_t seed) {
     EXPECT_GT(worker.taken(), 1000);
     refused += worker.refused();
   }
-  EXPECT_EQ(pool.calls(), 1);
-  EXPECT_EQ(pool.stats().in_use_bytes, 0u);
-  EXPECT_EQ(pool.stats().allocations, pool.stats().frees);
+  const HeapStats stats = heap.Stats();
+  EXPECT_EQ(stats.allocations, stats.frees);
+  EXPECT_EQ(heap.CountLive().blocks, 0u);
   EXPECT_EQ(heap.ignored_frees(), 0u);
+  const HeapCheck check = heap.Validate();
+  EXPECT_TRUE(check.ok()) << check.broken << " at " << check.offset;
   // Nothing was lost: the whole pool is one free block again.
-  EXPECT_EQ(heap.Allocate(pool.size()), pool.begin());
+  void* const all = heap.Allocate(kProvidedBytes);
+  EXPECT_EQ(all, ProvidedBegin());
+  heap.Free(all);
   return refused;
 }
 
 TEST(ProcessHeapThreadsTest, NoBlockIsSharedOrLost) {
-  EXPECT_EQ(WorkTogether(size_t{32} << 20, TestSeed()), 0);
+  EXPECT_EQ(WorkTogether(10, TestSeed()), 0);
 }
 
 TEST(ProcessHeapThreadsTest, NoBlockIsSharedOrLostWhileThePoolRunsOut) {
-  EXPECT_GT(WorkTogether(size_t{1} << 20, TestSeed()), 100);
+  EXPECT_GT(WorkTogether(18, TestSeed()), 100);
 }
 
-TEST(ProcessHeapThreadsTest, FirstUseByAllMakesOnePool) {
-  for (int round = 0; round < 50; ++round) {
-    const ProvidedPool pool;
-    ProcessHeap heap;
-    std::atomic<int> ready{0};
-    std::atomic<int> served{0};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < kThreads; ++i) {
-      threads.emplace_back([&] {
-        ++ready;
-        while (ready.load() < kThreads) std::this_thread::yield();
-        if (heap.Allocate(100) != nullptr) ++served;
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(pool.calls(), 1);
-    EXPECT_EQ(served.load(), kThreads);
-    EXPECT_EQ(pool.stats().allocations, uint64_t{kThreads});
+// What a thread owned when it ended is there for the others.
+TEST(ProcessHeapThreadsTest, ThreadsThatEndLeaveNothingBehind) {
+  ProcessHeap& heap = ProcessHeap::Get();
+  for (int i = 0; i < 2000; ++i) {
+    std::thread([&heap] {
+      void* blocks[40];
+      for (size_t j = 0; j < std::size(blocks); ++j) {
+        blocks[j] = heap.Allocate(16 << (j % 12));
+      }
+      for (void* const block : blocks) heap.Free(block);
+    }).join();
   }
-}
-
-// A thread that meets the lock held by another waits; only the holder itself
-// is told null.
-
-std::atomic<bool> g_inside{false};
-std::atomic<bool> g_let_go{false};
-
-TEST(ProcessHeapThreadsTest, OtherThreadsWaitWhileThePoolIsMade) {
-  const ProvidedPool pool({.hook = [] {
-    g_inside = true;
-    while (!g_let_go) usleep(100);
-  }});
-  ProcessHeap heap;
-  std::thread first([&heap] { EXPECT_NE(heap.Allocate(100), nullptr); });
-  while (!g_inside) usleep(100);
-  std::atomic<int> served{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&] {
-      EXPECT_NE(heap.Allocate(100), nullptr);
-      ++served;
-    });
-  }
-  usleep(20000);
-  EXPECT_EQ(served.load(), 0);
-  g_let_go = true;
-  first.join();
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(served.load(), kThreads);
-  EXPECT_EQ(pool.calls(), 1);
+  void* const all = heap.Allocate(kProvidedBytes);
+  EXPECT_EQ(all, ProvidedBegin());
+  heap.Free(all);
 }
 
 }  // namespace

@@ -1,62 +1,43 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "tests/allocator/malloc/provided_pool.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include <utility>
+#include "allocator/malloc/process_heap.h"
 
 namespace cellblock {
 namespace {
 
-constinit ProvidedPool* g_provided = nullptr;
-
-alignas(4096) constinit char g_static_pool[64 << 10] = {};
-alignas(8) constinit char g_static_table[64 << 10] = {};
-
-Region MapOrDie(size_t bytes) {
-  Result<Region> region = Region::Map({.bytes = bytes});
-  if (!region.ok()) abort();
-  return std::move(region).value();
-}
+alignas(4096) constinit char g_pool[kProvidedBytes] = {};
+// SlabPool::SideBytesFor is below a fortieth of the pool.
+alignas(64) constinit char g_side[kProvidedBytes / 40] = {};
+constinit HeapStats g_stats;
+constinit uint64_t g_ignored_frees = 0;
+constinit int g_calls = 0;
 
 }  // namespace
 
-ProvidedPool::ProvidedPool(const Options& options)
-    : options_(options),
-      pool_(MapOrDie(options.offset + options.bytes)),
-      table_(MapOrDie(Heap::TableBytesFor(options.bytes, ProcessHeap::kUnit))),
-      begin_(reinterpret_cast<char*>(pool_.data()) + options.offset) {
-  if (g_provided != nullptr) abort();
-  if (options.content == Content::kUnknown) memset(begin_, 0xA5, size());
-  g_provided = this;
-}
+void (*g_while_providing)() = nullptr;
 
-ProvidedPool::~ProvidedPool() { g_provided = nullptr; }
-
-ProcessPool ProvidedPool::Provide() {
-  ++calls_;
-  if (options_.hook != nullptr) options_.hook();
-  return {.memory = {.base = begin_,
-                     .bytes = options_.bytes,
-                     .table = table_.data(),
-                     .table_bytes = table_.size(),
-                     .unit = ProcessHeap::kUnit,
-                     .content = options_.content,
-                     .table_content = Content::kZero,
-                     .stats = &stats_},
-          .fill = options_.fill};
-}
+char* ProvidedBegin() { return g_pool; }
+const HeapStats& ProvidedStats() { return g_stats; }
+uint64_t ProvidedIgnoredFrees() { return g_ignored_frees; }
+int ProvidedCalls() { return g_calls; }
 
 ProcessPool ProvideProcessPool() {
-  if (g_provided != nullptr) return g_provided->Provide();
-  return {.memory = {.base = g_static_pool,
-                     .bytes = sizeof(g_static_pool),
-                     .table = g_static_table,
-                     .table_bytes = sizeof(g_static_table),
-                     .unit = ProcessHeap::kUnit,
-                     .content = Content::kZero,
-                     .table_content = Content::kZero}};
+  ++g_calls;
+  if (g_while_providing != nullptr) g_while_providing();
+  // So that nothing can lean on zero pages.
+  memset(g_pool, 0xA5, sizeof(g_pool));
+  return {.memory = {.base = g_pool,
+                     .bytes = sizeof(g_pool),
+                     .side = g_side,
+                     .side_bytes = sizeof(g_side),
+                     .content = Content::kUnknown,
+                     .side_content = Content::kZero,
+                     .stats = &g_stats},
+          .foreign_free = ForeignFree::kIgnore,
+          .ignored_frees = &g_ignored_frees};
 }
 
 }  // namespace cellblock

@@ -9,9 +9,8 @@ namespace cellblock {
 namespace {
 
 alignas(4096) constinit char g_pool[kWholePoolBytes] = {};
-// Heap::TableBytesFor is below 9 bytes for each unit.
-alignas(
-    8) constinit char g_table[kWholePoolBytes / ProcessHeap::kUnit * 9] = {};
+// SlabPool::SideBytesFor is below a fortieth of the pool.
+alignas(64) constinit char g_side[kWholePoolBytes / 40] = {};
 constinit HeapStats g_stats;
 
 }  // namespace
@@ -19,15 +18,20 @@ constinit HeapStats g_stats;
 ProcessPool ProvideProcessPool() {
   return {.memory = {.base = g_pool,
                      .bytes = sizeof(g_pool),
-                     .table = g_table,
-                     .table_bytes = sizeof(g_table),
-                     .unit = ProcessHeap::kUnit,
+                     .side = g_side,
+                     .side_bytes = sizeof(g_side),
                      .content = Content::kZero,
-                     .table_content = Content::kZero,
-                     .stats = &g_stats}};
+                     .side_content = Content::kZero,
+                     .stats = &g_stats},
+          .foreign_free = ForeignFree::kIgnore};
 }
 
 const HeapStats& WholePoolStats() { return g_stats; }
+
+size_t LiveBytes() {
+  (void)ProcessHeap::Get().Stats();  // this thread's counts are told
+  return ProcessHeap::Get().CountLive().bytes;
+}
 
 Shortage::Shortage() {
   while (count_ < kMost) {

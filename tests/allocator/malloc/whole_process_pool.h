@@ -13,7 +13,11 @@ namespace cellblock {
 
 inline constexpr size_t kWholePoolBytes = size_t{64} << 20;
 
+// Of pages, as of the last time that a thread needed or gave back some.
 const HeapStats& WholePoolStats();
+
+// In blocks that are handed out, exactly, while no other thread is at work.
+size_t LiveBytes();
 
 // Keeps the compiler from knowing what a value is, or from leaving out the
 // calls that it sees to have no use.
