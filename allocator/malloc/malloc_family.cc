@@ -62,16 +62,12 @@ CELLBLOCK_EXPORT void* calloc(size_t count, size_t size) {
     errno = ENOMEM;
     return nullptr;
   }
-  if (bytes > kCallocAtOnce) {
-    return OrNoMemory(TheHeap().AllocateZeroed(bytes));
-  }
-  void* const block = cellblock::process::Allocate(bytes);
-  if (block != nullptr) {
-    size_t whole = cellblock::ClassBytes(cellblock::ClassOf(bytes));
-    asm("" : "+r"(whole));  // or g++ makes slow string instructions of memset
-    memset(block, 0, whole);
-  }
-  return block;
+  void* const block =
+      bytes <= kCallocAtOnce ? cellblock::process::TryAllocate(bytes) : nullptr;
+  if (block == nullptr) return OrNoMemory(TheHeap().AllocateZeroed(bytes));
+  size_t whole = cellblock::ClassBytes(cellblock::ClassOf(bytes));
+  asm("" : "+r"(whole));  // or g++ makes slow string instructions of memset
+  return memset(block, 0, whole);
 }
 
 CELLBLOCK_EXPORT void* realloc(void* block, size_t size) {

@@ -17,6 +17,13 @@ inline uint64_t TestSeed() {
   return seed;
 }
 
+// How many times as long as every day a random test is to run:
+// CELLBLOCK_FACTOR, or 1.
+inline uint64_t TestFactor() {
+  const char* const text = std::getenv("CELLBLOCK_FACTOR");
+  return text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
+}
+
 // The generator of the ancestors' workload: a 64-bit linear congruence of
 // which the upper 31 bits are given out.
 class Random {
