@@ -499,6 +499,18 @@ const char* SlabPool::CheckSlab(const Slab& slab, uint64_t* live) const {
       (free != 0 || slab.carved != capacity || slab.owner.load() != 0)) {
     return "a slab without an owner is not full";
   }
+  if (IsServing(slab.credit) &&
+      (slab.owner.load() == 0 || (remote & kOwnedBit) == 0)) {
+    return "a slab that serves has no owner";
+  }
+  // Of a slab that serves no count would tell.
+  for (const char* block = RemoteFirst(slab, remote); block != nullptr;
+       block = Decode(ReadLink(block), root_.key)) {
+    for (const char* listed = slab.free; listed != nullptr;
+         listed = Decode(ReadLink(listed), root_.key)) {
+      if (listed == block) return "a block is in both lists of its slab";
+    }
+  }
   const uint32_t used = slab.carved - listed_free;
   if (!IsServing(slab.credit) && slab.credit != used) {
     return "the blocks handed out and the free ones are not all of a slab";
