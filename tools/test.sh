@@ -1,8 +1,8 @@
 #!/bin/bash
 # Installs what is missing, builds everything with both compilers, and runs
 # every test: as this user and, when this user is root, again as an ordinary
-# one; with sanitizers, if it is not tagged noasan; and a short fuzzing. Ends
-# with "N passed, N failed".
+# one; with sanitizers, if it is not tagged noasan; those tagged tsan with
+# ThreadSanitizer; and a short fuzzing. Ends with "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -94,6 +94,10 @@ echo "== tests, with sanitizers"
 run_tests " with sanitizers" \
   'tests(//tests/allocator/... + //tests/jail:all + //tests/tools:all) except
    attr(tags, "\bnoasan\b", //tests/...)' --config=asan
+
+echo "== threads, with ThreadSanitizer"
+run_tests " with ThreadSanitizer" \
+  'attr(tags, "\btsan\b", tests(//tests/allocator/...))' --config=tsan
 
 echo "== fuzzing"
 log=$(mktemp)

@@ -50,12 +50,6 @@ void Store(uint64_t* to, uint64_t value) {
   __atomic_store_n(to, value, __ATOMIC_RELAXED);
 }
 
-// A field of a slab that another thread may own.
-template <typename T>
-T Peek(const T& field) {
-  return __atomic_load_n(&field, __ATOMIC_RELAXED);
-}
-
 // No slab has as many blocks.
 bool IsServing(uint32_t credit) { return credit > kServing >> 10; }
 
@@ -231,7 +225,7 @@ void SlabPool::ReleaseSpanLocked(Slab* span) {
     ReportCorruptedLink(memory);
   }
   span->start = 0;
-  span->next = free_records_;
+  SetNext(span, free_records_);
   free_records_ = IndexOf(span);
 }
 
@@ -296,7 +290,7 @@ void SlabPool::List(Slab* slab) {
   if (!guard) return;
   std::atomic<uint32_t>& list = listed_[slab->size_class];
   slab->owner.store(0, std::memory_order_relaxed);
-  slab->next = list.load(std::memory_order_relaxed);
+  SetNext(slab, list.load(std::memory_order_relaxed));
   list.store(IndexOf(slab), std::memory_order_relaxed);
 }
 
@@ -323,7 +317,7 @@ void SlabPool::Reclaim() {
         Unuse(slab);
         ReleaseSpanLocked(slab);
       } else {
-        slab->next = kept;
+        SetNext(slab, kept);
         kept = index;
       }
       index = next;
@@ -420,15 +414,15 @@ __attribute__((no_sanitize("thread"))) SlabPool::Live SlabPool::CountLive() {
   }
   for (uint32_t i = 1; i < used_records_; ++i) {
     const Slab& slab = records_[i];
-    const uint8_t size_class = Peek(slab.size_class);
+    const uint8_t size_class = slab.size_class;
     if (size_class < kClasses) {
-      const uint32_t credit = Peek(slab.credit);
-      const uint32_t blocks = IsServing(credit) ? Peek(slab.used) : credit;
+      const uint32_t credit = slab.credit;
+      const uint32_t blocks = IsServing(credit) ? slab.used : credit;
       live.blocks += blocks;
       live.bytes += blocks * ClassBytes(size_class);
     } else if (size_class == kSpanClass) {
       ++live.blocks;
-      live.bytes += Peek(slab.reciprocal) * kPageBytes;
+      live.bytes += slab.reciprocal * kPageBytes;
     }
   }
   return live;

@@ -48,7 +48,7 @@ class SpanCache {
                           size_t most_pages) {
     const auto index = static_cast<uint32_t>(span - records);
     if (pages > kMaxSlabPages) {
-      span->next = 0;
+      SetNext(span, 0);
       return PushLarge(index, pages, most_pages);
     }
     std::atomic<uint32_t>& stack = stacks_[pages];
@@ -60,8 +60,8 @@ class SpanCache {
               ? 0
               : __atomic_load_n(&records[head].prev, __ATOMIC_RELAXED) + 1;
       if ((depth + 1) * pages > most_pages) return false;
-      __atomic_store_n(&span->next, head, __ATOMIC_RELAXED);
-      __atomic_store_n(&span->prev, depth, __ATOMIC_RELAXED);
+      SetNext(span, head);
+      SetPrev(span, depth);
       if (CompareExchange(stack, head, index, std::memory_order_release)) {
         return true;
       }

@@ -394,10 +394,10 @@ void ThreadHeap::GiveUpSlab(Slab* slab) {
 
 void ThreadHeap::Enqueue(Slab* slab) {
   Queue& queue = queues_[slab->size_class];
-  slab->next = 0;
-  slab->prev = queue.last;
+  SetNext(slab, 0);
+  SetPrev(slab, queue.last);
   if (queue.last != 0) {
-    At(queue.last)->next = IndexOf(slab);
+    SetNext(At(queue.last), IndexOf(slab));
   } else {
     queue.first = IndexOf(slab);
   }
@@ -407,8 +407,16 @@ void ThreadHeap::Enqueue(Slab* slab) {
 
 void ThreadHeap::Unqueue(Slab* slab) {
   Queue& queue = queues_[slab->size_class];
-  (slab->prev != 0 ? At(slab->prev)->next : queue.first) = slab->next;
-  (slab->next != 0 ? At(slab->next)->prev : queue.last) = slab->prev;
+  if (slab->prev != 0) {
+    SetNext(At(slab->prev), slab->next);
+  } else {
+    queue.first = slab->next;
+  }
+  if (slab->next != 0) {
+    SetPrev(At(slab->next), slab->prev);
+  } else {
+    queue.last = slab->prev;
+  }
   queued_pages_ -= slab->pages & ~kFresh;
 }
 
@@ -533,8 +541,9 @@ void ThreadHeap::FreeSpan(Slab* span, char* block) {
   Keep(span);
 }
 
-// Whether a block, which may look like one, is in a list of its slab. What
-// other threads do to it meanwhile is only read.
+// Whether a block, which may look like one, is in a list of its slab. Lists of
+// other threads' slabs are read while they change: a step may lead astray, but
+// not out of the slab, and there are no more than it has blocks.
 __attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
     const Slab& slab, const char* block) const {
   if (!LooksFree(block)) return false;
@@ -546,7 +555,7 @@ __attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
     uint32_t steps = 0;
     while (list != nullptr && IsBlock(slab, list) && steps++ <= slab.carved) {
       if (list == block) return true;
-      list = Decode(ReadLink(list), key());
+      list = Decode(*reinterpret_cast<const uintptr_t*>(list), key());
     }
   }
   return false;

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+# How many instructions malloc, free and operator new take where nothing is out
+# of the ordinary: from the start of the function to its first `ret`, which is
+# the path without a jump. What leaves the path jumps over that.
+#
+#   fast_path_test.sh CHECKED UNCHECKED   the two libraries
+
+set -eu
+
+failures=0
+passed=0
+
+# instructions LIBRARY FUNCTION
+instructions() {
+  objdump --disassemble="$2" --no-show-raw-insn --no-addresses "$1" |
+    awk -v start="<$2>:" '
+      $1 == start { inside = 1; next }
+      inside && NF > 0 { count++ }
+      inside && $1 == "ret" { print count; exit }'
+}
+
+# expect LIBRARY FUNCTION MOST
+expect() {
+  count=$(instructions "$1" "$2")
+  echo "$(basename "$1"): $2 $count, at most $3"
+  if [ -n "$count" ] && [ "$count" -gt 5 ] && [ "$count" -le "$3" ]; then
+    passed=$((passed + 1))
+  else
+    echo "FAIL: $2 of $(basename "$1") takes ${count:-no} instructions" >&2
+    failures=$((failures + 1))
+    objdump --disassemble="$2" --no-show-raw-insn "$1" | tail -n 40 >&2
+  fi
+}
+
+expect "$1" malloc 15
+expect "$1" free 24
+expect "$1" _Znwm 15
+expect "$2" malloc 13
+expect "$2" free 17
+expect "$2" _Znwm 13
+
+echo "$passed passed, $failures failed"
+[ "$failures" -eq 0 ]
