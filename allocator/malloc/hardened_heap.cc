@@ -114,20 +114,27 @@ inline size_t HardenedHeap::CheckSeal(const char* block,
 }
 
 void* HardenedHeap::Allocate(size_t bytes, size_t alignment) {
-  const size_t sealed =
-      bytes > SIZE_MAX - kSealBytes ? SIZE_MAX : bytes + kSealBytes;
+  const size_t sealed = Sealed(bytes);
   if (sealed <= kMaxClassBytes && alignment <= kBlockAlignment) {
     const uint32_t size_class = ClassOf(sealed);
     if (char* const block = heap_->TakeServed(size_class)) {
-      SetLive(block);
-      Seal(block, ClassBytes(size_class), bytes);
-      return block;
+      return HandOut(block, ClassBytes(size_class), bytes);
     }
   }
-  char* const block = static_cast<char*>(heap_->Allocate(sealed, alignment));
+  void* const block = heap_->Allocate(sealed, alignment);
   if (block == nullptr) return nullptr;
+  return HandOut(block, BlockBytes(*pool_->Locate(block).slab), bytes);
+}
+
+void* HardenedHeap::AllocateZeroed(size_t bytes, size_t alignment) {
+  void* const block = heap_->AllocateZeroed(Sealed(bytes), alignment);
+  if (block == nullptr) return nullptr;
+  return HandOut(block, BlockBytes(*pool_->Locate(block).slab), bytes);
+}
+
+void* HardenedHeap::HandOut(void* block, size_t capacity, size_t bytes) {
   SetLive(block);
-  Seal(block, BlockBytes(*pool_->Locate(block).slab), bytes);
+  Seal(static_cast<char*>(block), capacity, bytes);
   return block;
 }
 

@@ -33,8 +33,7 @@ struct Hardening {
 //     eight a seal, which is the size, the address and a secret combined. Both
 //     are checked when the block is freed or resized: an overflow by one byte
 //     is told, and no size can be forged.
-//   - A block is cleared when it is freed. So nothing of it stays readable, and
-//     all free memory is zero: calloc has nothing to do.
+//   - A block is cleared when it is freed: nothing of it stays readable.
 //   - It then passes a quarantine, which lets blocks out in random order; the
 //     blocks that are cut off a slab are shuffled too.
 //
@@ -51,15 +50,15 @@ class HardenedHeap {
   HardenedHeap(const HardenedHeap&) = delete;
   HardenedHeap& operator=(const HardenedHeap&) = delete;
 
-  // The heap has no fast paths, its pool was zero when it was attached, and all
-  // that is ever handed out of it comes from hardened heaps.
+  // The heap has no fast paths, and all that is ever handed out of its pool
+  // comes from hardened heaps.
   void Open(ThreadHeap* heap, SlabPool* pool, const Hardening* hardening,
             uint64_t seed);
   void Close();
   bool is_open() const { return heap_ != nullptr; }
 
-  // Zero in every byte.
   [[nodiscard]] void* Allocate(size_t bytes, size_t alignment);
+  [[nodiscard]] void* AllocateZeroed(size_t bytes, size_t alignment);
   void Free(void* block);
   // `bytes` is not 0.
   [[nodiscard]] void* Reallocate(void* block, size_t bytes);
@@ -68,13 +67,17 @@ class HardenedHeap {
   size_t UsableSize(const void* block) const;
 
  private:
-  static constexpr size_t kSealBytes = 8;
+  static constexpr size_t kSealBytes = sizeof(uint64_t);
   static constexpr size_t kCanaryBytes = 8;
 
+  static size_t Sealed(size_t bytes) {
+    return bytes > SIZE_MAX - kSealBytes ? SIZE_MAX : bytes + kSealBytes;
+  }
   size_t BitOf(const void* block) const {
     return (reinterpret_cast<uintptr_t>(block) - pool_->base()) /
            kBlockAlignment;
   }
+  void* HandOut(void* block, size_t capacity, size_t bytes);
   bool IsLive(const void* block) const;
   void SetLive(const void* block);
   bool ClearLive(const void* block);

@@ -38,7 +38,6 @@ constinit ForeignFree g_foreign_free = ForeignFree::kReport;
 constinit std::atomic<uint64_t> g_ignored_frees{0};
 constinit uint64_t* g_ignored_frees_copy = nullptr;
 constinit size_t g_most_refusals_in_a_row = 0;
-constinit std::atomic<size_t> g_pages_refused{0};  // in a row
 constinit pthread_key_t g_at_thread_exit = 0;
 
 thread_local constinit ThreadHeap t_heap;
@@ -73,9 +72,7 @@ void MakePool() {
   if (g_pool.Attach(pool.memory) != AllocatorError::kNone) abort();
   g_root.root = g_pool.root();
   if (pool.safety == Safety::kHardened) {
-    if (pool.memory.content != Content::kZero || pool.live_bits == nullptr) {
-      abort();
-    }
+    if (pool.live_bits == nullptr) abort();
     g_root.hardening = {
         .live = static_cast<std::atomic<uint64_t>*>(pool.live_bits),
         .secret = pool.memory.seed * 0xD6E8FEB86659FD93u ^ g_pool.root().key};
@@ -100,15 +97,23 @@ bool IsReady() {
   return true;
 }
 
-// The heap of this thread, for one slow call.
+// Fast paths compare tokens with the thread pointer, which is even.
+uintptr_t MyToken() {
+  return reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
+         (IsHardened() ? 1 : 0);
+}
+
+// The heap of this thread, for one slow call. After the end of its thread a
+// heap is there for that call only.
 class MyHeap {
  public:
   MyHeap() {
-    if (!t_heap.is_open() && !g_pool.IsInterrupted()) Open();
+    if (t_heap.is_open() || g_pool.IsInterrupted()) return;
+    Open();
+    is_for_once_ = t_ending;
   }
   ~MyHeap() {
-    // After the end of its thread a heap is there for one call only.
-    if (t_ending && t_heap.is_open() && !g_pool.IsInterrupted()) CloseHeap();
+    if (is_for_once_) CloseHeap();
   }
   MyHeap(const MyHeap&) = delete;
   MyHeap& operator=(const MyHeap&) = delete;
@@ -119,27 +124,24 @@ class MyHeap {
  private:
   static void Open() {
     const bool fast = !t_ending && !IsHardened() && g_fill != Fill::kZeroed;
-    // Fast paths compare tokens with the thread pointer, which is even.
-    const auto token = reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
-                       (IsHardened() ? 1 : 0);
-    t_heap.Open(&g_pool, token, fast ? &process::t_fast : nullptr);
+    t_heap.Open(&g_pool, MyToken(), fast ? &process::t_fast : nullptr);
     if (IsHardened()) {
-      t_hardened.Open(&t_heap, &g_pool, &g_root.hardening,
-                      g_root.hardening.secret ^ token * 0x9E3779B97F4A7C15u);
+      t_hardened.Open(
+          &t_heap, &g_pool, &g_root.hardening,
+          g_root.hardening.secret ^ MyToken() * 0x9E3779B97F4A7C15u);
     }
     if (!t_ending) pthread_setspecific(g_at_thread_exit, &t_heap);
   }
+
+  bool is_for_once_ = false;
 };
 
-void StopIfTooMany(size_t refusals) {
-  if (g_most_refusals_in_a_row != 0 && refusals >= g_most_refusals_in_a_row) {
+void* Counted(void* block) {
+  const size_t refusals = t_heap.refusals_in_a_row();
+  if (block == nullptr && g_most_refusals_in_a_row != 0 &&
+      refusals >= g_most_refusals_in_a_row) [[unlikely]] {
     ReportRefusedInARow(refusals);
   }
-}
-
-void* Counted(void* block) {
-  if (block == nullptr) [[unlikely]]
-    StopIfTooMany(t_heap.refusals_in_a_row());
   return block;
 }
 
@@ -161,7 +163,11 @@ char* PageUp(char* address) {
 __attribute__((constructor)) void Prepare() {
   (void)IsReady();
   pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
-                 [] { g_pool.AfterFork(); });
+                 [] {
+                   g_pool.KeepOnly(t_heap.is_open() ? MyToken() : 0,
+                                   t_heap.cache());
+                   g_pool.AfterFork();
+                 });
 }
 
 // The figures at the end, for whoever reads the copy.
@@ -207,7 +213,9 @@ void* OrNoMemory(void* block) {
   // Until it is opened, and where blocks must be zeroed, it is not plain.
   if (t_heap.is_plain()) [[likely]]
     return AllocateFromHeap(bytes);
-  if (t_hardened.is_open() && !t_ending) return AllocateHardened(bytes);
+  if (t_hardened.is_open() && !t_ending && g_fill != Fill::kZeroed) {
+    return AllocateHardened(bytes);
+  }
   return AllocateAnyhow(bytes);
 }
 
@@ -236,19 +244,17 @@ void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
   if (!is_power || !IsReady()) return nullptr;
   const MyHeap heap;
   if (!heap) return nullptr;
-  if (IsHardened()) return Counted(t_hardened.Allocate(bytes, alignment));
-  return Counted(g_fill == Fill::kZeroed
-                     ? heap->AllocateZeroed(bytes, alignment)
-                     : heap->Allocate(bytes, alignment));
+  if (g_fill == Fill::kZeroed) return AllocateZeroed(bytes, alignment);
+  return Counted(IsHardened() ? t_hardened.Allocate(bytes, alignment)
+                              : heap->Allocate(bytes, alignment));
 }
 
-void* ProcessHeap::AllocateZeroed(size_t bytes) {
+void* ProcessHeap::AllocateZeroed(size_t bytes, size_t alignment) {
   if (!IsReady()) return nullptr;
   const MyHeap heap;
   if (!heap) return nullptr;
-  // What a hardened heap hands out is zero.
-  return Counted(IsHardened() ? t_hardened.Allocate(bytes, kAlignment)
-                              : heap->AllocateZeroed(bytes, kAlignment));
+  return Counted(IsHardened() ? t_hardened.AllocateZeroed(bytes, alignment)
+                              : heap->AllocateZeroed(bytes, alignment));
 }
 
 void* ProcessHeap::Reallocate(void* block, size_t bytes) {
@@ -291,15 +297,11 @@ void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
     g_pool.Reclaim();
     pages = g_pool.TryPages(bytes, fill);
   }
-  if (pages != nullptr) {
-    g_pages_refused.store(0, std::memory_order_relaxed);
-    return pages;
-  }
-  const size_t refused =
-      g_pages_refused.fetch_add(1, std::memory_order_relaxed) + 1;
-  g_pool.CountRefusal(bytes, kPage, refused == 1);
-  StopIfTooMany(refused);
-  return nullptr;
+  const bool first = t_heap.refusals_in_a_row() == 0;
+  t_heap.NotePages(pages != nullptr);
+  if (pages != nullptr) return pages;
+  g_pool.CountRefusal(bytes, kPage, first);
+  return Counted(nullptr);
 }
 
 size_t ProcessHeap::FreePages(void* begin, size_t bytes) {

@@ -29,8 +29,7 @@ struct ProcessPool {
   Fill fill = Fill::kUninitialized;  // of malloc; calloc is always zeroed
   ForeignFree foreign_free = ForeignFree::kReport;
   Safety safety = Safety::kChecked;
-  // For kHardened, whose pool must be zero: zero bytes, as many as
-  // Hardening::LiveBytesFor the pool.
+  // For kHardened: zero bytes, as many as Hardening::LiveBytesFor the pool.
   void* live_bits = nullptr;
   // Where ignored frees are counted too, unless null.
   uint64_t* ignored_frees = nullptr;
@@ -76,7 +75,7 @@ class ProcessHeap {
   static ProcessHeap& Get();
 
   void* Allocate(size_t bytes, size_t alignment = kAlignment);
-  void* AllocateZeroed(size_t bytes);
+  void* AllocateZeroed(size_t bytes, size_t alignment = kAlignment);
 
   // As realloc, with `block` not null and `bytes` not 0.
   void* Reallocate(void* block, size_t bytes);

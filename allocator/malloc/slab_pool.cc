@@ -294,18 +294,22 @@ void SlabPool::List(Slab* slab) {
   list.store(IndexOf(slab), std::memory_order_relaxed);
 }
 
+void SlabPool::ReleaseAll(SpanCache* cache) {
+  while (uint32_t index = cache->TakeAny()) {
+    while (index != 0) {
+      Slab* const span = &records_[index];
+      index = span->next;
+      ReleaseSpanLocked(span);
+    }
+  }
+}
+
 void SlabPool::Reclaim() {
   const Guard guard(this);
   if (!guard) return;
   for (SpanCache* cache = caches_; cache != nullptr;
        cache = cache->next_cache) {
-    while (uint32_t index = cache->TakeAny()) {
-      while (index != 0) {
-        Slab* const span = &records_[index];
-        index = span->next;
-        ReleaseSpanLocked(span);
-      }
-    }
+    ReleaseAll(cache);
   }
   for (std::atomic<uint32_t>& list : listed_) {
     uint32_t kept = 0;
@@ -399,6 +403,25 @@ void SlabPool::Unregister(SpanCache* cache) {
   }
   heaps_.store(heaps_.load(std::memory_order_relaxed) - 1,
                std::memory_order_relaxed);
+}
+
+void SlabPool::KeepOnly(uintptr_t token, SpanCache* own) {
+  constexpr uintptr_t kGone = 2;  // no thread has that token
+  for (uint32_t i = 1; i < used_records_; ++i) {
+    std::atomic<uintptr_t>& owner = records_[i].owner;
+    const uintptr_t seen = owner.load(std::memory_order_relaxed);
+    if (seen != 0 && seen != token) {
+      owner.store(kGone, std::memory_order_relaxed);
+    }
+  }
+  for (SpanCache* cache = caches_; cache != nullptr;
+       cache = cache->next_cache) {
+    if (cache != own) ReleaseAll(cache);
+  }
+  caches_ = own->is_registered ? own : nullptr;
+  own->next_cache = nullptr;
+  own->previous_cache = nullptr;
+  heaps_.store(own->is_registered ? 1 : 0, std::memory_order_relaxed);
 }
 
 // The counts of other threads' slabs are read while they change.

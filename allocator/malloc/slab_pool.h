@@ -170,6 +170,11 @@ class SlabPool {
   // For fork(2) in the setup phase.
   void BeforeFork() { (void)lock_.Acquire(); }
   void AfterFork() { lock_.Release(); }
+  // In the child, before AfterFork: all threads but the one with that token and
+  // that cache are gone. Another one's token may come again, so nothing stays in
+  // their names; what they owned is lost to the child, and what was in their
+  // caches is not.
+  void KeepOnly(uintptr_t token, SpanCache* cache);
 
  private:
   class Guard;
@@ -178,6 +183,7 @@ class SlabPool {
   void MapNewPages();
   void Unmap(const Slab* span, size_t from);
   void ReleaseSpanLocked(Slab* span);
+  void ReleaseAll(SpanCache* cache);
   void PublishLocked();
   const char* CheckSlab(const Slab& slab, uint64_t* live) const;
   uint32_t IndexOf(const Slab* slab) const {

@@ -117,6 +117,14 @@ class ThreadHeap {
   // Refusals since this thread was last served.
   size_t refusals_in_a_row() const { return refusals_in_a_row_; }
 
+  // That this thread got pages of the pool itself, or was refused them. Touches
+  // nothing that the thread may be in the middle of.
+  void NotePages(bool served) {
+    refusals_in_a_row_ = served ? 0 : refusals_in_a_row_ + 1;
+  }
+
+  SpanCache* cache() { return &cache_; }
+
   // Counts the blocks that this thread took and those that came back to it, and
   // tells the pool.
   void Count();

@@ -16,14 +16,22 @@ namespace cellblock {
 namespace {
 
 struct Call {
-  enum Kind { kAllocate, kAligned, kFree, kTrim, kExtend, kDivide } kind;
+  enum Kind {
+    kAllocate,
+    kClosest,
+    kAligned,
+    kFree,
+    kTrim,
+    kExtend,
+    kDivide
+  } kind;
   uint32_t index;  // of the span; else the phase
   uint32_t units;
   uint32_t align;
 
   std::string Name() const {
-    static constexpr const char* kNames[] = {"allocate", "aligned", "free",
-                                             "trim",     "extend",  "divide"};
+    static constexpr const char* kNames[] = {
+        "allocate", "closest", "aligned", "free", "trim", "extend", "divide"};
     return std::string(kNames[kind]) + "(" + std::to_string(index) + ", " +
            std::to_string(units) + ", " + std::to_string(align) + ")";
   }
@@ -40,6 +48,14 @@ class Pair {
       case Call::kAllocate: {
         const bool room = model_.HasRoomFor(call.units, 1, 0);
         const uint32_t start = list_->Allocate(call.units, owner_);
+        ASSERT_EQ(start, model_.Allocate(call.units, owner_));
+        ASSERT_EQ(start != Freelist::kNoSpan, room);
+        return;
+      }
+      // So few units are all in bins of one length: Allocate is the closest.
+      case Call::kClosest: {
+        const bool room = model_.HasRoomFor(call.units, 1, 0);
+        const uint32_t start = list_->AllocateClosest(call.units, owner_);
         ASSERT_EQ(start, model_.Allocate(call.units, owner_));
         ASSERT_EQ(start != Freelist::kNoSpan, room);
         return;
@@ -162,6 +178,7 @@ TEST(FreelistExhaustiveTest, EverySequenceOfAllCalls) {
     for (uint32_t units : {1u, 2u, 4u}) {
       calls.push_back({Call::kAllocate, 0, units, 1});
     }
+    calls.push_back({Call::kClosest, 0, 3, 1});
     calls.push_back({Call::kAligned, 1, 1, 2});
     calls.push_back({Call::kAligned, 0, 2, 4});
     for (const NaiveFreelist::Used& span : model.used()) {

@@ -232,6 +232,11 @@ class ModelRun {
       reused_ += index != Freelist::kNoSpan;
       if (index != Freelist::kNoSpan) return index;
     }
+    if (random_.OneIn(3)) {
+      const uint32_t index = list_->AllocateClosest(units, owner);
+      closest_ += index != Freelist::kNoSpan;
+      return index;
+    }
     return list_->Allocate(units, owner);
   }
 
@@ -297,6 +302,7 @@ class ModelRun {
   uint32_t served_ = 0;
   uint32_t refused_ = 0;
   uint32_t reused_ = 0;
+  uint32_t closest_ = 0;
   std::map<AllocatorError, uint32_t> told_apart_;
 
  private:
@@ -322,6 +328,7 @@ void RunModel(uint32_t units, uint32_t size_bits, int steps, int compare_every,
   EXPECT_GT(run.served_, static_cast<uint32_t>(steps) / 20);
   EXPECT_GT(run.refused_, 0u);
   EXPECT_GT(run.reused_, 0u);
+  EXPECT_GT(run.closest_, 0u);
   EXPECT_GT(run.told_apart_[AllocatorError::kNotOwned], 0u);
   EXPECT_GT(run.told_apart_[AllocatorError::kDoubleFree], 0u);
   if (units > 1) {

@@ -28,6 +28,7 @@ struct FreelistPeer {
   static uint32_t& Head(Freelist& list, uint32_t bin) {
     return list.heads_[bin];
   }
+  static uint32_t Bin(uint32_t units) { return Freelist::Bin(units); }
   static uint32_t& A(Freelist& list, uint32_t tag) { return list.tags_[tag].a; }
   static uint32_t& B(Freelist& list, uint32_t tag) { return list.tags_[tag].b; }
 

@@ -1,74 +1,54 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// The process heap under several threads at once.
+// The process heap under several threads at once, as they start and end. Each
+// case in a process of its own.
 
+#include <errno.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+#include <iterator>
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "allocator/malloc/process_heap.h"
+#include "tests/allocator/malloc/fresh_process.h"
 #include "tests/allocator/malloc/provided_pool.h"
+#include "tests/allocator/random.h"
 
 namespace cellblock {
 namespace {
 
-// The first use of the heap: by all threads at once, before any constructor of
-// the heap's own.
-
 constexpr int kThreads = 4;
-
-std::atomic<bool> g_inside{false};
-std::atomic<bool> g_let_go{false};
-std::atomic<int> g_served{0};
-int g_served_while_making = -1;
-
-__attribute__((constructor(101))) void UseFirst() {
-  g_while_providing = [] {
-    g_inside = true;
-    while (!g_let_go) usleep(100);
-  };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([] {
-      void* const block = ProcessHeap::Get().Allocate(100);
-      if (block != nullptr) ++g_served;
-      ProcessHeap::Get().Free(block);
-    });
-  }
-  while (!g_inside) usleep(100);
-  usleep(20000);
-  g_served_while_making = g_served;
-  g_let_go = true;
-  for (std::thread& thread : threads) thread.join();
-}
-
-TEST(ProcessHeapFirstUseTest, ByAllMakesOnePool) {
-  EXPECT_EQ(ProvidedCalls(), 1);
-  EXPECT_EQ(g_served, kThreads);
-}
-
-TEST(ProcessHeapFirstUseTest, OtherThreadsWaitWhileThePoolIsMade) {
-  EXPECT_EQ(g_served_while_making, 0);
-}
-
 constexpr size_t kPage = ProcessHeap::kPage;
+constexpr size_t kMiB = size_t{1} << 20;
 
-// The seed of a random test: CELLBLOCK_SEED, or 1.
-uint64_t TestSeed() {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  std::printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
+ProcessHeap& Heap() { return ProcessHeap::Get(); }
+
+void CheckValid() {
+  const HeapCheck check = Heap().Validate();
+  if (!check.ok()) fprintf(stderr, "%s\n", check.broken);
+  FRESH_CHECK(check.ok());
+}
+
+// Nothing was lost: the whole pool is one free block again.
+void CheckNothingIsLost() {
+  CheckValid();
+  void* const whole = Heap().Allocate(g_provided.bytes);
+  FRESH_CHECK(whole == g_provided.begin);
+  Heap().Free(whole);
+  const HeapStats stats = Heap().Stats();
+  FRESH_CHECK(stats.in_use_bytes == 0);
+  FRESH_CHECK(stats.allocations == stats.frees);
 }
 
 // A block, all of whose bytes its owner set to `pattern`.
@@ -96,12 +76,8 @@ class Exchange {
 // each is looked through before it goes.
 class Worker {
  public:
-  // Every magnitude of size below 2^magnitudes is as likely as every other.
-  Worker(ProcessHeap* heap, Exchange* exchange, int magnitudes, uint64_t seed)
-      : heap_(*heap),
-        exchange_(*exchange),
-        magnitudes_(magnitudes),
-        random_(seed) {}
+  Worker(Exchange* exchange, uint64_t seed)
+      : exchange_(*exchange), random_(seed) {}
 
   void Run(int steps) {
     for (int i = 0; i < steps && wrong_ == 0; ++i) {
@@ -125,12 +101,15 @@ class Worker {
   void Drop(Filled* filled) {
     if (filled->begin != nullptr) {
       Check(*filled, filled->bytes);
+      errno = EXDEV;
       if (filled->pages) {
-        Expect(heap_.ArePages(filled->begin, filled->bytes));
-        Expect(heap_.FreePages(filled->begin, filled->bytes) == filled->bytes);
+        Expect(Heap().ArePages(filled->begin, filled->bytes));
+        Expect(Heap().FreePages(filled->begin, filled->bytes) == filled->bytes);
       } else {
-        Expect(heap_.UsableSize(filled->begin) >= filled->bytes);
-        heap_.Free(filled->begin);
+        Expect(Heap().UsableSize(filled->begin) >= filled->bytes);
+        errno = EXDEV;
+        FastFree(filled->begin);
+        Expect(errno == EXDEV);
       }
     }
     *filled = Filled();
@@ -141,8 +120,9 @@ class Worker {
   int refused() const { return refused_; }
 
  private:
+  // Every magnitude up to 64 KiB is as likely as every other.
   size_t SomeSize() {
-    const size_t magnitude = size_t{1} << (random_() % magnitudes_);
+    const size_t magnitude = size_t{1} << (random_() % 16);
     return magnitude + random_() % magnitude;
   }
 
@@ -154,13 +134,13 @@ class Worker {
     if (kind == 0) {
       filled->pages = true;
       filled->bytes = (bytes + kPage - 1) & ~(kPage - 1);
-      block = heap_.AllocatePages(filled->bytes, Fill::kUninitialized);
+      block = Heap().AllocatePages(filled->bytes, Fill::kUninitialized);
     } else {
       filled->pages = false;
       filled->bytes = bytes;
-      block = kind == 1   ? heap_.AllocateZeroed(bytes)
-              : kind == 2 ? heap_.Allocate(bytes, alignment)
-                          : heap_.Allocate(bytes);
+      block = kind == 1   ? Heap().AllocateZeroed(bytes)
+              : kind == 2 ? Heap().Allocate(bytes, alignment)
+                          : FastAllocate(bytes);
     }
     if (block == nullptr) {
       ++refused_;
@@ -176,13 +156,16 @@ class Worker {
     if (kind == 2) {
       Expect(reinterpret_cast<uintptr_t>(block) % alignment == 0);
     }
+    // A block of which nothing is known may look free (fast_path.h).
     Paint(filled);
   }
 
   void Grow(Filled* filled) {
     if (filled->begin == nullptr || filled->pages) return;
     const size_t bytes = SomeSize();
-    void* const block = heap_.Reallocate(filled->begin, bytes);
+    void* const block = random_() % 2 == 0
+                            ? Heap().Reallocate(filled->begin, bytes)
+                            : FastReallocate(filled->begin, bytes);
     if (block == nullptr) {
       ++refused_;
       return;
@@ -205,9 +188,7 @@ class Worker {
 
   void Expect(bool right) { wrong_ += right ? 0 : 1; }
 
-  ProcessHeap& heap_;
   Exchange& exchange_;
-  const uint64_t magnitudes_;
   std::mt19937_64 random_;
   Filled blocks_[48];
   int wrong_ = 0;
@@ -216,17 +197,18 @@ class Worker {
 };
 
 // Returns how many requests were refused for lack of room.
-int WorkTogether(int magnitudes, uint64_t seed) {
-  ProcessHeap& heap = ProcessHeap::Get();
+int WorkTogether(size_t pool_bytes) {
+  g_provided.bytes = pool_bytes;
+  const uint64_t seed = TestSeed();
   Exchange exchange;
   std::vector<Worker> workers;
   std::vector<std::thread> threads;
-  workers.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
-    workers.emplace_back(&heap, &exchange, magnitudes, seed * kThreads + i);
+    workers.emplace_back(&exchange, seed * kThreads + static_cast<uint64_t>(i));
   }
+  const int steps = static_cast<int>(20'000 * TestFactor());
   for (Worker& worker : workers) {
-    threads.emplace_back([&worker] { worker.Run(20000); });
+    threads.emplace_back([&worker, steps] { worker.Run(steps); });
   }
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < 64; ++i) {
@@ -235,46 +217,160 @@ int WorkTogether(int magnitudes, uint64_t seed) {
   }
   int refused = 0;
   for (const Worker& worker : workers) {
-    EXPECT_EQ(worker.wrong(), 0);
-    EXPECT_GT(worker.taken(), 1000);
+    FRESH_CHECK(worker.wrong() == 0);
+    FRESH_CHECK(worker.taken() > 1000);
     refused += worker.refused();
   }
-  const HeapStats stats = heap.Stats();
-  EXPECT_EQ(stats.allocations, stats.frees);
-  EXPECT_EQ(heap.CountLive().blocks, 0u);
-  EXPECT_EQ(heap.ignored_frees(), 0u);
-  const HeapCheck check = heap.Validate();
-  EXPECT_TRUE(check.ok()) << check.broken << " at " << check.offset;
-  // Nothing was lost: the whole pool is one free block again.
-  void* const all = heap.Allocate(kProvidedBytes);
-  EXPECT_EQ(all, ProvidedBegin());
-  heap.Free(all);
+  FRESH_CHECK(g_provided.calls == 1);
+  FRESH_CHECK(Heap().ignored_frees() == 0);
+  CheckNothingIsLost();
   return refused;
 }
 
+FRESH_PROCESS(AmplePool) { FRESH_CHECK(WorkTogether(32 * kMiB) == 0); }
+FRESH_PROCESS(FullPool) { FRESH_CHECK(WorkTogether(kMiB) > 100); }
 TEST(ProcessHeapThreadsTest, NoBlockIsSharedOrLost) {
-  EXPECT_EQ(WorkTogether(10, TestSeed()), 0);
+  ExpectFresh("AmplePool");
 }
-
 TEST(ProcessHeapThreadsTest, NoBlockIsSharedOrLostWhileThePoolRunsOut) {
-  EXPECT_GT(WorkTogether(18, TestSeed()), 100);
+  ExpectFresh("FullPool");
 }
 
-// What a thread owned when it ended is there for the others.
-TEST(ProcessHeapThreadsTest, ThreadsThatEndLeaveNothingBehind) {
-  ProcessHeap& heap = ProcessHeap::Get();
-  for (int i = 0; i < 2000; ++i) {
-    std::thread([&heap] {
-      void* blocks[40];
-      for (size_t j = 0; j < std::size(blocks); ++j) {
-        blocks[j] = heap.Allocate(16 << (j % 12));
-      }
-      for (void* const block : blocks) heap.Free(block);
-    }).join();
+// The first use.
+
+FRESH_PROCESS(FirstUseByAll) {
+  std::atomic<int> ready{0};
+  std::atomic<int> served{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      ++ready;
+      while (ready.load() < kThreads) std::this_thread::yield();
+      void* const block = i % 2 == 0 ? Heap().Allocate(100) : FastAllocate(100);
+      if (block != nullptr) ++served;
+    });
   }
-  void* const all = heap.Allocate(kProvidedBytes);
-  EXPECT_EQ(all, ProvidedBegin());
-  heap.Free(all);
+  for (std::thread& thread : threads) thread.join();
+  FRESH_CHECK(g_provided.calls == 1);
+  FRESH_CHECK(served == kThreads);
+  FRESH_CHECK(Heap().Stats().allocations == kThreads);
+}
+TEST(ProcessHeapThreadsTest, FirstUseByAllMakesOnePool) {
+  for (int round = 0; round < 50; ++round) ExpectFresh("FirstUseByAll");
+}
+
+// A thread that meets the lock held by another waits; only the holder itself
+// is told null.
+std::atomic<bool> g_inside{false};
+std::atomic<bool> g_let_go{false};
+
+FRESH_PROCESS(OthersWait) {
+  g_provided.hook = [] {
+    g_inside = true;
+    while (!g_let_go) usleep(100);
+  };
+  std::thread first([] { FRESH_CHECK(Heap().Allocate(100) != nullptr); });
+  while (!g_inside) usleep(100);
+  std::atomic<int> served{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      FRESH_CHECK(Heap().Allocate(100) != nullptr);
+      ++served;
+    });
+  }
+  usleep(20000);
+  FRESH_CHECK(served == 0);
+  g_let_go = true;
+  first.join();
+  for (std::thread& thread : threads) thread.join();
+  FRESH_CHECK(served == kThreads);
+  FRESH_CHECK(g_provided.calls == 1);
+}
+TEST(ProcessHeapThreadsTest, OtherThreadsWaitWhileThePoolIsMade) {
+  ExpectFresh("OthersWait");
+}
+
+// The end of a thread.
+
+FRESH_PROCESS(ManyThreads) {
+  g_provided.bytes = 16 * kMiB;
+  for (int round = 0; round < 200; ++round) {
+    std::thread([] {
+      std::vector<void*> blocks;
+      for (size_t bytes = 16; bytes < 100'000; bytes += bytes / 2) {
+        for (int i = 0; i < 4; ++i) blocks.push_back(FastAllocate(bytes));
+      }
+      for (void* const block : blocks) FastFree(block);
+    }).join();
+    FRESH_CHECK(Heap().Stats().in_use_bytes == 0);
+  }
+  CheckNothingIsLost();
+}
+TEST(ProcessHeapThreadsTest, ThreadThatEndsLeavesNothingBehind) {
+  ExpectFresh("ManyThreads");
+}
+
+// What its destructors still do, before and after the heap's own, which closes
+// it.
+pthread_key_t g_keys[2];
+
+FRESH_PROCESS(LateDestructors) {
+  static std::atomic<int> ran{0};
+  static std::atomic<void*> left{nullptr};
+  const auto destructor = [](void* block) {
+    FRESH_CHECK(Heap().UsableSize(block) >= 1000);
+    FastFree(block);
+    for (const size_t bytes : {16, 1000, 50'000, 200'000}) {
+      void* other = FastAllocate(bytes);
+      FRESH_CHECK(other != nullptr);
+      memset(other, 0xEE, bytes);
+      other = FastReallocate(other, 2 * bytes);
+      FRESH_CHECK(other != nullptr);
+      FastFree(other);
+    }
+    FastFree(left.exchange(FastAllocate(500)));
+    if (++ran % 4 == 0) return;
+    // Once more, in the next round of destructors.
+    pthread_setspecific(g_keys[ran % 2], FastAllocate(1000));
+  };
+  pthread_key_create(&g_keys[0], destructor);
+  (void)Heap().Allocate(1);  // the heap makes its key
+  pthread_key_create(&g_keys[1], destructor);
+  for (int round = 0; round < 20; ++round) {
+    std::thread([] {
+      for (const pthread_key_t key : g_keys) {
+        pthread_setspecific(key, FastAllocate(1000));
+      }
+    }).join();
+    CheckValid();
+  }
+  FRESH_CHECK(ran >= 80);
+  FastFree(left);
+}
+TEST(ProcessHeapThreadsTest, DestructorsOfAThreadAreServed) {
+  ExpectFresh("LateDestructors");
+}
+
+FRESH_PROCESS(BlocksOutliveTheirThread) {
+  std::vector<void*> blocks(3000);
+  for (int round = 0; round < 20; ++round) {
+    std::thread([&] {
+      for (size_t i = 0; i < blocks.size(); ++i) {
+        blocks[i] = FastAllocate(1 + i % 300);
+        memset(blocks[i], static_cast<int>(i), 1 + i % 300);
+      }
+    }).join();
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      const auto* const block = static_cast<unsigned char*>(blocks[i]);
+      FRESH_CHECK(block[0] == static_cast<unsigned char>(i));
+      FastFree(blocks[i]);
+    }
+  }
+  CheckNothingIsLost();
+}
+TEST(ProcessHeapThreadsTest, BlocksOutliveTheirThreadAndAreFreedByOthers) {
+  ExpectFresh("BlocksOutliveTheirThread");
 }
 
 }  // namespace

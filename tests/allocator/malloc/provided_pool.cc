@@ -1,43 +1,52 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "tests/allocator/malloc/provided_pool.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "allocator/malloc/process_heap.h"
+#include "allocator/malloc/fast_path.h"
+#include "allocator/region.h"
 
 namespace cellblock {
 namespace {
 
-alignas(4096) constinit char g_pool[kProvidedBytes] = {};
-// SlabPool::SideBytesFor is below a fortieth of the pool.
-alignas(64) constinit char g_side[kProvidedBytes / 40] = {};
-constinit HeapStats g_stats;
-constinit uint64_t g_ignored_frees = 0;
-constinit int g_calls = 0;
+char* MapOrDie(size_t bytes, Content content) {
+  Result<Region> region = Region::Map({.bytes = bytes});
+  if (!region.ok()) abort();
+  region->Retain();
+  auto* const data = reinterpret_cast<char*>(region->data());
+  if (content == Content::kUnknown) memset(data, 0xA5, region->size());
+  return data;
+}
 
 }  // namespace
 
-void (*g_while_providing)() = nullptr;
-
-char* ProvidedBegin() { return g_pool; }
-const HeapStats& ProvidedStats() { return g_stats; }
-uint64_t ProvidedIgnoredFrees() { return g_ignored_frees; }
-int ProvidedCalls() { return g_calls; }
+constinit ProvidedPool g_provided;
 
 ProcessPool ProvideProcessPool() {
-  ++g_calls;
-  if (g_while_providing != nullptr) g_while_providing();
-  // So that nothing can lean on zero pages.
-  memset(g_pool, 0xA5, sizeof(g_pool));
-  return {.memory = {.base = g_pool,
-                     .bytes = sizeof(g_pool),
-                     .side = g_side,
-                     .side_bytes = sizeof(g_side),
-                     .content = Content::kUnknown,
-                     .side_content = Content::kZero,
-                     .stats = &g_stats},
-          .foreign_free = ForeignFree::kIgnore,
-          .ignored_frees = &g_ignored_frees};
+  ProvidedPool& pool = g_provided;
+  ++pool.calls;
+  if (pool.hook != nullptr) pool.hook();
+  const size_t side_bytes = SlabPool::SideBytesFor(pool.bytes);
+  pool.begin = MapOrDie(pool.offset + pool.bytes, pool.content) + pool.offset;
+  pool.end = pool.begin + pool.bytes;
+  return {.memory = {.base = pool.begin,
+                     .bytes = pool.bytes,
+                     .side = MapOrDie(side_bytes, pool.content),
+                     .side_bytes = side_bytes,
+                     .content = pool.content,
+                     .side_content = pool.content,
+                     .stats = &pool.stats},
+          .fill = pool.fill,
+          .foreign_free = pool.foreign_free,
+          .ignored_frees = &pool.ignored_frees,
+          .most_refusals_in_a_row = pool.most_refusals_in_a_row};
+}
+
+void* FastAllocate(size_t bytes) { return process::Allocate(bytes); }
+void FastFree(void* block) { process::Free(block); }
+void* FastReallocate(void* block, size_t bytes) {
+  return process::Reallocate(block, bytes);
 }
 
 }  // namespace cellblock

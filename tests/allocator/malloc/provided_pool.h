@@ -2,27 +2,45 @@
 #ifndef CELLBLOCK_TESTS_ALLOCATOR_MALLOC_PROVIDED_POOL_H_
 #define CELLBLOCK_TESTS_ALLOCATOR_MALLOC_PROVIDED_POOL_H_
 
-// A program that links this has a process heap over one static pool, beside
-// the malloc that it uses itself. Older memory is ignored and counted.
-
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/fill.h"
 #include "allocator/heap_stats.h"
+#include "allocator/malloc/process_heap.h"
 
 namespace cellblock {
 
-inline constexpr size_t kProvidedBytes = size_t{4} << 20;
+// What ProvideProcessPool makes in a program that links this. The heap asks for
+// it before main, and once: what is to differ must be said before that, in a
+// process of its own (fresh_process.h).
+struct ProvidedPool {
+  size_t bytes = size_t{1} << 20;
+  Fill fill = Fill::kUninitialized;
+  // Of the pool and of the side region: zero bytes, or 0xA5 in each.
+  Content content = Content::kUnknown;
+  // From the start of a page to the start of the pool.
+  size_t offset = 0;
+  ForeignFree foreign_free = ForeignFree::kIgnore;
+  size_t most_refusals_in_a_row = 0;
+  // Runs inside ProvideProcessPool, while the pool is made.
+  void (*hook)() = nullptr;
 
-char* ProvidedBegin();
-inline char* ProvidedEnd() { return ProvidedBegin() + kProvidedBytes; }
+  // What came of it.
+  std::atomic<int> calls{0};  // of ProvideProcessPool
+  char* begin = nullptr;
+  char* end = nullptr;
+  HeapStats stats;
+  uint64_t ignored_frees = 0;
+};
 
-const HeapStats& ProvidedStats();  // the copy that is kept
-uint64_t ProvidedIgnoredFrees();   // ditto
-int ProvidedCalls();               // of ProvideProcessPool
+extern ProvidedPool g_provided;
 
-// Runs inside ProvideProcessPool, if it is set before the first use.
-extern void (*g_while_providing)();
+// What malloc, free and realloc are, as calls of which a compiler knows nothing.
+void* FastAllocate(size_t bytes);
+void FastFree(void* block);
+void* FastReallocate(void* block, size_t bytes);
 
 }  // namespace cellblock
 

@@ -1,0 +1,152 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "allocator/malloc/span_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <set>
+#include <vector>
+
+#include "allocator/malloc/slab.h"
+
+namespace cellblock {
+namespace {
+
+constexpr size_t kNoLimit = SIZE_MAX;
+constexpr uint32_t kRecords = 1000;
+
+class SpanCacheTest : public testing::Test {
+ protected:
+  // The record is that of an unused span of so many pages.
+  Slab* Span(uint32_t index, size_t pages) {
+    records_[index].reciprocal = pages;
+    return &records_[index];
+  }
+  bool Push(uint32_t index, size_t pages, size_t most = kNoLimit) {
+    return cache_.Push(records_.data(), Span(index, pages), pages, most);
+  }
+  // The index of what was popped, or 0.
+  uint32_t Pop(size_t pages) {
+    Slab* const span = cache_.Pop(records_.data(), pages);
+    return span == nullptr ? 0 : static_cast<uint32_t>(span - records_.data());
+  }
+  std::vector<uint32_t> TakeAny() {
+    std::vector<uint32_t> taken;
+    for (uint32_t i = cache_.TakeAny(); i != 0; i = records_[i].next) {
+      taken.push_back(i);
+    }
+    return taken;
+  }
+
+  std::vector<Slab> records_{kRecords};
+  SpanCache cache_;
+};
+
+TEST_F(SpanCacheTest, EmptyOneGivesNothing) {
+  for (size_t pages = 0; pages <= 2 * kMaxSlabPages; ++pages) {
+    EXPECT_EQ(Pop(pages), 0u);
+  }
+  EXPECT_EQ(Pop(SIZE_MAX), 0u);
+  EXPECT_EQ(TakeAny(), std::vector<uint32_t>());
+}
+
+TEST_F(SpanCacheTest, ZeroBytesAreAnEmptyOne) {
+  memset(static_cast<void*>(&cache_), 0, sizeof(cache_));
+  EXPECT_EQ(Pop(1), 0u);
+  EXPECT_TRUE(Push(7, 1));
+  EXPECT_EQ(Pop(1), 7u);
+}
+
+TEST_F(SpanCacheTest, GivesBackTheLastOneOfASizeFirst) {
+  for (uint32_t i = 1; i <= 10; ++i) ASSERT_TRUE(Push(i, 3));
+  for (uint32_t i = 10; i >= 1; --i) EXPECT_EQ(Pop(3), i);
+  EXPECT_EQ(Pop(3), 0u);
+}
+
+TEST_F(SpanCacheTest, EverySizeHasAStackOfItsOwn) {
+  for (uint32_t pages = 1; pages <= kMaxSlabPages; ++pages) {
+    ASSERT_TRUE(Push(pages, pages));
+  }
+  for (uint32_t pages = 1; pages <= kMaxSlabPages; ++pages) {
+    EXPECT_EQ(Pop(pages), pages);
+    EXPECT_EQ(Pop(pages), 0u);
+  }
+}
+
+TEST_F(SpanCacheTest, NoStackHoldsMoreThanTheMostPages) {
+  for (uint32_t pages = 1; pages <= kMaxSlabPages; ++pages) {
+    constexpr size_t kMost = 100;
+    uint32_t held = 0;
+    while (Push(held + 1, pages, kMost)) ++held;
+    EXPECT_EQ(held, kMost / pages) << pages;
+    // One that was taken out makes room for one.
+    if (held == 0) continue;
+    EXPECT_EQ(Pop(pages), held);
+    EXPECT_TRUE(Push(held, pages, kMost));
+    EXPECT_FALSE(Push(held + 1, pages, kMost));
+    EXPECT_EQ(TakeAny().size(), held);
+  }
+}
+
+TEST_F(SpanCacheTest, LargeSpansAreFoundByTheirExactSize) {
+  ASSERT_TRUE(Push(1, 100));
+  EXPECT_EQ(Pop(104), 0u);  // of the same slot
+  EXPECT_EQ(Pop(96), 0u);
+  EXPECT_EQ(Pop(101), 0u);
+  EXPECT_EQ(Pop(100), 1u);
+  EXPECT_EQ(Pop(100), 0u);
+}
+
+TEST_F(SpanCacheTest, AFewLargeSpansAreKeptAndNoneAboveTheMost) {
+  EXPECT_FALSE(Push(1, 100, 99));
+  EXPECT_FALSE(Push(1, 100, 0));
+  EXPECT_TRUE(Push(1, 100, 100));
+  EXPECT_FALSE(Push(2, 100, 100));
+  EXPECT_FALSE(Push(2, 104, 200));  // of the same slot
+  for (uint32_t i = 1; i < 4; ++i) EXPECT_TRUE(Push(1 + i, 100 + i));
+  for (uint32_t i = 0; i < 4; ++i) EXPECT_EQ(Pop(100 + i), 1 + i);
+}
+
+TEST_F(SpanCacheTest, SizeNextToTheLimitIsASlabsOrALargeOne) {
+  ASSERT_TRUE(Push(1, kMaxSlabPages));
+  ASSERT_TRUE(Push(2, kMaxSlabPages));  // a stack
+  ASSERT_TRUE(Push(3, kMaxSlabPages + 1));
+  EXPECT_FALSE(Push(4, kMaxSlabPages + 1));  // a slot
+  EXPECT_EQ(Pop(kMaxSlabPages), 2u);
+  EXPECT_EQ(Pop(kMaxSlabPages + 1), 3u);
+}
+
+TEST_F(SpanCacheTest, TakeAnyEmptiesItOneSizeAtATime) {
+  std::set<uint32_t> pushed;
+  uint32_t index = 0;
+  for (const size_t pages : {1, 1, 1, 2, 7, 7, 64, 64, 65, 66, 1000}) {
+    pushed.insert(++index);
+    ASSERT_TRUE(Push(index, pages));
+  }
+  std::set<uint32_t> taken;
+  for (;;) {
+    const std::vector<uint32_t> some = TakeAny();
+    if (some.empty()) break;
+    for (const uint32_t i : some) {
+      EXPECT_EQ(records_[i].reciprocal, records_[some[0]].reciprocal);
+      EXPECT_TRUE(taken.insert(i).second) << i << " is there twice";
+    }
+  }
+  EXPECT_EQ(taken, pushed);
+  for (size_t pages = 1; pages <= 1000; ++pages) EXPECT_EQ(Pop(pages), 0u);
+}
+
+// A stack that others emptied starts to count again from nothing.
+TEST_F(SpanCacheTest, DepthIsThatOfWhatIsLeft) {
+  for (uint32_t i = 1; i <= 4; ++i) ASSERT_TRUE(Push(i, 2, 8));
+  EXPECT_FALSE(Push(5, 2, 8));
+  EXPECT_EQ(TakeAny().size(), 4u);
+  for (uint32_t i = 5; i <= 8; ++i) EXPECT_TRUE(Push(i, 2, 8));
+  EXPECT_FALSE(Push(9, 2, 8));
+}
+
+}  // namespace
+}  // namespace cellblock

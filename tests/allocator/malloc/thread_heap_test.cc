@@ -1,0 +1,380 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// What one thread is handed out and gives back, while there is room. Who owns
+// a slab is in thread_heap_ownership_test.cc, what happens when there is none
+// in thread_heap_ladder_test.cc.
+
+#include "allocator/malloc/thread_heap.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <set>
+#include <vector>
+
+#include "tests/allocator/malloc/test_heap.h"
+
+namespace cellblock {
+namespace {
+
+class ThreadHeapTest : public testing::Test {
+ protected:
+  TestPool pool_{4 * kMiB};
+  TestHeap heap_{&pool_};
+};
+
+TEST_F(ThreadHeapTest, EverySizeIsAlignedAndLargeEnough) {
+  pool_.CheckEvery(64);
+  for (size_t bytes = 0; bytes <= kMaxClassBytes + 4 * kPageBytes;
+       bytes += bytes < 2 * kPageBytes ? 1 : 61) {
+    char* const block = heap_.Allocate(bytes);
+    ASSERT_NE(block, nullptr) << bytes;
+    const size_t usable = heap_.UsableSize(block);
+    ASSERT_EQ(Address(block) % kBlockAlignment, 0u) << bytes;
+    ASSERT_GE(usable, std::max<size_t>(bytes, 1)) << bytes;
+    ASSERT_EQ(usable, bytes <= kMaxClassBytes ? ClassBytes(ClassOf(bytes))
+                                              : PagesFor(bytes) * kPageBytes);
+    memset(block, 0xEE, usable);
+    heap_.Free(block);
+  }
+  heap_.Close();
+  EXPECT_EQ(pool_.InUse(), 0u);
+}
+
+TEST_F(ThreadHeapTest, EveryAlignmentIsKeptForEverySize) {
+  pool_.CheckEvery(256);
+  for (size_t alignment = 1; alignment <= kMiB; alignment *= 2) {
+    for (size_t bytes = 0; bytes <= 2 * kMaxClassBytes;
+         bytes += bytes < 512 ? 1 : bytes / 7) {
+      char* const block = heap_.Allocate(bytes, alignment);
+      ASSERT_NE(block, nullptr) << bytes << ", " << alignment;
+      ASSERT_EQ(Address(block) % alignment, 0u) << bytes << ", " << alignment;
+      ASSERT_GE(heap_.UsableSize(block), bytes) << bytes << ", " << alignment;
+      char* const zeroed = heap_.AllocateZeroed(bytes, alignment);
+      ASSERT_NE(zeroed, nullptr) << bytes << ", " << alignment;
+      ASSERT_EQ(Address(zeroed) % alignment, 0u) << bytes << ", " << alignment;
+      ASSERT_TRUE(IsAll(zeroed, 0, bytes)) << bytes << ", " << alignment;
+      memset(block, 0xEE, heap_.UsableSize(block));
+      memset(zeroed, 0xEE, heap_.UsableSize(zeroed));
+      heap_.Free(block);
+      heap_.Free(zeroed);
+    }
+  }
+  heap_.Close();
+  EXPECT_EQ(pool_.InUse(), 0u);
+}
+
+TEST_F(ThreadHeapTest, EveryBlockOfAnAlignedSlabIsAligned) {
+  pool_.CheckEvery(64);
+  for (size_t alignment = 32; alignment <= kPageBytes; alignment *= 2) {
+    for (const size_t bytes : {size_t{1}, alignment, 3 * alignment / 2}) {
+      std::vector<char*> blocks;
+      for (int i = 0; i < 100; ++i) {
+        blocks.push_back(heap_.Allocate(bytes, alignment));
+        ASSERT_EQ(Address(blocks.back()) % alignment, 0u);
+      }
+      heap_.FreeAll(&blocks);
+    }
+  }
+}
+
+TEST_F(ThreadHeapTest, EmptyBlocksAreDifferent) {
+  std::set<char*> blocks;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(blocks.insert(heap_.Allocate(0)).second);
+  }
+  EXPECT_EQ(blocks.count(nullptr), 0u);
+}
+
+TEST_F(ThreadHeapTest, BlockFreedLastIsHandedOutFirst) {
+  heap_.Allocate(100);
+  char* const block = heap_.Allocate(100);
+  heap_.Allocate(100);
+  heap_.Free(block);
+  EXPECT_EQ(heap_.Allocate(100), block);
+}
+
+TEST_F(ThreadHeapTest, BlockHoldsNoLinkWhenItIsHandedOut) {
+  for (int i = 0; i < 1000; ++i) {
+    char* const block = heap_.Allocate(32);
+    EXPECT_FALSE(LooksFree(block));
+    EXPECT_EQ(ReadLink(block), 0u);
+  }
+}
+
+// Neighbours are painted, so whoever writes over an end is told.
+TEST_F(ThreadHeapTest, UsableSizeIsThatOfTheBlockAlone) {
+  struct Painted {
+    char* block;
+    size_t usable;
+    char paint;
+  };
+  pool_.CheckEvery(64);
+  std::vector<Painted> all;
+  for (size_t bytes = 0; bytes <= kMaxClassBytes; bytes += 1 + bytes / 3) {
+    for (int i = 0; i < 3; ++i) {
+      Painted painted = {heap_.Allocate(bytes), 0,
+                         static_cast<char>(all.size() % 250 + 1)};
+      ASSERT_NE(painted.block, nullptr);
+      painted.usable = heap_.UsableSize(painted.block);
+      memset(painted.block, painted.paint, painted.usable);
+      all.push_back(painted);
+    }
+  }
+  for (const Painted& painted : all) {
+    EXPECT_TRUE(IsAll(painted.block, painted.paint, painted.usable));
+    heap_.Free(painted.block);
+  }
+}
+
+TEST_F(ThreadHeapTest, LargeBlocksAreSpansOfTheirOwn) {
+  char* const block = heap_.Allocate(kMaxClassBytes);
+  EXPECT_LT(pool_.SlabOf(block)->size_class, kClasses);
+  char* const span = heap_.Allocate(kMaxClassBytes + 1);
+  EXPECT_EQ(pool_.SlabOf(span)->size_class, kSpanClass);
+  EXPECT_EQ(Address(span) % kPageBytes, 0u);
+}
+
+TEST_F(ThreadHeapTest, SpanFreedLastIsHandedOutAgain) {
+  TestPool pool(16 * kMiB);
+  TestHeap heap(&pool);
+  char* const span = heap.Allocate(100'000);
+  const size_t in_use = pool.InUse();
+  heap.Free(span);
+  EXPECT_EQ(pool.InUse(), in_use);  // in the cache
+  EXPECT_EQ(heap.Allocate(100'000), span);
+  EXPECT_EQ(pool.InUse(), in_use);
+}
+
+TEST_F(ThreadHeapTest, SmallestPoolServesEverySizeUpToItsOwn) {
+  TestPool small(64 * kKiB);
+  TestHeap heap(&small);
+  for (size_t bytes = 0; bytes <= 64 * kKiB; bytes += 1 + bytes / 9) {
+    char* const block = heap.Allocate(bytes);
+    ASSERT_NE(block, nullptr) << bytes;
+    memset(block, 0xEE, bytes);
+    heap.Free(block);
+  }
+  char* const whole = heap.Allocate(64 * kKiB);
+  EXPECT_EQ(whole, small.begin());
+  EXPECT_EQ(heap.Allocate(0), nullptr);
+  heap.Free(whole);
+  EXPECT_NE(heap.Allocate(0), nullptr);
+}
+
+TEST_F(ThreadHeapTest, PoolOfOnePageIsServedToItsLastBlock) {
+  TestPool page(kPageBytes);
+  TestHeap heap(&page);
+  for (const size_t bytes : {size_t{16}, size_t{100}, size_t{2048}, kPageBytes}) {
+    std::vector<char*> blocks;
+    EXPECT_EQ(heap.Fill(bytes, &blocks),
+              kPageBytes / ClassBytes(ClassOf(bytes)));
+    heap.FreeAll(&blocks);
+  }
+}
+
+TEST_F(ThreadHeapTest, PoolBesideAPageIsServedToo) {
+  TestPool pool({.bytes = kMiB, .offset = 48});
+  TestHeap heap(&pool);
+  std::vector<char*> blocks;
+  heap.Fill(50'000, &blocks);
+  EXPECT_GE(blocks.size(), (kMiB - kPageBytes) / 53'248 - 1);
+  for (char* const block : blocks) {
+    EXPECT_GE(block, pool.begin());
+    EXPECT_LE(block + 50'000, pool.end());
+  }
+}
+
+// As the fast path does: the slow one is only told when a slab is empty.
+TEST_F(ThreadHeapTest, EmptiedSlabsAreKeptAsSpans) {
+  std::vector<char*> blocks;
+  for (int i = 0; i < 2000; ++i) blocks.push_back(heap_.Allocate(64));
+  std::set<Slab*> slabs;
+  for (char* const block : blocks) slabs.insert(pool_.SlabOf(block));
+  ASSERT_GT(slabs.size(), 2u);
+  // The first block of a full slab goes the slow way, and claims it.
+  for (char* const block : blocks) {
+    if (pool_.SlabOf(block)->owner.load() == 0) {
+      heap_.Free(block);
+    } else {
+      heap_.FreeFast(block);
+    }
+  }
+  size_t unused = 0;
+  for (const Slab* const slab : slabs) unused += slab->size_class == kNoClass;
+  EXPECT_EQ(unused, slabs.size() - 1);  // one serves
+  heap_.Close();
+  EXPECT_EQ(pool_.InUse(), 0u);
+}
+
+// A serving slab can see more frees than it has blocks.
+TEST_F(ThreadHeapTest, SlabThatServesStaysWhenItIsEmpty) {
+  char* const first = heap_.Allocate(64);
+  Slab* const slab = pool_.SlabOf(first);
+  heap_.FreeFast(first);
+  for (int i = 0; i < 10'000; ++i) heap_.FreeFast(heap_.Allocate(64));
+  EXPECT_EQ(pool_.SlabOf(heap_.Allocate(64)), slab);
+  heap_->Emptied(slab);  // as if its credit had run out
+  pool_.ExpectValid();
+  EXPECT_EQ(heap_->refusals_in_a_row(), 0u);
+}
+
+TEST_F(ThreadHeapTest, FastTableFollowsWhatServes) {
+  EXPECT_EQ(heap_.Serving(100), &kNoSlab);
+  char* const block = heap_.Allocate(100);
+  EXPECT_EQ(heap_.Serving(100), pool_.SlabOf(block));
+  EXPECT_EQ(heap_.Serving(1000), &kNoSlab);
+  std::vector<char*> blocks;
+  for (int i = 0; i < 1000; ++i) {
+    blocks.push_back(heap_.Allocate(100));
+    EXPECT_EQ(heap_.Serving(100), pool_.SlabOf(blocks.back()));
+  }
+  heap_.Close();
+  EXPECT_EQ(heap_.Serving(100), &kNoSlab);
+}
+
+TEST(FastTableTest, ClassOfEverySizeIsThere) {
+  const FastTable table;
+  for (size_t bytes = 1; bytes <= kMaxClassBytes; ++bytes) {
+    ASSERT_EQ(table.class_of[(bytes - 1) / kBlockAlignment], ClassOf(bytes))
+        << bytes;
+  }
+  for (const Slab* const slab : table.serving) EXPECT_EQ(slab, &kNoSlab);
+}
+
+TEST_F(ThreadHeapTest, IsPlainIffItHasFastPaths) {
+  ThreadHeap heap;
+  EXPECT_FALSE(heap.is_open());
+  EXPECT_FALSE(heap.is_plain());
+  heap.Open(&*pool_, 0x10, nullptr);
+  EXPECT_TRUE(heap.is_open());
+  EXPECT_FALSE(heap.is_plain());
+  void* const block = heap.Allocate(100, 16);
+  EXPECT_NE(block, nullptr);
+  heap.Free(block, pool_.SlabOf(block));
+  heap.Close();
+  EXPECT_FALSE(heap.is_open());
+  EXPECT_TRUE(heap_->is_plain());
+  EXPECT_EQ(pool_.InUse(), 0u);
+}
+
+TEST_F(ThreadHeapTest, MayBeOpenedAgain) {
+  for (int i = 0; i < 10; ++i) {
+    char* const kept = heap_.Allocate(100);
+    heap_.Allocate(100'000);
+    heap_.Close();
+    heap_.Open();
+    heap_.Free(kept);
+  }
+  pool_.ExpectValid();
+}
+
+// reallocation.
+
+TEST_F(ThreadHeapTest, ReallocateStaysWhereItFitsAndHalfIsUsed) {
+  char* const block = heap_.Allocate(1000);
+  const size_t usable = heap_.UsableSize(block);
+  ASSERT_EQ(usable, 1024u);
+  memset(block, 'b', usable);
+  for (const size_t bytes : {usable, size_t{1}, usable / 2, usable / 2 - 1}) {
+    char* const again = heap_.Reallocate(block, bytes);
+    ASSERT_NE(again, nullptr);
+    if (bytes >= usable / 2) {
+      EXPECT_EQ(again, block) << bytes;
+      EXPECT_TRUE(IsAll(block, 'b', usable));
+    } else {
+      EXPECT_NE(again, block) << bytes;
+      break;
+    }
+  }
+}
+
+TEST_F(ThreadHeapTest, ReallocateKeepsWhatFitsInBoth) {
+  pool_.CheckEvery(16);
+  const size_t sizes[] = {1,      16,  100,   5000,   4999, 64,    200'000, 3,
+                          65'536, 1,   65'537, 30'000, 7,    300'000, 262'144,
+                          100'000, 70'000, 65'536, 12};
+  char* block = heap_.Allocate(1);
+  size_t before = 0;
+  for (const size_t bytes : sizes) {
+    block = heap_.Reallocate(block, bytes);
+    ASSERT_NE(block, nullptr) << bytes;
+    ASSERT_GE(heap_.UsableSize(block), bytes);
+    ASSERT_EQ(Address(block) % kBlockAlignment, 0u);
+    for (size_t i = 0; i < std::min(before, bytes); ++i) {
+      ASSERT_EQ(block[i], static_cast<char>(i * 7)) << i << " of " << bytes;
+    }
+    for (size_t i = 0; i < bytes; ++i) block[i] = static_cast<char>(i * 7);
+    before = bytes;
+  }
+  heap_.Free(block);
+  heap_.Close();
+  EXPECT_EQ(pool_.InUse(), 0u);
+}
+
+TEST_F(ThreadHeapTest, ReallocateGrowsASpanIntoWhatIsFreeBehindIt) {
+  char* const span = heap_.Allocate(20 * kPageBytes);
+  memset(span, 's', 20 * kPageBytes);
+  EXPECT_EQ(heap_.Reallocate(span, 40 * kPageBytes), span);
+  EXPECT_EQ(heap_.UsableSize(span), 40 * kPageBytes);
+  char* const wall = heap_.Allocate(20 * kPageBytes);
+  char* const moved = heap_.Reallocate(span, 41 * kPageBytes);
+  EXPECT_NE(moved, span);
+  EXPECT_TRUE(IsAll(moved, 's', 20 * kPageBytes));
+  EXPECT_EQ(heap_.UsableSize(span), 0u);
+  heap_.Free(wall);
+  heap_.Free(moved);
+}
+
+TEST_F(ThreadHeapTest, ReallocateGivesBackTheEndOfASpan) {
+  char* const span = heap_.Allocate(100 * kPageBytes);
+  const size_t in_use = pool_.InUse();
+  EXPECT_EQ(heap_.Reallocate(span, kMaxClassBytes + 1), span);
+  EXPECT_EQ(pool_.InUse(), in_use - 83 * kPageBytes);
+  // It stays where it is down to a page; what needs less becomes a block.
+  EXPECT_EQ(heap_.Reallocate(span, 5000), span);
+  EXPECT_EQ(heap_.UsableSize(span), 2 * kPageBytes);
+  char* const block = heap_.Reallocate(span, 100);
+  ASSERT_NE(block, nullptr);
+  EXPECT_LT(pool_.SlabOf(block)->size_class, kClasses);
+}
+
+TEST_F(ThreadHeapTest, RefusedReallocateLeavesTheBlock) {
+  for (const size_t from : {size_t{100}, size_t{200'000}}) {
+    char* const block = heap_.Allocate(from);
+    memset(block, 'b', from);
+    const uint64_t refused = pool_->Stats().exhausted;
+    for (const size_t bytes :
+         {pool_.bytes() + 1, size_t{PTRDIFF_MAX} + 1, SIZE_MAX}) {
+      EXPECT_EQ(heap_.Reallocate(block, bytes), nullptr);
+    }
+    EXPECT_EQ(pool_->Stats().exhausted, refused + 3);
+    EXPECT_TRUE(IsAll(block, 'b', from));
+    EXPECT_GE(heap_.UsableSize(block), from);
+    heap_.Free(block);
+  }
+}
+
+TEST_F(ThreadHeapTest, ShrinkingIsServedAlsoWhereThereIsNoRoom) {
+  for (const size_t from : {size_t{1000}, size_t{100'000}}) {
+    TestPool pool(64 * kPageBytes);
+    TestHeap heap(&pool);
+    char* const block = heap.Allocate(from);
+    memset(block, 'b', from);
+    std::vector<char*> rest;
+    for (const size_t bytes : {kPageBytes, from, from / 10, size_t{16}}) {
+      heap.Fill(bytes, &rest);
+    }
+    char* const shrunk = heap.Reallocate(block, from / 10);
+    ASSERT_NE(shrunk, nullptr);
+    EXPECT_TRUE(IsAll(shrunk, 'b', from / 10));
+    heap.Free(shrunk);
+    heap.FreeAll(&rest);
+  }
+}
+
+}  // namespace
+}  // namespace cellblock
