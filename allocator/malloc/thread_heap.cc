@@ -43,8 +43,9 @@ class ThreadHeap::Busy {
 };
 
 void ThreadHeap::Open(SlabPool* pool, uintptr_t token, FastTable* fast) {
-  pool_ = pool;
   token_ = token;
+  pool_ = pool;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   fast_ = fast;
   pool->Register(&cache_);
 }
@@ -56,9 +57,11 @@ void ThreadHeap::Close() {
     Count();
     pool_->Unregister(&cache_);
   }
-  pool_ = nullptr;
+  // In this order for a signal handler: what is plain is open.
   fast_ = nullptr;
   quarantine_ = nullptr;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  pool_ = nullptr;
 }
 
 void* ThreadHeap::Allocate(size_t bytes, size_t alignment) {
