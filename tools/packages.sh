@@ -20,8 +20,9 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 # What the tests run in the jail, compile with, and look with.
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
-  brotli bubblewrap bzip2 file flac gzip jq libopenjp2-tools lua5.4 lz4
-  netpbm perl python3 sqlite3 strace unzip util-linux vorbis-tools webp zip
+  brotli bubblewrap bzip2 file flac ghostscript gzip jq libopenjp2-tools lua5.4
+  lz4 mawk netpbm perl python3 redis-server redis-tools sqlite3 strace tar unzip
+  util-linux vorbis-tools webp zip zstd
 )
 
 # What the benchmarks are compared with, run, counted with and drawn with.

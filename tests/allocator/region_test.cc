@@ -88,6 +88,27 @@ TEST(RegionTest, MappingIsLeftOutOfCoreDumps) {
   EXPECT_TRUE(HasVmFlag(region->data(), "dd"));
 }
 
+TEST(RegionDeathTest, PagesThatWereMadeReadOnlyKeepTheirContentForGood) {
+  Result<Region> region = Region::Map({.bytes = 3 * kPage});
+  ASSERT_TRUE(region.ok());
+  std::byte* const data = region->data();
+  data[kPage] = std::byte{7};
+  ASSERT_TRUE(Region::MakeReadOnly(data + kPage, kPage));
+  EXPECT_EQ(data[kPage], std::byte{7});
+  EXPECT_DEATH(data[kPage] = std::byte{8}, "");
+  EXPECT_DEATH(data[2 * kPage - 1] = std::byte{8}, "");
+  // The pages beside it are as before.
+  data[kPage - 1] = std::byte{1};
+  data[2 * kPage] = std::byte{1};
+}
+
+TEST(RegionTest, WhatIsNoWholePageIsNotMadeReadOnly) {
+  Result<Region> region = Region::Map({.bytes = 3 * kPage});
+  ASSERT_TRUE(region.ok());
+  EXPECT_FALSE(Region::MakeReadOnly(region->data() + 16, kPage));
+  region->data()[kPage] = std::byte{1};
+}
+
 TEST(RegionTest, ImpossibleSizesAreRefused) {
   EXPECT_EQ(Region::Map({.bytes = 0}).error(), AllocatorError::kZeroBytes);
   for (size_t bytes :

@@ -104,12 +104,15 @@ TEST(SlabTest, IsBlockTellsEveryAddressOfASlab) {
 
 // Where the product alone would say yes: beyond 2^32 it is not to be asked.
 TEST(SlabTest, IsBlockIsFalseFarAway) {
-  char* const start = reinterpret_cast<char*>(uintptr_t{1} << 40);
-  const TestSlab slab(0, start, 256);
+  constexpr uintptr_t kStart = uintptr_t{1} << 40;
+  const auto at = [](uintptr_t address) {
+    return reinterpret_cast<char*>(address);
+  };
+  const TestSlab slab(0, at(kStart), 256);
   for (uint64_t step = 1; step != 0; step <<= 1) {
     if (step < kMaxSlabPages * kPageBytes) continue;
-    EXPECT_FALSE(IsBlock(slab, start + step)) << step;
-    EXPECT_FALSE(IsBlock(slab, start - step)) << step;
+    EXPECT_FALSE(IsBlock(slab, at(kStart + step))) << step;
+    EXPECT_FALSE(IsBlock(slab, at(kStart - step))) << step;
   }
 }
 
