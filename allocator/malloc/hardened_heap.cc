@@ -158,18 +158,38 @@ void HardenedHeap::Free(void* block) {
   if (void* const out = quarantine_.Exchange(block)) heap_->FreeChecked(out);
 }
 
+// In place where it fits and leaves less than half of the block unused.
+bool HardenedHeap::ResizeInPlace(char* begin, Slab* slab, size_t bytes) {
+  const size_t capacity = BlockBytes(*slab);
+  const size_t before = CheckSeal(begin, capacity);
+  const bool is_span = slab->size_class == kSpanClass;
+  if (is_span ? Sealed(bytes) <= kMaxClassBytes
+              : bytes < capacity / 2 || Sealed(bytes) > capacity) {
+    return false;
+  }
+  // What is given back is clear, and so is what the block gains.
+  if (!is_span || bytes < before) {
+    const size_t kept = std::min(before, bytes);
+    memset(begin + kept, 0, before - kept + kCanaryBytes);
+    if (is_span) {
+      WriteWord(begin + capacity - kSealBytes, 0);
+      (void)heap_->ResizeSpan(slab, Sealed(bytes));  // or all of it stays
+    }
+  } else {
+    if (!heap_->ResizeSpan(slab, Sealed(bytes))) return false;
+    WriteWord(begin + before, 0);
+    WriteWord(begin + capacity - kSealBytes, 0);
+  }
+  Seal(begin, BlockBytes(*slab), bytes);
+  return true;
+}
+
 void* HardenedHeap::Reallocate(void* block, size_t bytes) {
   if (!IsLive(block)) ReportNotLive(block);
   char* const begin = static_cast<char*>(block);
-  const size_t capacity = BlockBytes(*pool_->Locate(block).slab);
-  const size_t before = CheckSeal(begin, capacity);
-  // In place where it fits and leaves less than half of the block unused.
-  if (bytes >= capacity / 2 && bytes <= capacity - kSealBytes) {
-    const size_t kept = std::min(before, bytes);
-    memset(begin + kept, 0, before - kept + kCanaryBytes);
-    Seal(begin, capacity, bytes);
-    return block;
-  }
+  Slab* const slab = pool_->Locate(block).slab;
+  if (ResizeInPlace(begin, slab, bytes)) return block;
+  const size_t before = CheckSeal(begin, BlockBytes(*slab));
   void* const moved = Allocate(bytes, kBlockAlignment);
   if (moved == nullptr) return nullptr;
   memcpy(moved, block, std::min(before, bytes));

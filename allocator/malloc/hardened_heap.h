@@ -77,6 +77,7 @@ class HardenedHeap {
     return (reinterpret_cast<uintptr_t>(block) - pool_->base()) /
            kBlockAlignment;
   }
+  bool ResizeInPlace(char* begin, Slab* slab, size_t bytes);
   void* HandOut(void* block, size_t capacity, size_t bytes);
   bool IsLive(const void* block) const;
   void SetLive(const void* block);

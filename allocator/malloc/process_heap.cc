@@ -262,10 +262,11 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
   if (!Owns(block)) ReportForeignFree(block);
   const MyHeap heap;
   if (!heap) return nullptr;
-  if (IsHardened()) return Counted(t_hardened.Reallocate(block, bytes));
-  const size_t before = UsableSize(block);
-  void* const moved = Counted(heap->Reallocate(block, bytes));
-  if (moved != nullptr && g_fill == Fill::kZeroed) {
+  const bool zeroed = g_fill == Fill::kZeroed;
+  const size_t before = zeroed ? UsableSize(block) : 0;
+  void* const moved = Counted(IsHardened() ? t_hardened.Reallocate(block, bytes)
+                                           : heap->Reallocate(block, bytes));
+  if (moved != nullptr && zeroed) {
     // What is not asked for now may be asked for later, and is zero then too.
     const size_t kept = std::min(before, bytes);
     memset(static_cast<char*>(moved) + kept, 0, UsableSize(moved) - kept);

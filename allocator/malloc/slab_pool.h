@@ -131,8 +131,8 @@ class SlabPool {
   }
 
   // What is handed out in blocks and live spans. Exact while no other thread
-  // is at work, but for what was freed into other threads' slabs since they last
-  // counted.
+  // is at work, but for what was freed into other threads' slabs since they
+  // last counted.
   struct Live {
     uint64_t blocks = 0;
     uint64_t bytes = 0;
@@ -171,8 +171,8 @@ class SlabPool {
   void BeforeFork() { (void)lock_.Acquire(); }
   void AfterFork() { lock_.Release(); }
   // In the child, before AfterFork: all threads but the one with that token and
-  // that cache are gone. Another one's token may come again, so nothing stays in
-  // their names; what they owned is lost to the child, and what was in their
+  // that cache are gone. Another one's token may come again, so nothing stays
+  // in their names; what they owned is lost to the child, and what was in their
   // caches is not.
   void KeepOnly(uintptr_t token, SpanCache* cache);
 

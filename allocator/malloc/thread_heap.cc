@@ -564,6 +564,14 @@ __attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
   return false;
 }
 
+bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {
+  const Busy busy(this);
+  if (busy.nested()) return false;
+  const size_t pages = PagesFor(bytes);
+  return pages == span->reciprocal ||
+         (bytes <= pool_->bytes() && pool_->ResizeSpan(span, pages));
+}
+
 void* ThreadHeap::Reallocate(void* block, size_t bytes) {
   Slab* const slab = pool_->Locate(block).slab;
   size_t before = 0;
@@ -581,14 +589,11 @@ void* ThreadHeap::Reallocate(void* block, size_t bytes) {
              reinterpret_cast<uintptr_t>(block) == slab->start &&
              slab->remote.load(std::memory_order_relaxed) == 0) {
     before = slab->reciprocal * kPageBytes;
-    const size_t pages = PagesFor(bytes);
-    const Busy busy(this);
-    if (busy.nested()) return nullptr;
-    const bool fits =
-        pages == slab->reciprocal ||
-        (bytes <= pool_->bytes() && pool_->ResizeSpan(slab, pages));
     // A small block is better moved, now that there is room for it.
-    if (fits && (bytes > kPageBytes / 4 || before == kPageBytes)) return block;
+    if (ResizeSpan(slab, bytes) &&
+        (bytes > kPageBytes / 4 || before == kPageBytes)) {
+      return block;
+    }
   } else {
     Free(block, slab);
   }

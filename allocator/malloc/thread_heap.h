@@ -111,6 +111,10 @@ class ThreadHeap {
   // As realloc; `block` is live, or it is reported, and `bytes` is not 0.
   [[nodiscard]] void* Reallocate(void* block, size_t bytes);
 
+  // Makes a live span as long as `bytes` need, where it is. False iff there is
+  // no room behind it.
+  [[nodiscard]] bool ResizeSpan(Slab* span, size_t bytes);
+
   // Every block of a slab of this thread that is not serving came back.
   void Emptied(Slab* slab);
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -125,9 +126,7 @@ FRESH_PROCESS(AnyUse) {
   }
   FRESH_CHECK(g_provided.calls == 1);
 }
-TEST(ProcessHeapFirstUseTest, AnyUseMakesThePoolOnce) {
-  ExpectFresh("AnyUse");
-}
+TEST(ProcessHeapFirstUseTest, AnyUseMakesThePoolOnce) { ExpectFresh("AnyUse"); }
 
 FRESH_PROCESS(FreeFirst) {
   int older = 0;
@@ -198,6 +197,15 @@ TEST_F(ProcessHeapTest, EveryAlignmentIsKept) {
   ExpectAllFree();
 }
 
+TEST_F(ProcessHeapTest, AlignmentThatIsNoPowerOfTwoIsRefused) {
+  const uint64_t before = Heap().Stats().exhausted;
+  for (const size_t alignment :
+       {size_t{0}, size_t{3}, size_t{24}, size_t{4095}, SIZE_MAX}) {
+    EXPECT_EQ(Allocate(1, alignment), nullptr) << alignment;
+  }
+  EXPECT_EQ(Heap().Stats().exhausted, before);
+}
+
 TEST_F(ProcessHeapTest, WhatIsTooLargeIsRefusedAndCounted) {
   const uint64_t before = g_provided.stats.exhausted;
   uint64_t refused = 0;
@@ -209,6 +217,7 @@ TEST_F(ProcessHeapTest, WhatIsTooLargeIsRefusedAndCounted) {
     EXPECT_EQ(Heap().AllocatePages(bytes, Fill::kZeroed), nullptr) << bytes;
     EXPECT_EQ(FastAllocate(bytes), nullptr) << bytes;
     refused += 4;
+    EXPECT_EQ(g_provided.stats.last_exhaustion.asked, bytes);
   }
   EXPECT_EQ(Allocate(1, size_t{1} << 63), nullptr);
   EXPECT_EQ(g_provided.stats.exhausted, before + refused + 1);
@@ -253,8 +262,8 @@ void CheckZeroedBlocks() {
   g_provided.fill = Fill::kZeroed;
   for (const size_t bytes : {100, 1000, 3000, 70'000}) {
     for (int i = 0; i < 3; ++i) {
-      char* block = static_cast<char*>(
-          i == 0 ? FastAllocate(bytes) : Heap().Allocate(bytes));
+      char* block = static_cast<char*>(i == 0 ? FastAllocate(bytes)
+                                              : Heap().Allocate(bytes));
       FRESH_CHECK(block != nullptr);
       size_t usable = Heap().UsableSize(block);
       FRESH_CHECK(IsAll(block, 0, usable));
@@ -295,6 +304,34 @@ FRESH_PROCESS(ZeroedPoolOfOther) {
 TEST(ProcessHeapFillTest, FillOfThePoolIsThatOfItsBlocks) {
   ExpectFresh("ZeroedPoolOfZeros");
   ExpectFresh("ZeroedPoolOfOther");
+}
+
+// Whose blocks are exactly as large as was asked for.
+FRESH_PROCESS(ZeroedHardenedPool) {
+  g_provided.fill = Fill::kZeroed;
+  g_provided.bytes = size_t{4} << 20;
+  g_provided.safety = Safety::kHardened;
+  for (size_t bytes = 1; bytes <= 100'000; bytes += 1 + bytes / 3) {
+    for (const size_t next :
+         {bytes + 5, 2 * bytes, 10 * bytes, bytes / 2 + 1}) {
+      char* block = static_cast<char*>(bytes % 2 == 0 ? FastAllocate(bytes)
+                                                      : Heap().Allocate(bytes));
+      FRESH_CHECK(block != nullptr);
+      FRESH_CHECK(Heap().UsableSize(block) == bytes);
+      FRESH_CHECK(IsAll(block, 0, bytes));
+      memset(block, 0xEE, bytes);
+      block = static_cast<char*>(Heap().Reallocate(block, next));
+      FRESH_CHECK(block != nullptr);
+      const size_t kept = std::min(bytes, next);
+      FRESH_CHECK(IsAll(block, '\xEE', kept));
+      FRESH_CHECK(IsAll(block + kept, 0, next - kept));
+      memset(block, 0xDD, next);
+      Heap().Free(block);
+    }
+  }
+}
+TEST(ProcessHeapFillTest, FillIsThatOfTheBlocksOfAHardenedHeapToo) {
+  ExpectFresh("ZeroedHardenedPool");
 }
 
 TEST_F(ProcessHeapTest, ReallocateKeepsContentInPlaceAndMoved) {
@@ -434,6 +471,21 @@ TEST_F(ProcessHeapTest, RootThatFastPathsTrustCannotBeWrittenTo) {
   EXPECT_EQ(process::g_root.root.base, process::g_pool.base());
   EXPECT_EQ(Address(&process::g_root) % kPage, 0u);
   EXPECT_DEATH(process::g_root.root.key ^= 1, "");
+}
+
+TEST_F(ProcessHeapTest, FiguresOfBlocksAreThoseOfAllThreads) {
+  const HeapStats before = Heap().Stats();
+  void* left = nullptr;
+  std::thread([&] {
+    for (int i = 0; i < 999; ++i) FastFree(FastAllocate(100));
+    left = FastAllocate(100);
+  }).join();
+  const HeapStats after = Heap().Stats();
+  EXPECT_EQ(after.allocations - before.allocations, 1000u);
+  EXPECT_EQ(after.frees - before.frees, 999u);
+  FastFree(left);
+  EXPECT_EQ(Heap().Stats().frees - before.frees, 1000u);
+  EXPECT_EQ(Heap().CountLive().blocks, 0u);
 }
 
 // Pages.
@@ -648,12 +700,14 @@ TEST_F(ProcessHeapTest, ClipIsThePartInThePool) {
               "^cellblock: " report " of 0x[0-9a-f]+: .*\n$")
 
 TEST_F(ProcessHeapDeathTest, SecondFreeIsADoubleFree) {
-  char* const block = Allocate(100);
-  Heap().Free(block);
-  EXPECT_REPORT(Heap().Free(block), "double free");
-  EXPECT_REPORT(FastFree(block), "double free");
-  EXPECT_REPORT((void)Heap().Reallocate(block, 10), "double free");
-  EXPECT_REPORT((void)FastReallocate(block, 10), "double free");
+  for (const size_t bytes : {100, 10'000, 100'000}) {
+    char* const block = Allocate(bytes);
+    Heap().Free(block);
+    EXPECT_REPORT(Heap().Free(block), "double free");
+    EXPECT_REPORT(FastFree(block), "double free");
+    EXPECT_REPORT((void)Heap().Reallocate(block, 10), "double free");
+    EXPECT_REPORT((void)FastReallocate(block, 10), "double free");
+  }
 }
 
 TEST_F(ProcessHeapDeathTest, FreeOfWhatWasNeverHandedOutIsADoubleFree) {
@@ -664,14 +718,16 @@ TEST_F(ProcessHeapDeathTest, FreeOfWhatWasNeverHandedOutIsADoubleFree) {
 }
 
 TEST_F(ProcessHeapDeathTest, FreeInsideABlockIsAnInteriorFree) {
-  char* const block = Allocate(100);
-  for (const size_t off : {16, 96}) {
-    EXPECT_REPORT(Heap().Free(block + off), "interior free");
-    EXPECT_REPORT(FastFree(block + off), "interior free");
-    EXPECT_REPORT((void)Heap().Reallocate(block + off, 10), "interior free");
-    EXPECT_REPORT((void)FastReallocate(block + off, 10), "interior free");
+  for (const size_t bytes : {100, 10'000, 100'000}) {
+    char* const block = Allocate(bytes);
+    for (const size_t off : {size_t{16}, bytes / 2 / 16 * 16}) {
+      EXPECT_REPORT(Heap().Free(block + off), "interior free");
+      EXPECT_REPORT(FastFree(block + off), "interior free");
+      EXPECT_REPORT((void)Heap().Reallocate(block + off, 10), "interior free");
+      EXPECT_REPORT((void)FastReallocate(block + off, 10), "interior free");
+    }
+    Heap().Free(block);
   }
-  Heap().Free(block);
 }
 
 TEST_F(ProcessHeapDeathTest, FreeBetweenAlignmentsIsAMisalignedFree) {
@@ -729,7 +785,8 @@ constexpr char kInARow[] =
 FRESH_PROCESS(FourInARow) {
   g_provided.most_refusals_in_a_row = 5;
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 4; ++i) FRESH_CHECK(Heap().Allocate(SIZE_MAX) == nullptr);
+    for (int i = 0; i < 4; ++i)
+      FRESH_CHECK(Heap().Allocate(SIZE_MAX) == nullptr);
     // Something is served in between.
     FRESH_CHECK(FastAllocate(16) != nullptr);
   }

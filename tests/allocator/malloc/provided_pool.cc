@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "allocator/malloc/fast_path.h"
+#include "allocator/malloc/hardened_heap.h"
 #include "allocator/region.h"
 
 namespace cellblock {
@@ -28,6 +29,7 @@ ProcessPool ProvideProcessPool() {
   ++pool.calls;
   if (pool.hook != nullptr) pool.hook();
   const size_t side_bytes = SlabPool::SideBytesFor(pool.bytes);
+  const size_t live_bytes = Hardening::LiveBytesFor(pool.bytes);
   pool.begin = MapOrDie(pool.offset + pool.bytes, pool.content) + pool.offset;
   pool.end = pool.begin + pool.bytes;
   return {.memory = {.base = pool.begin,
@@ -39,6 +41,10 @@ ProcessPool ProvideProcessPool() {
                      .stats = &pool.stats},
           .fill = pool.fill,
           .foreign_free = pool.foreign_free,
+          .safety = pool.safety,
+          .live_bits = pool.safety == Safety::kHardened
+                           ? MapOrDie(live_bytes, Content::kZero)
+                           : nullptr,
           .ignored_frees = &pool.ignored_frees,
           .most_refusals_in_a_row = pool.most_refusals_in_a_row};
 }

@@ -23,6 +23,7 @@ struct ProvidedPool {
   // From the start of a page to the start of the pool.
   size_t offset = 0;
   ForeignFree foreign_free = ForeignFree::kIgnore;
+  Safety safety = Safety::kChecked;
   size_t most_refusals_in_a_row = 0;
   // Runs inside ProvideProcessPool, while the pool is made.
   void (*hook)() = nullptr;

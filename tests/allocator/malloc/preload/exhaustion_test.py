@@ -1,0 +1,53 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""A full pool: what each call answers, and that a thousand times full loses
+nothing. The checks are in fixtures/exhaustion.cc."""
+
+import re
+
+from preload import (MODES, case, check, equal, fixture, fixture_cases, main,
+                     preloaded)
+
+EXHAUSTION = fixture("exhaustion")
+ROUNDS = 1000
+
+fixture_cases(EXHAUSTION, pool="8M")
+
+# KIND: the pool, and the least share of it that has to be usable: in the
+# default mode, which rounds sizes up, and in the hardened one, which does not.
+KINDS = {
+    "small": ("4M", 0.97, 0.77),
+    "odd": ("16M", 0.97, 0.94),
+    "medium": ("16M", 0.93, 0.85),
+    "pages": ("16M", 0.98, 0.95),
+    "large": ("64M", 0.98, 0.97),
+    "mixed": ("16M", 0.98, 0.97),
+}
+
+SAID = re.compile(r"first (\d+) least (\d+) most (\d+) last (\d+) (\w+)\n$")
+
+
+def rounds(mode, kind, threads):
+    pool, *shares = KINDS[kind]
+    share = shares[mode == "hardened"]
+    run = preloaded([EXHAUSTION, "rounds", kind, str(threads), str(ROUNDS)],
+                    mode=mode, pool=pool, timeout=120)
+    equal(run.code, 0, f"exit code (stderr {run.err!r})")
+    found = SAID.search(run.out.decode())
+    check(found, f"it says {run.out!r}")
+    first, least, most, last = map(int, found.groups()[:4])
+    equal(found.group(5), "whole", "the content of the blocks")
+    size = int(pool[:-1]) << 20
+    check(share * size <= first <= size, f"of {size} the first was {first}")
+    check(least >= 0.999 * first, f"more than 0.1 % of {first} is lost: least "
+                                  f"{least}, most {most}, last {last}")
+
+
+for mode in MODES:
+    for threads in (1, 4):
+        for kind in KINDS:
+            case(rounds, mode, kind, threads,
+                 name=f"a_thousand_rounds_of_{kind}_blocks_lose_nothing_"
+                      f"{threads}_threads_{mode}")
+
+main()
