@@ -25,7 +25,8 @@ constexpr AllocatorError kOk = AllocatorError::kNone;
 
 // Free spans of these lengths, the last freed first in its bin, each between
 // used ones; where they start.
-std::vector<uint32_t> Holes(Freelist& list, const std::vector<uint32_t>& units) {
+std::vector<uint32_t> Holes(Freelist& list,
+                            const std::vector<uint32_t>& units) {
   std::vector<uint32_t> starts;
   for (const uint32_t length : units) {
     starts.push_back(list.Allocate(length, 0));

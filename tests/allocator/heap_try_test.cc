@@ -76,8 +76,8 @@ TEST_F(HeapTry, ZeroedIsZeroAlsoWhenReused) {
 TEST_F(HeapTry, NothingOfARefusalIsRecorded) {
   ASSERT_NE(Try(kBytes / 2), nullptr);
   const HeapStats before = heap_->stats();
-  for (const size_t bytes : {kBytes / 2 + 1, kBytes, kBytes + 1,
-                             size_t{PTRDIFF_MAX}, SIZE_MAX}) {
+  for (const size_t bytes :
+       {kBytes / 2 + 1, kBytes, kBytes + 1, size_t{PTRDIFF_MAX}, SIZE_MAX}) {
     EXPECT_EQ(Try(bytes), nullptr) << bytes;
     EXPECT_EQ(Try(bytes, 4 * kUnit), nullptr) << bytes;
     EXPECT_EQ(heap_->TryDivided(bytes, kUnit, Fill::kZeroed), nullptr) << bytes;

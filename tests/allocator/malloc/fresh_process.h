@@ -31,20 +31,20 @@ void AddFreshBody(FreshBody* body);
 
 [[noreturn]] void FailFresh(const char* file, int line, const char* what);
 
-#define FRESH_PROCESS(name)                                             \
-  static void Fresh##name();                                            \
-  static constinit ::cellblock::FreshBody g_fresh_##name = {            \
-      #name, &Fresh##name, nullptr};                                    \
-  __attribute__((constructor(200))) static void AddFresh##name() {      \
-    ::cellblock::AddFreshBody(&g_fresh_##name);                         \
-  }                                                                     \
+#define FRESH_PROCESS(name)                                        \
+  static void Fresh##name();                                       \
+  static constinit ::cellblock::FreshBody g_fresh_##name = {       \
+      #name, &Fresh##name, nullptr};                               \
+  __attribute__((constructor(200))) static void AddFresh##name() { \
+    ::cellblock::AddFreshBody(&g_fresh_##name);                    \
+  }                                                                \
   static void Fresh##name()
 
-#define FRESH_CHECK(condition)                                       \
-  do {                                                               \
-    if (!(condition)) {                                              \
-      ::cellblock::FailFresh(__FILE__, __LINE__, #condition);        \
-    }                                                                \
+#define FRESH_CHECK(condition)                                \
+  do {                                                        \
+    if (!(condition)) {                                       \
+      ::cellblock::FailFresh(__FILE__, __LINE__, #condition); \
+    }                                                         \
   } while (false)
 
 // How the body ended: "clean", or as it says; and what it wrote to standard

@@ -92,8 +92,8 @@ struct ThreadState {
   uint8_t seen_bit;  // of remote
   uint8_t seen_first;
   uint8_t owns;
-  uint8_t in_hand;  // a slab that was listed, under the lock
-  uint8_t holds;    // blocks, a bit each
+  uint8_t in_hand;   // a slab that was listed, under the lock
+  uint8_t holds;     // blocks, a bit each
   uint8_t may_read;  // values of owner, a bit each
 
   bool Holds(int block) const { return (holds >> block & 1) != 0; }
@@ -127,7 +127,8 @@ struct HashOf {
     unsigned char bytes[sizeof(ModelState)];
     memcpy(bytes, &state, sizeof(ModelState));
     uint64_t hash = 14695981039346656037u;  // FNV-1a
-    for (const unsigned char byte : bytes) hash = (hash ^ byte) * 1099511628211u;
+    for (const unsigned char byte : bytes)
+      hash = (hash ^ byte) * 1099511628211u;
     return hash ^ hash >> 29;
   }
 };
@@ -266,9 +267,7 @@ class OwnershipModel {
     Me().seen_first = 0;
   }
 
-  void Emit(const char* step) {
-    out_->push_back({s_, t_, step, step_broken_});
-  }
+  void Emit(const char* step) { out_->push_back({s_, t_, step, step_broken_}); }
   // `change` as one step.
   template <typename Change>
   void Step(const ModelState& from, const char* step, Change change) {
@@ -403,8 +402,7 @@ class OwnershipModel {
         owner_exists = owner_exists || thread.owns;
       }
       if (!owner_exists) {
-        Step(from, "looks for a listed slab",
-             [&] { Go(kLock, kTakeListed); });
+        Step(from, "looks for a listed slab", [&] { Go(kLock, kTakeListed); });
       }
       Step(from, "reclaims", [&] { Go(kLock, kReclaim); });
     }
@@ -418,7 +416,8 @@ class OwnershipModel {
     Me().holds &= static_cast<uint8_t>(~(1 << block));
     s_.threads[to].holds |= static_cast<uint8_t>(1 << block);
     for (int i = 0; i <= blocks_; ++i) {
-      if ((s_.seen[i] >> t_ & 1) != 0) s_.seen[i] |= static_cast<uint8_t>(1 << to);
+      if ((s_.seen[i] >> t_ & 1) != 0)
+        s_.seen[i] |= static_cast<uint8_t>(1 << to);
     }
   }
 
@@ -604,7 +603,8 @@ class OwnershipModel {
         s_.credit = 0;
         for (int block = 1; block <= blocks_; ++block) {
           Write(block);
-          s_.link[block] = static_cast<uint8_t>(block < blocks_ ? block + 1 : 0);
+          s_.link[block] =
+              static_cast<uint8_t>(block < blocks_ ? block + 1 : 0);
         }
         return Go(kUnlock);
       default:

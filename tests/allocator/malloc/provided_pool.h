@@ -38,7 +38,8 @@ struct ProvidedPool {
 
 extern ProvidedPool g_provided;
 
-// What malloc, free and realloc are, as calls of which a compiler knows nothing.
+// What malloc, free and realloc are, as calls of which a compiler knows
+// nothing.
 void* FastAllocate(size_t bytes);
 void FastFree(void* block);
 void* FastReallocate(void* block, size_t bytes);

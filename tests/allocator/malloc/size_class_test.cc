@@ -169,7 +169,8 @@ TEST(BlockOffsetTest, IsNoneElsewhereBelowFourGiB) {
     const uint64_t count = SlabCapacity(i, kMaxSlabPages);
     const uint64_t limit = BlockLimit(block, count);
     uint64_t wrong = 0;
-    for (uint64_t at = count * block; at < uint64_t{1} << 32; at += 61 * block) {
+    for (uint64_t at = count * block; at < uint64_t{1} << 32;
+         at += 61 * block) {
       for (const uint64_t off : {uint64_t{0}, uint64_t{1}, block - 1}) {
         wrong += IsBlockOffset(at + off, kReciprocals.of[i], limit);
       }

@@ -457,9 +457,8 @@ TEST(SlabPoolReclaimTest, EmptyListedSlabsBecomePagesAgain) {
 
 // Caches come and go in any order.
 TEST(SlabPoolReclaimTest, EveryRegisteredCacheIsReached) {
-  for (const std::vector<int>& order :
-       std::vector<std::vector<int>>{{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-                                     {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
+  for (const std::vector<int>& order : std::vector<std::vector<int>>{
+           {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
     TestPool pool(16 * kMiB);
     SpanCache caches[3];
     std::vector<bool> registered(3, true);
@@ -523,8 +522,8 @@ TEST(SlabPoolTest, LargeSpansAreNotCachedOnceThePoolIsHalfFull) {
 
 TEST(SlabPoolPagesTest, AreRoundedUpAlignedAndClearedIfAskedFor) {
   TestPool pool;
-  for (const size_t bytes : {size_t{0}, size_t{1}, kPageBytes,
-                             kPageBytes + 1, 10 * kPageBytes}) {
+  for (const size_t bytes :
+       {size_t{0}, size_t{1}, kPageBytes, kPageBytes + 1, 10 * kPageBytes}) {
     char* const pages =
         static_cast<char*>(pool->TryPages(bytes, Fill::kZeroed));
     ASSERT_NE(pages, nullptr);

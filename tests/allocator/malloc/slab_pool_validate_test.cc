@@ -251,8 +251,7 @@ TEST_F(SlabPoolValidate, BlockInBothListsOfASlab) {
   EXPECT_FALSE(pool_->Validate().ok());
 }
 TEST_F(SlabPoolValidate, BlockInBothListsOfASlabThatServes) {
-  const Stored remote(&serving_->remote,
-                      RemoteWord(*serving_, serving_->free));
+  const Stored remote(&serving_->remote, RemoteWord(*serving_, serving_->free));
   EXPECT_FALSE(pool_->Validate().ok());
 }
 

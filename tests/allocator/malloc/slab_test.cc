@@ -136,8 +136,7 @@ TEST(SlabTest, UnusedSlabHasNoBlockAndSaysHowManyPagesMayBeDirty) {
 void ExpectCompareAndExchange() {
   std::atomic<uint32_t> word{5};
   uint32_t expected = 4;
-  EXPECT_FALSE(
-      CompareExchange(word, expected, 9u, std::memory_order_acquire));
+  EXPECT_FALSE(CompareExchange(word, expected, 9u, std::memory_order_acquire));
   EXPECT_EQ(expected, 5u);
   EXPECT_EQ(word.load(), 5u);
   EXPECT_TRUE(CompareExchange(word, expected, 9u, std::memory_order_acquire));

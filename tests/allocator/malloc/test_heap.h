@@ -41,15 +41,14 @@ class TestPool {
       memset(begin_, 0xA5, bytes_);
       memset(static_cast<void*>(side_.data()), 0xA5, side_.size());
     }
-    const AllocatorError error =
-        pool_.Attach({.base = begin_,
-                      .bytes = bytes_,
-                      .side = side_.data(),
-                      .side_bytes = side_.size(),
-                      .content = options.content,
-                      .side_content = options.content,
-                      .seed = 0x5EED,
-                      .stats = &copy_});
+    const AllocatorError error = pool_.Attach({.base = begin_,
+                                               .bytes = bytes_,
+                                               .side = side_.data(),
+                                               .side_bytes = side_.size(),
+                                               .content = options.content,
+                                               .side_content = options.content,
+                                               .seed = 0x5EED,
+                                               .stats = &copy_});
     EXPECT_EQ(error, AllocatorError::kNone);
   }
   explicit TestPool(size_t bytes) : TestPool(Options{.bytes = bytes}) {}
@@ -71,8 +70,8 @@ class TestPool {
   template <typename Visit>
   void ForEachSlab(Visit visit) const {
     for (size_t page = 0; page < pages(); ++page) {
-      Slab* const slab = SlabOf(
-          reinterpret_cast<char*>(pool_.base()) + page * kPageBytes);
+      Slab* const slab =
+          SlabOf(reinterpret_cast<char*>(pool_.base()) + page * kPageBytes);
       if (slab->start == pool_.base() + page * kPageBytes) visit(*slab);
     }
   }
@@ -207,8 +206,7 @@ inline uintptr_t Address(const void* pointer) {
 
 inline bool IsAll(const void* memory, char value, size_t bytes) {
   const char* const at = static_cast<const char*>(memory);
-  return bytes == 0 ||
-         (at[0] == value && memcmp(at, at + 1, bytes - 1) == 0);
+  return bytes == 0 || (at[0] == value && memcmp(at, at + 1, bytes - 1) == 0);
 }
 
 }  // namespace cellblock

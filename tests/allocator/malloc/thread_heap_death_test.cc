@@ -18,10 +18,10 @@
 namespace cellblock {
 namespace {
 
-#define EXPECT_REPORT(call, report)                                     \
-  EXPECT_EXIT(call, testing::KilledBySignal(SIGABRT),                   \
-              "^cellblock: " + std::string(report) +                    \
-                  " (of )?0x[0-9a-f]+: .*\n$")
+#define EXPECT_REPORT(call, report)           \
+  EXPECT_EXIT(                                \
+      call, testing::KilledBySignal(SIGABRT), \
+      "^cellblock: " + std::string(report) + " (of )?0x[0-9a-f]+: .*\n$")
 
 class ThreadHeapDeathTest : public testing::Test {
  protected:

@@ -150,8 +150,8 @@ TEST_F(ThreadHeapFigures, EachRefusedRequestCountsOnce) {
   heap_.Fill(kPageBytes, &blocks);
   EXPECT_EQ(Stats().exhausted, 1u);
   uint64_t refused = 1;
-  for (const size_t bytes : {size_t{0}, size_t{16}, size_t{100'000},
-                             pool_.bytes() + 1, SIZE_MAX}) {
+  for (const size_t bytes :
+       {size_t{0}, size_t{16}, size_t{100'000}, pool_.bytes() + 1, SIZE_MAX}) {
     EXPECT_EQ(heap_.Allocate(bytes), nullptr);
     EXPECT_EQ(heap_.AllocateZeroed(bytes), nullptr);
     EXPECT_EQ(heap_.Allocate(bytes, kMiB), nullptr);
@@ -244,8 +244,7 @@ TEST(ThreadHeapNeededTest, PoolOfWhatWasNeededAndAnEighthServesTheSameRun) {
     ASSERT_TRUE(IsServed(&large, seed + i));
     const size_t needed = large->Stats().NeededBytes();
     ASSERT_LT(needed, large.bytes());
-    TestPool enough(
-        {.bytes = needed + needed / 8, .content = Content::kZero});
+    TestPool enough({.bytes = needed + needed / 8, .content = Content::kZero});
     EXPECT_TRUE(IsServed(&enough, seed + i)) << needed << ", seed " << seed + i;
   }
 }

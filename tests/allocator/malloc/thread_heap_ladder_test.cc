@@ -40,9 +40,8 @@ class ThreadHeapLadder : public testing::Test {
   }
   size_t OwnedSlabs(const TestHeap& heap) {
     size_t owned = 0;
-    pool_.ForEachSlab([&](const Slab& slab) {
-      owned += slab.owner.load() == heap.token();
-    });
+    pool_.ForEachSlab(
+        [&](const Slab& slab) { owned += slab.owner.load() == heap.token(); });
     return owned;
   }
   uint64_t refused() { return pool_->Stats().exhausted; }
@@ -114,9 +113,9 @@ TEST_F(ThreadHeapLadder, EveryClassIsServedFromItsSmallestSlab) {
     const SlabPages& pages = kSlabPages.of[i];
     GiveBack(pages.least);
     std::vector<char*> blocks;
-    EXPECT_EQ(one_.Fill(ClassBytes(i), &blocks),
-              (i == 0 ? SlabCapacity(0, 1) - 1 : 0) +
-                  SlabCapacity(i, pages.least))
+    EXPECT_EQ(
+        one_.Fill(ClassBytes(i), &blocks),
+        (i == 0 ? SlabCapacity(0, 1) - 1 : 0) + SlabCapacity(i, pages.least))
         << i;
     one_.FreeAll(&blocks);
     TakeAllPages();

@@ -107,8 +107,7 @@ class ModelRun {
   }
 
   void Use(char* at, bool is_pages) {
-    const size_t usable =
-        is_pages ? kPageBytes : pool_->UsableSize(at);
+    const size_t usable = is_pages ? kPageBytes : pool_->UsableSize(at);
     ASSERT_GE(at, pool_.begin());
     ASSERT_LE(at + usable, pool_.end());
     const auto next = live_.lower_bound(at);
@@ -176,9 +175,10 @@ class ModelRun {
     const auto it = AnyLive();
     const auto [at, block] = *it;
     if (block.is_pages) return;
-    const size_t bytes = random_.OneIn(2) ? random_.LogUniform(size_bits_)
-                                          : 1 + random_.Below(static_cast<
-                                                uint32_t>(2 * block.usable));
+    const size_t bytes =
+        random_.OneIn(2)
+            ? random_.LogUniform(size_bits_)
+            : 1 + random_.Below(static_cast<uint32_t>(2 * block.usable));
     char* const moved = AnyHeap().Reallocate(at, bytes);
     const size_t kept = std::min(bytes, block.usable);
     if (moved == nullptr) {
@@ -196,8 +196,8 @@ class ModelRun {
   void AllocatePages() {
     const size_t bytes = random_.LogUniform(size_bits_);
     const bool zeroed = random_.OneIn(2);
-    char* const pages = static_cast<char*>(pool_->TryPages(
-        bytes, zeroed ? Fill::kZeroed : Fill::kUninitialized));
+    char* const pages = static_cast<char*>(
+        pool_->TryPages(bytes, zeroed ? Fill::kZeroed : Fill::kUninitialized));
     if (pages == nullptr) return;
     const size_t whole = PagesFor(bytes) * kPageBytes;
     ASSERT_TRUE(!zeroed || IsAll(pages, 0, whole));
@@ -236,8 +236,7 @@ class ModelRun {
         pool_.begin() +
         random_.Below(static_cast<uint32_t>(pool_.bytes() / 16)) * size_t{16};
     const auto it = live_.find(at);
-    ASSERT_EQ(pool_->UsableSize(at),
-              it == live_.end() ? 0 : it->second.usable);
+    ASSERT_EQ(pool_->UsableSize(at), it == live_.end() ? 0 : it->second.usable);
   }
 
   TestPool pool_;

@@ -91,8 +91,7 @@ class Worker {
       case 3:
       case 4:
       case 5: {
-        char* const other =
-            shared_.slots[random_.Below(kSlots)].exchange(mine);
+        char* const other = shared_.slots[random_.Below(kSlots)].exchange(mine);
         if (other != nullptr) {
           shared_.passed_on.fetch_add(1, std::memory_order_relaxed);
         }
@@ -125,8 +124,8 @@ class Worker {
       Expect(block == nullptr || IsAll(block, 0, bytes));
     } else if (kind != 0 && kind < 5 && bytes <= kMaxClassBytes) {
       // As the fast path.
-      block = static_cast<char*>(heap_.AllocateFromClass(
-          ClassOf(bytes), bytes, kBlockAlignment));
+      block = static_cast<char*>(
+          heap_.AllocateFromClass(ClassOf(bytes), bytes, kBlockAlignment));
     } else {
       block = static_cast<char*>(heap_.Allocate(bytes, alignment));
     }
@@ -235,8 +234,8 @@ void RunThreads(Shared* shared, uint64_t generations, uint64_t steps,
       for (uint64_t i = 0; i < generations; ++i) {
         // The heaps of a place are at one address, as thread pointers are.
         std::thread([=] {
-          Worker worker(shared, seed + i * kThreads +
-                                    static_cast<uint64_t>(place));
+          Worker worker(shared,
+                        seed + i * kThreads + static_cast<uint64_t>(place));
           worker.Run(steps);
         }).join();
       }

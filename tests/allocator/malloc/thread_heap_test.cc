@@ -168,7 +168,8 @@ TEST_F(ThreadHeapTest, SmallestPoolServesEverySizeUpToItsOwn) {
 TEST_F(ThreadHeapTest, PoolOfOnePageIsServedToItsLastBlock) {
   TestPool page(kPageBytes);
   TestHeap heap(&page);
-  for (const size_t bytes : {size_t{16}, size_t{100}, size_t{2048}, kPageBytes}) {
+  for (const size_t bytes :
+       {size_t{16}, size_t{100}, size_t{2048}, kPageBytes}) {
     std::vector<char*> blocks;
     EXPECT_EQ(heap.Fill(bytes, &blocks),
               kPageBytes / ClassBytes(ClassOf(bytes)));
@@ -294,9 +295,9 @@ TEST_F(ThreadHeapTest, ReallocateStaysWhereItFitsAndHalfIsUsed) {
 
 TEST_F(ThreadHeapTest, ReallocateKeepsWhatFitsInBoth) {
   pool_.CheckEvery(16);
-  const size_t sizes[] = {1,      16,  100,   5000,   4999, 64,    200'000, 3,
-                          65'536, 1,   65'537, 30'000, 7,    300'000, 262'144,
-                          100'000, 70'000, 65'536, 12};
+  const size_t sizes[] = {1,       16,      100,    5000,   4999,   64, 200'000,
+                          3,       65'536,  1,      65'537, 30'000, 7,  300'000,
+                          262'144, 100'000, 70'000, 65'536, 12};
   char* block = heap_.Allocate(1);
   size_t before = 0;
   for (const size_t bytes : sizes) {

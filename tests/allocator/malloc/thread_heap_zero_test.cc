@@ -33,8 +33,7 @@ INSTANTIATE_TEST_SUITE_P(Pools, ThreadHeapZero,
 
 TEST_P(ThreadHeapZero, EverySizeIsZeroThroughoutAlsoWhenItIsReused) {
   pool_.CheckEvery(100);
-  for (size_t bytes = 0; bytes <= 5 * kMaxClassBytes;
-       bytes += 1 + bytes / 11) {
+  for (size_t bytes = 0; bytes <= 5 * kMaxClassBytes; bytes += 1 + bytes / 11) {
     for (int i = 0; i < 3; ++i) {
       char* const block = heap_.AllocateZeroed(bytes);
       ASSERT_NE(block, nullptr) << bytes;
