@@ -218,19 +218,19 @@ uint32_t Freelist::Shortest(uint32_t bin, uint32_t units) const {
 }
 
 uint32_t Freelist::AllocateClosest(uint32_t units, uint32_t owner) {
-  // Exact bins need no look, and the span freed last may be just that long.
-  if (units < kBinsPerLevel || (parked_ != kNone && LowAt(parked_) == units)) {
+  // The span freed last may be just that long.
+  if (parked_ != kNone && LowAt(parked_) == units) {
     return Allocate(units, owner);
   }
   if (parked_ != kNone) Unpark();
-  if (units > free_units_) return kNoSpan;
+  if (units - 1 >= free_units_) return kNoSpan;  // 0, or too many
   const uint32_t own = Bin(units);
   uint32_t span = Shortest(own, units);
   if (span == kNone) {
     const uint32_t bin = OccupiedBin(own + 1);
     if (bin != kNoBin) span = Shortest(bin, units);
   }
-  if (span != kNone) return Carve({span, LowAt(span + 1), 0}, units, owner);
+  if (span != kNone) return Carve({span, FreeLength(span), 0}, units, owner);
   if (units > WildUnits()) return kNoSpan;
   return Use(CutWilderness(units, 0), units, owner);
 }
