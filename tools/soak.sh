@@ -3,9 +3,8 @@
 #
 #   tools/soak.sh MINUTES
 #
-# For so long, side by side: the fuzzer (tools/fuzz.sh), malloc under threads in
-# both its modes (tests/allocator/malloc/preload/fixtures/soak.cc), and every
-# test that is random, again and again with another seed. The seeds count up from a fresh
+# For so long, side by side: the fuzzer (tools/fuzz.sh), and every test that is
+# random, again and again with another seed. The seeds count up from a fresh
 # one, or from CELLBLOCK_SEED. A failure prints the test and its seed, and its
 # output; the others go on. Ends with a line for docs/soak.md, and with 1 if
 # anything failed.
@@ -22,8 +21,7 @@ mapfile -t tests < <(grep -rl 'TestSeed()' tests --include='*_test.cc' |
   sed 's/\.cc$//' | LC_ALL=C sort)
 labels=()
 for test in "${tests[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
-preload=//tests/allocator/malloc/preload:soak_test
-bazel build "${labels[@]}" "$preload"
+bazel build "${labels[@]}"
 bin=$(bazel info bazel-bin 2>/dev/null)
 
 work=$(mktemp -d)
@@ -32,16 +30,6 @@ mkdir "$work/scratch"
 
 (unset CELLBLOCK_SEED && tools/fuzz.sh $((minutes * 60))) >"$work/fuzz" 2>&1 &
 fuzz=$!
-
-soaks=()
-for hardened in 0 1; do
-  (cd "$bin/tests/allocator/malloc/preload/soak_test.runfiles/cellblock" &&
-    CELLBLOCK_SEED=$first CELLBLOCK_POOL=200M CELLBLOCK_HARDENED=$hardened \
-      LD_PRELOAD=$PWD/allocator/malloc/libcellblock_malloc.so \
-      tests/allocator/malloc/preload/soak $((minutes * 60)) 4 60) \
-    >"$work/soak$hardened" 2>&1 &
-  soaks+=($!)
-done
 
 end=$((SECONDS + minutes * 60))
 seed=$first
@@ -61,17 +49,6 @@ while [ "$SECONDS" -lt "$end" ]; do
   seed=$((seed + 1))
 done
 
-operations=0
-for hardened in 0 1; do
-  if ! wait "${soaks[$hardened]}"; then
-    failed=$((failed + 1))
-    cat "$work/soak$hardened"
-    echo "failed: malloc under threads, CELLBLOCK_HARDENED=$hardened"
-  fi
-  operations=$((operations +
-    $(awk '/ operations of / { print $1 }' "$work/soak$hardened")))
-done
-
 code=0
 wait "$fuzz" || code=$?
 [ "$code" -eq 0 ] || cat "$work/fuzz"
@@ -79,7 +56,6 @@ inputs=$(awk '/^stat::number_of_executed_units/ { print $2 }' "$work/fuzz")
 
 echo "$(date +%F), $minutes minutes: ${inputs:-0} inputs fuzzed," \
   "$([ "$code" -eq 0 ] && echo none || echo one) failed;" \
-  "$operations operations of malloc under threads;" \
   "${#tests[@]} random tests with $((seed - first)) seeds from $first," \
   "$failed failed"
 [ "$code" -eq 0 ] && [ "$failed" -eq 0 ]
