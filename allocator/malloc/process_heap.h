@@ -60,7 +60,9 @@ ProcessPool ProvideProcessPool();
 //   too many refusals in a row.
 // Threads: any. A signal handler may use the functions for pages at any moment,
 //   and never waits for what it interrupted; blocks it may get or not, and a
-//   block that it frees may be lost, if it interrupted this heap.
+//   block that it frees may be lost, if it interrupted this heap; a handler
+//   that interrupts free() itself and needs more than a block at hand can leave
+//   the heap broken, as POSIX allows.
 // Syscalls: futex(2) under contention; those of ProvideProcessPool and one
 //   mprotect(2) once.
 class ProcessHeap {

@@ -51,12 +51,12 @@ void ThreadHeap::Open(SlabPool* pool, uintptr_t token, FastTable* fast) {
 }
 
 void ThreadHeap::Close() {
-  {
-    const Busy busy(this);
-    GiveUp();
-    Count();
-    pool_->Unregister(&cache_);
-  }
+  // To the end: what a handler opened in a heap that is not registered any more
+  // would be lost.
+  const Busy busy(this);
+  GiveUp();
+  Count();
+  pool_->Unregister(&cache_);
   // In this order for a signal handler: what is plain is open.
   fast_ = nullptr;
   quarantine_ = nullptr;
@@ -338,8 +338,9 @@ void ThreadHeap::Serve(Slab* slab) {
 
 void ThreadHeap::StopServing(Slab* slab) {
   Fold(slab);
-  slab->credit = slab->used;
+  // First, or a handler that frees in between would not be counted.
   SetServing(slab->size_class, &kNoSlab);
+  slab->credit = slab->used;
 }
 
 // False iff a block came back meanwhile: then the slab is still owned, and has

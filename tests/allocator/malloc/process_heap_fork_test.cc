@@ -78,23 +78,21 @@ TEST(ProcessHeapForkTest, ThreadOfAChildIsNotTakenForOneThatIsGone) {
     std::thread([&] {
       is_same = pointer == ThreadPointer();
       std::vector<void*> own;
-      for (int round = 0; round < 3; ++round) {
-        for (int i = 0; i < 100; ++i) {
-          own.push_back(FastAllocate(kBytes));
-          FRESH_CHECK(own.back() != nullptr);
-          memset(own.back(), 0xEE, kBytes);
-        }
-        // A few of its own slabs come into its queue, and the last of those
-        // that are in the other's become empty.
-        for (size_t i = 0; i < own.size(); i += 7) {
-          FastFree(own[i]);
-          own[i] = nullptr;
-        }
-        for (int i = 0; i < 40 && !blocks.empty(); ++i) {
-          FastFree(blocks.back());
-          blocks.pop_back();
-        }
+      for (int i = 0; i < 200; ++i) {
+        own.push_back(FastAllocate(kBytes));
+        FRESH_CHECK(own.back() != nullptr);
+        memset(own.back(), 0xEE, kBytes);
       }
+      // Some of its own slabs come into its queue; the last ones of the other's
+      // become empty; some more of its own come into its queue.
+      for (size_t i = 0; i < 100; i += 7) FastFree(own[i]);
+      for (int i = 0; i < 100; ++i) {
+        FastFree(blocks.back());
+        blocks.pop_back();
+      }
+      for (size_t i = 100; i < 200; i += 7) FastFree(own[i]);
+      // Who is refused has looked through the caches of all threads.
+      FRESH_CHECK(Heap().Allocate(g_provided.bytes) == nullptr);
     }).join();
     FRESH_CHECK(is_same);  // or nothing was tested
     const HeapCheck check = Heap().Validate();

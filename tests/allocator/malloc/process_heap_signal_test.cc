@@ -121,13 +121,12 @@ FRESH_PROCESS(DuringTheClearingOfPages) {
   const HeapStats before = Heap().Stats();
   // No slab has a block of these sizes, so no fast path serves them.
   ClosePool([] {
-    g_all_refused =
-        Heap().Allocate(5000) == nullptr &&
-        FastAllocate(kMiB / 2) == nullptr &&
-        Heap().AllocatePages(kPage, Fill::kZeroed) == nullptr &&
-        Heap().FreePages(g_provided.begin, kMiB) == 0 &&
-        !Heap().ArePages(g_provided.begin, kPage) &&
-        FastAllocate(SIZE_MAX) == nullptr;
+    g_all_refused = Heap().Allocate(5000) == nullptr &&
+                    FastAllocate(kMiB / 2) == nullptr &&
+                    Heap().AllocatePages(kPage, Fill::kZeroed) == nullptr &&
+                    Heap().FreePages(g_provided.begin, kMiB) == 0 &&
+                    !Heap().ArePages(g_provided.begin, kPage) &&
+                    FastAllocate(SIZE_MAX) == nullptr;
   });
   char* const pages =
       static_cast<char*>(Heap().AllocatePages(kPage, Fill::kZeroed));
@@ -293,7 +292,7 @@ void Step(const char* name, const HandlerKind& handler, Call call) {
 }
 
 void StepThroughEveryCall(const HandlerKind& handler) {
-  g_provided.bytes = 4 * kMiB;
+  g_provided.bytes = 8 * kMiB;  // so that a span goes through the cache
   alarm(30);
   void* block = nullptr;
   void* other = nullptr;
@@ -336,9 +335,8 @@ void StepThroughEveryCall(const HandlerKind& handler) {
     for (int i = 1; i < 5; ++i) FastFree(blocks[static_cast<size_t>(i)]);
   });
   blocks.clear();
-  step("AllocatePages", [&] {
-    block = Heap().AllocatePages(2 * kPage, Fill::kUninitialized);
-  });
+  step("AllocatePages",
+       [&] { block = Heap().AllocatePages(2 * kPage, Fill::kUninitialized); });
   step("ArePages", [&] { (void)Heap().ArePages(block, 2 * kPage); });
   step("FreePages", [&] { (void)Heap().FreePages(block, 2 * kPage); });
   step("Stats", [&] { (void)Heap().Stats(); });
@@ -351,9 +349,8 @@ void StepThroughEveryCall(const HandlerKind& handler) {
   FRESH_CHECK(other == nullptr);
   for (size_t i = 1; i < blocks.size(); i += 2) FastFree(blocks[i]);
   blocks.clear();
-  step("A refusal of pages", [&] {
-    other = Heap().AllocatePages(100 * kMiB, Fill::kZeroed);
-  });
+  step("A refusal of pages",
+       [&] { other = Heap().AllocatePages(100 * kMiB, Fill::kZeroed); });
   // Nothing was lost.
   Heap().Free(first);
   CheckValid();
@@ -387,8 +384,8 @@ TEST(ProcessHeapSignalTest,
   ExpectFresh("StepRefusals");
 }
 
-// The first call of a thread opens its heap. A handler can be the first to do so
-// once only: so for each instruction there is a thread.
+// The first call of a thread opens its heap. A handler can be the first to do
+// so once only: so for each instruction there is a thread.
 int g_step;
 int g_act_at;
 
@@ -430,7 +427,7 @@ pthread_key_t g_first_key;
 pthread_key_t g_last_key;
 
 void StepThroughTheEndOfAThread(const HandlerKind& handler) {
-  g_provided.bytes = 4 * kMiB;
+  g_provided.bytes = 8 * kMiB;
   alarm(30);
   g_at_every_step = handler.run;
   pthread_key_create(&g_first_key, [](void*) { StartStepping(); });
@@ -470,14 +467,20 @@ void StepThroughTheEndOfAThread(const HandlerKind& handler) {
   FRESH_CHECK(whole != nullptr);
 }
 
+FRESH_PROCESS(EndWithBlocks) { StepThroughTheEndOfAThread(kHandlers[0]); }
 FRESH_PROCESS(EndWithSpans) { StepThroughTheEndOfAThread(kHandlers[1]); }
 FRESH_PROCESS(EndWithPages) { StepThroughTheEndOfAThread(kHandlers[2]); }
 FRESH_PROCESS(EndWithRefusals) { StepThroughTheEndOfAThread(kHandlers[3]); }
 
-TEST(ProcessHeapSignalTest, HandlerAtTheEndOfAThreadChangesNothing) {
+TEST(ProcessHeapSignalTest, HandlerWithABlockAtTheEndOfAThreadChangesNothing) {
+  ExpectFresh("EndWithBlocks");
+}
+TEST(ProcessHeapSignalTest, HandlerWithASpanAtTheEndOfAThreadChangesNothing) {
+  ExpectFresh("EndWithSpans");
+}
+TEST(ProcessHeapSignalTest, HandlerWithPagesAtTheEndOfAThreadChangesNothing) {
   ExpectFresh("EndWithPages");
   ExpectFresh("EndWithRefusals");
-  ExpectFresh("EndWithSpans");
 }
 
 }  // namespace

@@ -201,6 +201,10 @@ TEST_F(ThreadHeapLadder, ThreadThatWasRefusedOwnsNothing) {
   EXPECT_EQ(one_.Allocate(pool_.bytes() / 2 + kPageBytes * 64), nullptr);
   EXPECT_EQ(OwnedSlabs(one_), 0u);
   EXPECT_EQ(refused(), 1u);
+  blocks.push_back(one_.Allocate(16));
+  EXPECT_EQ(OwnedSlabs(one_), 1u);
+  EXPECT_EQ(one_.Allocate(SIZE_MAX), nullptr);
+  EXPECT_EQ(OwnedSlabs(one_), 0u);
   // And has lost nothing by it.
   one_.FreeAll(&blocks);
   EXPECT_EQ(one_.Allocate(pool_.bytes()), pool_.begin());

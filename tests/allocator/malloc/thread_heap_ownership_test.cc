@@ -71,7 +71,7 @@ class ThreadHeapOwnership : public testing::Test {
     return pages;
   }
 
-  TestPool pool_{16 * kMiB};
+  TestPool pool_{{.bytes = 16 * kMiB, .content = Content::kZero}};
   TestHeap one_{&pool_};
   TestHeap other_{&pool_};
 };
@@ -184,7 +184,7 @@ TEST_F(ThreadHeapOwnership, QueueIsUsedBeforeSlabsThatNobodyOwns) {
 
 // So it is a while until the next one is looked for.
 TEST_F(ThreadHeapOwnership, OfTheSlabsLongestInTheQueueTheEmptiestIsUsed) {
-  constexpr size_t kFreed[] = {1, 1, 3, 2, 3, 3};  // of six full slabs
+  constexpr size_t kFreed[] = {1, 1, 3, 2, 5, 5};  // of six full slabs
   std::vector<std::vector<char*>> full;
   while (full.size() <= std::size(kFreed)) {
     char* const block = one_.Allocate(kFourToASlab);
@@ -228,6 +228,21 @@ TEST_F(ThreadHeapOwnership, SpanOfTheCacheIsUsedBeforeThePools) {
   EXPECT_EQ(pool_.InUse(), in_use);
 }
 
+// They are resident, and what was never touched is not.
+TEST_F(ThreadHeapOwnership, LargeSpansOfTheCacheAreUsedBeforeFreshMemory) {
+  constexpr size_t kBytes = (kMaxSlabPages + 10) * kPageBytes;
+  TestPool pool({.bytes = 64 * kMiB, .content = Content::kZero});
+  TestHeap heap(&pool);
+  char* const span = heap.Allocate(kBytes);
+  const uint64_t high_water = pool->Stats().high_water_bytes;
+  heap.Free(span);
+  ASSERT_EQ(pool.InUse(), kBytes);  // in the cache
+  char* const block = heap.Allocate(100);
+  EXPECT_GE(block, span);
+  EXPECT_LT(block, span + kBytes);
+  EXPECT_EQ(pool->Stats().high_water_bytes, high_water);
+}
+
 // The end of a thread.
 
 TEST_F(ThreadHeapOwnership, ClosedHeapOwnsNothing) {
@@ -253,6 +268,18 @@ TEST_F(ThreadHeapOwnership, ClosedHeapOwnsNothing) {
   // And the other one has the whole pool, once the blocks are freed.
   other_.FreeAll(&blocks);
   EXPECT_NE(other_.Allocate(pool_.bytes()), nullptr);
+}
+
+TEST_F(ThreadHeapOwnership, ClosedHeapGivesBackWhatOthersFreedIntoItsSlabs) {
+  std::vector<char*> serving = {one_.Allocate(100), one_.Allocate(100)};
+  std::vector<char*> queued = FullSlab(&one_, kFourToASlab);
+  one_.Free(queued.back());
+  queued.pop_back();
+  other_.FreeAll(&serving);
+  other_.FreeAll(&queued);
+  EXPECT_GT(pool_.InUse(), 0u);
+  one_.Close();
+  EXPECT_EQ(pool_.InUse(), 0u);
 }
 
 TEST_F(ThreadHeapOwnership, HeapWithoutLiveBlocksLeavesNothingBehind) {

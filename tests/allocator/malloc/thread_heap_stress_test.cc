@@ -278,6 +278,51 @@ TEST(ThreadHeapStressTest, NoBlockIsSharedOrLostWhileThePoolIsFull) {
   EXPECT_GT(shared.refused.load(), 1000u);
 }
 
+// One allocates and the other frees, a slab of four at a time: so the last of
+// them often comes back just when the first one disowns it.
+TEST(ThreadHeapStressTest, BlocksThatComeBackAtTheLastMomentAreNotLost) {
+  constexpr size_t kBytes = 3000;
+  Shared shared(2 * kMiB);
+  shared.pool.CheckEvery(0);
+  SlabPool& pool = *shared.pool;
+  std::atomic<char*> slots[6] = {};
+  std::atomic<bool> done{false};
+  const auto take = [&slots](ThreadHeap* heap, SlabPool* from) {
+    for (std::atomic<char*>& slot : slots) {
+      char* const block = slot.load(std::memory_order_acquire);
+      if (block == nullptr) continue;
+      heap->Free(block, from->Locate(block).slab);
+      slot.store(nullptr, std::memory_order_release);
+    }
+  };
+  std::thread freer([&] {
+    const auto heap = std::make_unique<ThreadHeap>();
+    heap->Open(&pool, reinterpret_cast<uintptr_t>(heap.get()), nullptr);
+    while (!done.load(std::memory_order_acquire)) take(heap.get(), &pool);
+    heap->Close();
+  });
+  const auto heap = std::make_unique<ThreadHeap>();
+  heap->Open(&pool, reinterpret_cast<uintptr_t>(heap.get()), nullptr);
+  for (uint64_t i = 0; i < 300'000 * TestFactor(); ++i) {
+    std::atomic<char*>& slot = slots[i % std::size(slots)];
+    for (int spins = 0; slot.load(std::memory_order_acquire) != nullptr;) {
+      if (++spins % 1000 == 0) std::this_thread::yield();
+    }
+    auto* const block =
+        static_cast<char*>(heap->Allocate(kBytes, kBlockAlignment));
+    EXPECT_NE(block, nullptr) << i;
+    if (block == nullptr) break;
+    slot.store(block, std::memory_order_release);
+  }
+  done.store(true, std::memory_order_release);
+  freer.join();
+  take(heap.get(), &pool);
+  heap->Close();
+  pool.Reclaim();
+  shared.pool.ExpectValid();
+  EXPECT_EQ(shared.pool.InUse(), 0u);
+}
+
 // One makes blocks, the others free them: what was never theirs is claimed or
 // pushed, and the maker starves of nothing.
 TEST(ThreadHeapStressTest, BlocksFreedByOthersComeBackToTheirMaker) {

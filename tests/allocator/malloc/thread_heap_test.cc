@@ -223,6 +223,30 @@ TEST_F(ThreadHeapTest, SlabThatServesStaysWhenItIsEmpty) {
   EXPECT_EQ(heap_->refusals_in_a_row(), 0u);
 }
 
+TEST_F(ThreadHeapTest, CreditOfASlabThatServesMayRunOut) {
+  char* const kept = heap_.Allocate(64);
+  Slab* const slab = pool_.SlabOf(kept);
+  for (const bool fast : {false, true}) {
+    char* const block = heap_.Allocate(64);
+    slab->credit = 1;  // as after 2^30 frees
+    fast ? heap_.FreeFast(block) : heap_.Free(block);
+    EXPECT_EQ(heap_.Serving(64), slab);
+    EXPECT_GT(slab->credit, kServing);
+    EXPECT_EQ(heap_.Allocate(64), block);
+    heap_.Free(block);
+  }
+}
+
+TEST_F(ThreadHeapTest, BlocksAreCutOffAPageAtATime) {
+  for (const size_t bytes : {size_t{16}, size_t{100}, size_t{2048}}) {
+    Slab* const slab = pool_.SlabOf(heap_.Allocate(bytes));
+    EXPECT_EQ(slab->carved, kPageBytes / ClassBytes(ClassOf(bytes)));
+  }
+  for (const size_t bytes : {size_t{2304}, kPageBytes, kMaxClassBytes}) {
+    EXPECT_EQ(pool_.SlabOf(heap_.Allocate(bytes))->carved, 1u) << bytes;
+  }
+}
+
 TEST_F(ThreadHeapTest, FastTableFollowsWhatServes) {
   EXPECT_EQ(heap_.Serving(100), &kNoSlab);
   char* const block = heap_.Allocate(100);

@@ -189,6 +189,25 @@ TEST_F(ThreadHeapUntouched, SlabThatWasUsedBeforeIsClearedBlockByBlock) {
   }
 }
 
+// A span was fresh when it was handed out, and is not when a slab is made of
+// it.
+TEST_F(ThreadHeapUntouched, SlabOfPagesThatWereASpanIsCleared) {
+  constexpr size_t kBytes = 32 * kPageBytes;
+  TestPool pool({.bytes = 128 * kMiB, .content = Content::kZero});
+  pool.CheckEvery(0);
+  TestHeap heap(&pool);
+  char* const span = heap.Allocate(kBytes);
+  memset(span, 0xEE, kBytes);
+  heap.Free(span);
+  int inside = 0;
+  for (int i = 0; i < 200; ++i) {  // until a slab has 32 pages
+    char* const block = heap.AllocateZeroed(kPageBytes);
+    inside += block >= span && block < span + kBytes;
+    ASSERT_TRUE(IsAll(block, 0, kPageBytes)) << i;
+  }
+  EXPECT_EQ(inside, 32);
+}
+
 TEST_F(ThreadHeapUntouched, AnotherBlockThanTheUntouchedOneIsCleared) {
   // The slab is fresh, but what it hands out first came back to it.
   char* const first = heap_.Allocate(3000);
