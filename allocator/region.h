@@ -89,7 +89,7 @@ class Region {
 
   // Whole pages of the caller's own data, which nothing writes to any more:
   // from now on a write there ends the process. False iff the kernel refuses.
-  static bool MakeReadOnly(void* pages, size_t bytes);
+  [[nodiscard]] static bool MakeReadOnly(void* pages, size_t bytes);
 
   // From now on nothing gives the memory back: after the lock, that would be a
   // violation. It stays for the life of the process.

@@ -10,13 +10,13 @@
 // The pages are provided when they are first touched. What is not understood
 // ends the process before main, with the reason.
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <utility>
 
 #include "allocator/malloc/hardened_heap.h"
+#include "allocator/malloc/initial_environment.h"
 #include "allocator/malloc/process_heap.h"
 #include "allocator/region.h"
 
@@ -24,6 +24,7 @@ namespace cellblock {
 namespace {
 
 constexpr char kPoolVariable[] = "CELLBLOCK_POOL";
+constexpr char kHardenedVariable[] = "CELLBLOCK_HARDENED";
 constexpr char kSuffixes[] = "KMGT";
 constexpr size_t kDefaultBytes = size_t{1} << 30;
 constexpr size_t kLeastBytes = size_t{64} << 10;
@@ -35,6 +36,19 @@ constexpr size_t kLeastBytes = size_t{64} << 10;
     (void)!write(STDERR_FILENO, text, strlen(text));
   }
   _exit(125);
+}
+
+// As getenv, at any time.
+const char* Find(const char* variable) {
+  const size_t length = strlen(variable);
+  char** entry = environ != nullptr ? environ : InitialEnvironment();
+  for (; *entry != nullptr; ++entry) {
+    const char* const text = *entry;
+    if (strncmp(text, variable, length) == 0 && text[length] == '=') {
+      return text + length + 1;
+    }
+  }
+  return nullptr;
 }
 
 // 0 iff it is no size, or does not fit.
@@ -66,7 +80,7 @@ Region MapForever(const char* value, size_t bytes) {
 }  // namespace
 
 ProcessPool ProvideProcessPool() {
-  const char* const value = getenv(kPoolVariable);
+  const char* const value = Find(kPoolVariable);
   const char* const said = value == nullptr ? "1G" : value;
   const size_t bytes = value == nullptr ? kDefaultBytes : ParseSize(value);
   if (bytes < kLeastBytes) {
@@ -76,10 +90,10 @@ ProcessPool ProvideProcessPool() {
   const size_t side_bytes = SlabPool::SideBytesFor(bytes);
   if (side_bytes == 0)
     Fail(kPoolVariable, said, Message(AllocatorError::kTooLarge));
-  const char* const hardened = getenv("CELLBLOCK_HARDENED");
+  const char* const hardened = Find(kHardenedVariable);
   const bool is_hardened = hardened != nullptr && strcmp(hardened, "1") == 0;
   if (hardened != nullptr && !is_hardened && strcmp(hardened, "0") != 0) {
-    Fail("CELLBLOCK_HARDENED", hardened, "say 1 for the hardened mode, or 0");
+    Fail(kHardenedVariable, hardened, "say 1 for the hardened mode, or 0");
   }
   const Region pool = MapForever(said, bytes);
   const Region side = MapForever(said, side_bytes);

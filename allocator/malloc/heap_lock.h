@@ -99,7 +99,7 @@ class HeapLock {
   // pointers of one process differ in it.
   void Futex(int operation, uint32_t value) {
     const int saved = errno;  // free() leaves it alone
-    syscall(SYS_futex, &word_, operation, value, nullptr, nullptr, 0);
+    syscall(SYS_futex, &word_, operation, value, nullptr, nullptr, 0L);
     errno = saved;
   }
 

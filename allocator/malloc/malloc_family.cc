@@ -39,6 +39,16 @@ void* Aligned(size_t alignment, size_t size) {
   return OrNoMemory(TheHeap().Allocate(size, alignment));
 }
 
+// Not by the names of the family, which a program may have for itself.
+void* Resize(void* block, size_t size) {
+  if (block == nullptr) return cellblock::process::Allocate(size);
+  if (size == 0) {  // as glibc does
+    cellblock::process::Free(block);
+    return nullptr;
+  }
+  return cellblock::process::Reallocate(block, size);
+}
+
 }  // namespace
 
 CELLBLOCK_EXPORT void* malloc(size_t size) {
@@ -71,12 +81,7 @@ CELLBLOCK_EXPORT void* calloc(size_t count, size_t size) {
 }
 
 CELLBLOCK_EXPORT void* realloc(void* block, size_t size) {
-  if (block == nullptr) return malloc(size);
-  if (size == 0) {  // as glibc does
-    free(block);
-    return nullptr;
-  }
-  return cellblock::process::Reallocate(block, size);
+  return Resize(block, size);
 }
 
 CELLBLOCK_EXPORT void* reallocarray(void* block, size_t count, size_t size) {
@@ -85,7 +90,7 @@ CELLBLOCK_EXPORT void* reallocarray(void* block, size_t count, size_t size) {
     errno = ENOMEM;
     return nullptr;
   }
-  return realloc(block, bytes);
+  return Resize(block, bytes);
 }
 
 CELLBLOCK_EXPORT int posix_memalign(void** result, size_t alignment,

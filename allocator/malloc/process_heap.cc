@@ -66,6 +66,17 @@ uint64_t Seed() {
   return words[0] * 0x9E3779B97F4A7C15u + words[1];
 }
 
+// Fast paths compare tokens with the thread pointer, which is even.
+uintptr_t MyToken() {
+  return reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
+         (IsHardened() ? 1 : 0);
+}
+
+void ForkInChild() {
+  g_pool.KeepOnly(t_heap.is_open() ? MyToken() : 0, t_heap.cache());
+  g_pool.AfterFork();
+}
+
 void MakePool() {
   ProcessPool pool = ProvideProcessPool();
   if (pool.memory.seed == 0) pool.memory.seed = Seed();
@@ -81,8 +92,12 @@ void MakePool() {
   g_foreign_free = pool.foreign_free;
   g_ignored_frees_copy = pool.ignored_frees;
   g_most_refusals_in_a_row = pool.most_refusals_in_a_row;
-  if (pthread_key_create(&g_at_thread_exit, &OnThreadExit) != 0) abort();
-  Region::MakeReadOnly(&g_root, sizeof(g_root));
+  if (pthread_key_create(&g_at_thread_exit, &OnThreadExit) != 0 ||
+      pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
+                     &ForkInChild) != 0 ||
+      !Region::MakeReadOnly(&g_root, sizeof(g_root))) {
+    abort();
+  }
 }
 
 // False iff this thread is making the pool just now.
@@ -95,12 +110,6 @@ bool IsReady() {
   }
   g_making.Release();
   return true;
-}
-
-// Fast paths compare tokens with the thread pointer, which is even.
-uintptr_t MyToken() {
-  return reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
-         (IsHardened() ? 1 : 0);
 }
 
 // The heap of this thread, for one slow call. After the end of its thread a
@@ -160,15 +169,7 @@ char* PageUp(char* address) {
 }
 
 // Whatever main does first, it finds the pool made.
-__attribute__((constructor)) void Prepare() {
-  (void)IsReady();
-  pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
-                 [] {
-                   g_pool.KeepOnly(t_heap.is_open() ? MyToken() : 0,
-                                   t_heap.cache());
-                   g_pool.AfterFork();
-                 });
-}
+__attribute__((constructor)) void Prepare() { (void)IsReady(); }
 
 // The figures at the end, for whoever reads the copy.
 __attribute__((destructor)) void TellFigures() {

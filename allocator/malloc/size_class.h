@@ -52,14 +52,17 @@ constexpr size_t PagesFor(size_t bytes) {
   return bytes == 0 ? 1 : (bytes - 1) / kPageBytes + 1;
 }
 
-// How many pages the slabs of a class may have.
+// How many pages the slabs of a class may have: the fewest.
 struct SlabPages {
   uint8_t least;  // that hold one block
   uint8_t first;  // that waste an eighth of them at most
-  uint64_t good;  // bit n: n + 1 pages waste 1/64 at most, or first is n + 1
+  uint8_t tight;  // that waste 1/256 at most
+  uint64_t good;  // bit n: n + 1 pages waste 1/256 at most, or are the first
 };
 
 namespace slab_pages {
+
+inline constexpr size_t kTight = 256;
 
 constexpr bool IsWasteBelow(size_t block, uint32_t pages, size_t share) {
   return pages * kPageBytes % block * share <= pages * kPageBytes;
@@ -72,7 +75,11 @@ constexpr SlabPages Choose(size_t block) {
   while (!IsWasteBelow(block, pages, 8)) ++pages;
   result.first = static_cast<uint8_t>(pages);
   for (; pages <= kMaxSlabPages; ++pages) {
-    if (pages == result.first || IsWasteBelow(block, pages, 64)) {
+    const bool is_tight = IsWasteBelow(block, pages, kTight);
+    if (is_tight && result.tight == 0) {
+      result.tight = static_cast<uint8_t>(pages);
+    }
+    if (is_tight || pages == result.first) {
       result.good |= uint64_t{1} << (pages - 1);
     }
   }

@@ -108,25 +108,35 @@ bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle) {
   return true;
 }
 
+// The pool's lock; false iff this thread was interrupted while it held it.
 class SlabPool::Guard {
  public:
-  explicit Guard(SlabPool* pool) : pool_(pool), held_(pool->lock_.Acquire()) {}
+  explicit Guard(SlabPool* pool) : pool_(pool), owns_(pool->lock_.Acquire()) {
+    if (owns_ || !pool->is_at_rest_) return;
+    pool->is_at_rest_ = false;
+    is_inside_fork_ = true;
+  }
   ~Guard() {
-    if (!held_) return;
+    if (!*this) return;
     pool_->free_pages_.store(
         PagesOf(pool_->bytes_ - pool_->heap_.stats().in_use_bytes),
         std::memory_order_relaxed);
     if (pool_->copy_ != nullptr) pool_->PublishLocked();
-    pool_->lock_.Release();
+    if (is_inside_fork_) {
+      pool_->is_at_rest_ = true;
+    } else {
+      pool_->lock_.Release();
+    }
   }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
-  explicit operator bool() const { return held_; }
+  explicit operator bool() const { return owns_ || is_inside_fork_; }
 
  private:
   SlabPool* const pool_;
-  const bool held_;
+  const bool owns_;
+  bool is_inside_fork_ = false;
 };
 
 size_t SlabPool::SideBytesFor(size_t pool_bytes) {
@@ -211,6 +221,11 @@ Slab* SlabPool::NewSpan(size_t pages, size_t alignment) {
   slab->pages = dirty == 0 ? kFresh : 0;
   root_.map[PagesOf(offset)].store(slab, std::memory_order_relaxed);
   return slab;
+}
+
+size_t SlabPool::LargestFreePages() {
+  const Guard guard(this);
+  return guard ? PagesOf(heap_.LargestFree()) : 0;
 }
 
 void SlabPool::ReleaseSpan(Slab* span) {
@@ -405,7 +420,18 @@ void SlabPool::Unregister(SpanCache* cache) {
                std::memory_order_relaxed);
 }
 
+void SlabPool::BeforeFork() {
+  if (lock_.Acquire()) is_at_rest_ = true;
+}
+
+void SlabPool::AfterFork() {
+  if (!is_at_rest_) return;
+  is_at_rest_ = false;
+  lock_.Release();
+}
+
 void SlabPool::KeepOnly(uintptr_t token, SpanCache* own) {
+  if (!is_at_rest_) return;
   constexpr uintptr_t kGone = 2;  // no thread has that token
   for (uint32_t i = 1; i < used_records_; ++i) {
     std::atomic<uintptr_t>& owner = records_[i].owner;

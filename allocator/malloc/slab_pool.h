@@ -120,7 +120,7 @@ class SlabPool {
   AllocatorError WhyNotLive(const void* address);
 
   // True in a signal handler that interrupted the pool.
-  bool IsInterrupted() const { return lock_.IsMine(); }
+  bool IsInterrupted() const { return lock_.IsMine() && !is_at_rest_; }
 
   void Register(SpanCache* cache);
   void Unregister(SpanCache* cache);
@@ -144,17 +144,20 @@ class SlabPool {
 
   uintptr_t base() const { return root_.base; }
   size_t bytes() const { return bytes_; }
+  size_t free_pages() const {
+    return free_pages_.load(std::memory_order_relaxed);
+  }
+  // The longest hole, or a little less (Freelist::LargestFree).
+  size_t LargestFreePages();
   // What a new slab may take: less and less as the pool fills up.
   uint32_t MostSlabPages() const {
-    const size_t free = free_pages_.load(std::memory_order_relaxed);
-    return static_cast<uint32_t>(free / 256 < kMaxSlabPages ? free / 256
-                                                            : kMaxSlabPages);
+    const size_t share = free_pages() / 256;
+    return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
   // What a cache may keep of one size; of spans that no slab would use, nothing
   // once half of the pool is in use: what lies apart keeps others from merging.
   size_t MostCachedPages(size_t span_pages) const {
-    const bool scarce =
-        free_pages_.load(std::memory_order_relaxed) < bytes_ / kPageBytes / 2;
+    const bool scarce = free_pages() < bytes_ / kPageBytes / 2;
     return span_pages > kMaxSlabPages && scarce ? 0 : share_pages_;
   }
   // What a thread may keep in its queues.
@@ -167,9 +170,11 @@ class SlabPool {
   // and the records agree, and every slab's lists and counts.
   [[nodiscard]] HeapCheck Validate();
 
-  // For fork(2) in the setup phase.
-  void BeforeFork() { (void)lock_.Acquire(); }
-  void AfterFork() { lock_.Release(); }
+  // For fork(2) in the setup phase: in between, no other thread has the lock,
+  // and the one that forks is served as ever. In a signal handler that
+  // interrupted the pool they do nothing.
+  void BeforeFork();
+  void AfterFork();
   // In the child, before AfterFork: all threads but the one with that token and
   // that cache are gone. Another one's token may come again, so nothing stays
   // in their names; what they owned is lost to the child, and what was in their
@@ -201,6 +206,7 @@ class SlabPool {
   size_t share_pages_ = 0;  // a 64th of the pool
   bool was_zero_ = false;
   alignas(64) HeapLock lock_;
+  bool is_at_rest_ = false;  // held for fork(2), in the middle of nothing
   Heap heap_;
   std::atomic<uint32_t> listed_[kClasses] =
       {};  // lists; written under the lock

@@ -122,7 +122,7 @@ Slab* ThreadHeap::Refill(uint32_t size_class) {
     }
   }
   slab = IsSwitchingOften(size_class) ? nullptr : FromQueue(size_class);
-  if (slab == nullptr) slab = pool_->TakeListed(size_class, token_);
+  if (slab == nullptr) slab = FromList(size_class);
   if (slab == nullptr) slab = GrownSlab(size_class);
   if (slab == nullptr) slab = FromQueue(size_class);
   if (slab == nullptr) return nullptr;
@@ -142,23 +142,53 @@ bool ThreadHeap::IsSwitchingOften(uint32_t size_class) {
 Slab* ThreadHeap::FromQueue(uint32_t size_class) {
   while (Slab* const slab = Candidate(size_class)) {
     Unqueue(slab);
+    TakeRemote(slab, key());
+    if (IsEmptyAndWasteful(*slab)) {
+      Retire(slab);
+      continue;
+    }
     if (Replenish(slab) || !Disown(slab)) return slab;
   }
   return nullptr;
 }
 
+// One that no thread owned.
+Slab* ThreadHeap::FromList(uint32_t size_class) {
+  for (;;) {
+    Slab* const slab = pool_->TakeListed(size_class, token_);
+    if (slab == nullptr || !IsEmptyAndWasteful(*slab)) return slab;
+    Retire(slab);
+  }
+}
+
+// What was cut out of the last of a pool need not stay so.
+bool ThreadHeap::IsEmptyAndWasteful(const Slab& slab) {
+  return slab.credit == 0 &&
+         (slab.pages & ~kFresh) < kSlabPages.of[slab.size_class].tight;
+}
+
 // Of as many pages as the class has already, but no more than the pool can
-// spare.
+// spare. Null iff there is none, or few are left: then the ladder cuts them up.
 Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   const uint32_t grown = grown_[size_class];
-  const uint32_t pages =
+  uint32_t pages =
       GoodSlabPages(size_class, std::min(grown, pool_->MostSlabPages()));
+  if (grown != 0 && pages < kSlabPages.of[size_class].tight) {
+    if (!CanSpareTight(size_class)) return nullptr;
+    pages = kSlabPages.of[size_class].tight;
+  }
   Slab* const slab = NewSlab(size_class, pages);
   Tell();
   if (slab == nullptr) return nullptr;
   grown_[size_class] =
       static_cast<uint8_t>(std::min(grown + pages, kMaxSlabPages));
   return slab;
+}
+
+// Whether a slab that wastes little leaves enough to others.
+bool ThreadHeap::CanSpareTight(uint32_t size_class) const {
+  constexpr size_t kOthers = 4;
+  return pool_->free_pages() / kOthers >= kSlabPages.of[size_class].tight;
 }
 
 // Of the slabs that are longest in the queue, the one with most free blocks:
@@ -187,9 +217,12 @@ Slab* ThreadHeap::RefillAtLast(uint32_t size_class, size_t alignment) {
   for (const bool last : {false, true}) {
     if (last) GiveUp();
     pool_->Reclaim();
-    Slab* slab = pool_->TakeListed(size_class, token_);
-    if (slab == nullptr) slab = NewSlab(size_class, pages.first);
-    if (slab == nullptr) slab = NewSlab(size_class, pages.least);
+    Slab* slab = FromList(size_class);
+    if (slab == nullptr) {
+      slab = NewSlab(size_class,
+                     CanSpareTight(size_class) ? pages.tight : pages.first);
+    }
+    if (slab == nullptr) slab = SlabOfAHole(size_class);
     // A larger block, of at most twice the size, serves as well.
     for (uint32_t larger = size_class + 1;
          last && slab == nullptr && larger <= size_class + 8 &&
@@ -204,6 +237,14 @@ Slab* ThreadHeap::RefillAtLast(uint32_t size_class, size_t alignment) {
     return slab;
   }
   return nullptr;
+}
+
+// Of all that lies together, where that is less.
+Slab* ThreadHeap::SlabOfAHole(uint32_t size_class) {
+  const size_t hole = pool_->LargestFreePages();
+  if (hole < kSlabPages.of[size_class].least) return nullptr;
+  return NewSlab(size_class,
+                 static_cast<uint32_t>(std::min<size_t>(hole, kMaxSlabPages)));
 }
 
 // More blocks for the list of an owned slab.

@@ -151,7 +151,11 @@ class ThreadHeap {
   void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
   Slab* FromQueue(uint32_t size_class);
+  Slab* FromList(uint32_t size_class);
+  static bool IsEmptyAndWasteful(const Slab& slab);
   Slab* GrownSlab(uint32_t size_class);
+  bool CanSpareTight(uint32_t size_class) const;
+  Slab* SlabOfAHole(uint32_t size_class);
   Slab* NewSlab(uint32_t size_class, uint32_t pages);
   Slab* FromPool(size_t pages, size_t alignment);
   Slab* NewSpanAtLast(size_t bytes, size_t alignment);

@@ -4,17 +4,17 @@
 # How many instructions malloc, free and operator new take where nothing is out
 # of the ordinary: from the start of the function to its first `ret`, which is
 # the path without a jump. What leaves the path jumps over that.
-#
-#   fast_path_test.sh CHECKED UNCHECKED   the two libraries
 
 set -eu
 
+checked=allocator/malloc/libcellblock_malloc.so
+unchecked=allocator/malloc/libcellblock_malloc_unchecked.so
 failures=0
 passed=0
 
 # The bounds are those of g++. Bazel has clang keep the frame pointer: three
 # instructions on every path, and it takes one more for free.
-case $(readelf -p .comment "$1") in
+case $(readelf -p .comment "$checked") in
   *clang*) more=4 ;;
   *) more=0 ;;
 esac
@@ -42,12 +42,12 @@ expect() {
   fi
 }
 
-expect "$1" malloc 15
-expect "$1" free 24
-expect "$1" _Znwm 15
-expect "$2" malloc 13
-expect "$2" free 17
-expect "$2" _Znwm 13
+expect "$checked" malloc 15
+expect "$checked" free 24
+expect "$checked" _Znwm 15
+expect "$unchecked" malloc 13
+expect "$unchecked" free 17
+expect "$unchecked" _Znwm 13
 
 echo "$passed passed, $failures failed"
 [ "$failures" -eq 0 ]

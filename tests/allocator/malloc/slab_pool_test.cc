@@ -565,15 +565,27 @@ TEST(SlabPoolPagesTest, NothingOfMallocsIsTouchedByThem) {
   pool.ExpectValid();
 }
 
-// fork(2) in the setup phase: nobody is at work in the pool meanwhile.
-TEST(SlabPoolTest, IsHeldWhileTheProcessForks) {
+// fork(2) in the setup phase: no other thread is at work in the pool meanwhile,
+// and the one that forks is.
+TEST(SlabPoolTest, ServesNobodyButTheThreadThatForks) {
   TestPool pool;
   TestHeap heap(&pool);
   pool->BeforeFork();
-  EXPECT_TRUE(pool->IsInterrupted());
-  pool->AfterFork();
   EXPECT_FALSE(pool->IsInterrupted());
+  std::atomic<bool> is_served{false};
+  std::thread other([&] {
+    Slab* const span = pool->NewSpan(1, kPageBytes);
+    is_served = true;
+    pool->ReleaseSpan(span);
+  });
   EXPECT_NE(heap.Allocate(100), nullptr);
+  EXPECT_NE(heap.Allocate(100 * kPageBytes), nullptr);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(is_served);
+  pool->AfterFork();
+  other.join();
+  EXPECT_TRUE(is_served);
+  pool.ExpectValid();
 }
 
 }  // namespace

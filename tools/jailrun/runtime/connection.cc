@@ -7,24 +7,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "allocator/malloc/initial_environment.h"
 #include "jail/exit_code.h"
 #include "tools/jailrun/runtime/runtime.h"
-
-// The loader's record of the stack as the kernel made it: argc, then the
-// argument and environment pointers. The first allocation can come before libc
-// has set `environ`.
-extern "C" void* __libc_stack_end;  // NOLINT(bugprone-reserved-identifier)
 
 namespace cellblock {
 namespace {
 
 constinit Connection g_connection;
 constinit std::atomic<bool> g_locked{false};
-
-char** InitialEnvironment() {
-  auto* words = static_cast<uintptr_t*>(__libc_stack_end);
-  return reinterpret_cast<char**>(words + words[0] + 2);
-}
 
 // What stands behind "NAME=" in `entry`, or null.
 char* ValueOf(char* entry, const char* name) {
@@ -90,7 +81,7 @@ const Connection& Connect() {
   // By number: `mmap` is ours.
   const long address =
       syscall(SYS_mmap, nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
-              MAP_SHARED, g_connection.memfd, 0);
+              MAP_SHARED, g_connection.memfd, 0L);
   if (address == -1) FailSetup("cannot map what jailrun shares");
   auto* control = reinterpret_cast<Control*>(address);
   if (control->magic != kControlMagic) {

@@ -24,7 +24,9 @@ KINDS = {
     "mixed": ("16M", 0.98, 0.97),
 }
 
-SAID = re.compile(r"first (\d+) least (\d+) most (\d+) last (\d+) (\w+)\n$")
+# The means are of the first and the last tenth of the rounds.
+SAID = re.compile(
+    r"first (\d+) least (\d+) early (\d+) late (\d+) (\w+)\n$")
 
 
 def rounds(mode, kind, threads):
@@ -35,12 +37,15 @@ def rounds(mode, kind, threads):
     equal(run.code, 0, f"exit code (stderr {run.err!r})")
     found = SAID.search(run.out.decode())
     check(found, f"it says {run.out!r}")
-    first, least, most, last = map(int, found.groups()[:4])
+    first, least, early, late = map(int, found.groups()[:4])
     equal(found.group(5), "whole", "the content of the blocks")
     size = int(pool[:-1]) << 20
     check(share * size <= first <= size, f"of {size} the first was {first}")
-    check(least >= 0.999 * first, f"more than 0.1 % of {first} is lost: least "
-                                  f"{least}, most {most}, last {last}")
+    what = f"first {first}, least {least}, means {early} and {late}"
+    check(late >= 0.999 * early, f"more than 0.1 % is lost: {what}")
+    # What threads get depends on how they alternate.
+    bound = 0.999 if threads == 1 else 0.996
+    check(least >= bound * first, f"a round had much less: {what}")
 
 
 for mode in MODES:

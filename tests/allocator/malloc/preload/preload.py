@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 # Debian's package of each program that a test needs.
@@ -149,8 +150,9 @@ def preload_environment(mode="default", pool="200M", before=(), after=(),
     """
     environment = {**VARIABLES, **MODES[mode], **variables,
                    "LD_PRELOAD": ":".join([*before, library(), *after])}
-    if "CELLBLOCK_SEED" in os.environ:
-        environment.setdefault("CELLBLOCK_SEED", os.environ["CELLBLOCK_SEED"])
+    for name in ("CELLBLOCK_SEED", "CELLBLOCK_FULL"):
+        if name in os.environ:
+            environment.setdefault(name, os.environ[name])
     if pool is not None:
         environment["CELLBLOCK_POOL"] = pool
     return environment
@@ -203,6 +205,7 @@ def main():
     for name, function, arguments in _cases:
         if wanted and not any(part in name for part in wanted):
             continue
+        started = time.monotonic()
         try:
             function(*arguments)
         except Failure as failure:
@@ -214,7 +217,7 @@ def main():
             print(f"FAIL {name}: {last[-1]} ({last[-3].strip()})", flush=True)
         else:
             passed += 1
-            print(f"ok {name}", flush=True)
+            print(f"ok {name} {time.monotonic() - started:.1f} s", flush=True)
     if _scratch is not None:
         shutil.rmtree(_scratch, ignore_errors=True)
     print(f"{passed} passed, {failed} failed")
