@@ -154,14 +154,18 @@ class SlabPool {
     const size_t share = free_pages() / 256;
     return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
-  // What a cache may keep of one size; of spans that no slab would use, nothing
-  // once half of the pool is in use: what lies apart keeps others from merging.
-  size_t MostCachedPages(size_t span_pages) const {
+  // What a cache may keep; of spans that no slab would use, nothing once half
+  // of the pool is in use: what lies apart keeps others from merging.
+  SpanCache::Limits CacheLimits(size_t span_pages) const {
     const bool scarce = free_pages() < bytes_ / kPageBytes / 2;
-    return span_pages > kMaxSlabPages && scarce ? 0 : share_pages_;
+    const bool none = span_pages > kMaxSlabPages && scarce;
+    return {.pages_of_a_size = none ? 0 : share_pages_,
+            .pages = 2 * share_pages_};
   }
   // What a thread may keep in its queues.
   size_t most_queued_pages() const { return share_pages_; }
+  // What the slabs that serve a thread may have, but for small ones.
+  size_t most_serving_pages() const { return share_pages_ / 2; }
   bool is_shared() const {  // by more than one thread
     return heaps_.load(std::memory_order_relaxed) > 1;
   }

@@ -28,44 +28,36 @@ namespace cellblock {
 // Syscalls: none.
 class SpanCache {
  public:
-  // `records` is the array that indices refer to. No stack holds more than
-  // `most_pages`, no larger span has more.
+  // What a cache may hold.
+  struct Limits {
+    size_t pages_of_a_size;  // in one stack, or in one larger span
+    size_t pages;            // in all
+  };
+
+  // `records` is the array that indices refer to.
   [[nodiscard]] Slab* Pop(Slab* records, size_t pages) {
-    if (pages > kMaxSlabPages) return PopLarge(records, pages);
-    std::atomic<uint32_t>& stack = stacks_[pages];
-    uint32_t head = stack.load(std::memory_order_relaxed);
-    while (head != 0) {
-      const uint32_t next =
-          __atomic_load_n(&records[head].next, __ATOMIC_RELAXED);
-      if (CompareExchange(stack, head, next, std::memory_order_relaxed)) {
-        return &records[head];
-      }
-    }
-    return nullptr;
+    Slab* const span = pages > kMaxSlabPages ? PopLarge(records, pages)
+                                             : PopSmall(records, pages);
+    if (span != nullptr) held_ -= pages < held_ ? pages : held_;
+    return span;
   }
 
   [[nodiscard]] bool Push(Slab* records, Slab* span, size_t pages,
-                          size_t most_pages) {
+                          const Limits& limits) {
+    if (was_taken_.load(std::memory_order_relaxed)) {
+      was_taken_.store(false, std::memory_order_relaxed);
+      held_ = 0;
+    }
+    if (held_ + pages > limits.pages || pages > limits.pages_of_a_size) {
+      return false;
+    }
     const auto index = static_cast<uint32_t>(span - records);
-    if (pages > kMaxSlabPages) {
-      SetNext(span, 0);
-      return PushLarge(index, pages, most_pages);
-    }
-    std::atomic<uint32_t>& stack = stacks_[pages];
-    uint32_t head = stack.load(std::memory_order_relaxed);
-    for (;;) {
-      // Each record says how deep the stack is below it.
-      const uint32_t depth =
-          head == 0
-              ? 0
-              : __atomic_load_n(&records[head].prev, __ATOMIC_RELAXED) + 1;
-      if ((depth + 1) * pages > most_pages) return false;
-      SetNext(span, head);
-      SetPrev(span, depth);
-      if (CompareExchange(stack, head, index, std::memory_order_release)) {
-        return true;
-      }
-    }
+    const bool pushed =
+        pages > kMaxSlabPages
+            ? PushLarge(records, index, pages)
+            : PushSmall(records, index, pages, limits.pages_of_a_size);
+    if (pushed) held_ += pages;
+    return pushed;
   }
 
   // Spans of one size, linked by `next` of their records; 0 iff it is empty.
@@ -92,9 +84,42 @@ class SpanCache {
  private:
   static constexpr size_t kLarge = 4;
 
-  static uint32_t Take(std::atomic<uint32_t>& slot) {
+  uint32_t Take(std::atomic<uint32_t>& slot) {
     if (slot.load(std::memory_order_relaxed) == 0) return 0;
+    was_taken_.store(true, std::memory_order_relaxed);
     return Exchange(slot, uint32_t{0}, std::memory_order_acquire);
+  }
+
+  Slab* PopSmall(Slab* records, size_t pages) {
+    std::atomic<uint32_t>& stack = stacks_[pages];
+    uint32_t head = stack.load(std::memory_order_relaxed);
+    while (head != 0) {
+      const uint32_t next =
+          __atomic_load_n(&records[head].next, __ATOMIC_RELAXED);
+      if (CompareExchange(stack, head, next, std::memory_order_relaxed)) {
+        return &records[head];
+      }
+    }
+    return nullptr;
+  }
+
+  bool PushSmall(Slab* records, uint32_t index, size_t pages,
+                 size_t most_pages) {
+    std::atomic<uint32_t>& stack = stacks_[pages];
+    uint32_t head = stack.load(std::memory_order_relaxed);
+    for (;;) {
+      // Each record says how deep the stack is below it.
+      const uint32_t depth =
+          head == 0
+              ? 0
+              : __atomic_load_n(&records[head].prev, __ATOMIC_RELAXED) + 1;
+      if ((depth + 1) * pages > most_pages) return false;
+      SetNext(&records[index], head);
+      SetPrev(&records[index], depth);
+      if (CompareExchange(stack, head, index, std::memory_order_release)) {
+        return true;
+      }
+    }
   }
 
   Slab* PopLarge(Slab* records, size_t pages) {
@@ -109,15 +134,18 @@ class SpanCache {
                : nullptr;
   }
 
-  bool PushLarge(uint32_t index, size_t pages, size_t most_pages) {
+  bool PushLarge(Slab* records, uint32_t index, size_t pages) {
     std::atomic<uint32_t>& slot = large_[pages % kLarge];
     uint32_t empty = 0;
-    return pages <= most_pages &&
-           CompareExchange(slot, empty, index, std::memory_order_release);
+    SetNext(&records[index], 0);
+    return CompareExchange(slot, empty, index, std::memory_order_release);
   }
 
   std::atomic<uint32_t> stacks_[kMaxSlabPages + 1] = {};
   std::atomic<uint32_t> large_[kLarge] = {};  // by pages modulo kLarge
+  // Pages, as far as the owner knows: of what others took it learns later.
+  size_t held_ = 0;
+  std::atomic<bool> was_taken_{false};
 };
 
 }  // namespace cellblock

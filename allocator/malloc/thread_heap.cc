@@ -168,11 +168,15 @@ bool ThreadHeap::IsEmptyAndWasteful(const Slab& slab) {
 }
 
 // Of as many pages as the class has already, but no more than the pool can
-// spare. Null iff there is none, or few are left: then the ladder cuts them up.
+// spare and this thread may keep. Null iff there is none, or few are left: then
+// the ladder cuts them up.
 Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   const uint32_t grown = grown_[size_class];
-  uint32_t pages =
-      GoodSlabPages(size_class, std::min(grown, pool_->MostSlabPages()));
+  const size_t most = pool_->most_serving_pages();
+  const auto left =
+      static_cast<uint32_t>(most - std::min(most, serving_pages_));
+  uint32_t pages = GoodSlabPages(
+      size_class, std::min({grown, left, pool_->MostSlabPages()}));
   if (grown != 0 && pages < kSlabPages.of[size_class].tight) {
     if (!CanSpareTight(size_class)) return nullptr;
     pages = kSlabPages.of[size_class].tight;
@@ -367,6 +371,8 @@ void ThreadHeap::Fold(Slab* slab) {
 }
 
 void ThreadHeap::SetServing(uint32_t size_class, Slab* slab) {
+  serving_pages_ -= serving_[size_class]->pages & ~kFresh;
+  serving_pages_ += slab->pages & ~kFresh;
   serving_[size_class] = slab;
   if (fast_ != nullptr) fast_->serving[size_class] = slab;
 }
@@ -564,8 +570,7 @@ void ThreadHeap::Retire(Slab* slab) {
 // An unused span.
 void ThreadHeap::Keep(Slab* span) {
   const size_t pages = span->reciprocal;
-  if (!cache_.Push(pool_->records(), span, pages,
-                   pool_->MostCachedPages(pages))) {
+  if (!cache_.Push(pool_->records(), span, pages, pool_->CacheLimits(pages))) {
     pool_->ReleaseSpan(span);
   }
 }

@@ -42,10 +42,11 @@ struct FastTable {
 // owns; a slab of larger blocks is tried. Only then the request is refused.
 //
 // What a thread that sleeps holds back from the others is thus the free blocks
-// of: the slab that serves, of each class; and the slabs of its queues, which
-// together have a 64th of the pool's pages at most, if there are other threads.
-// Full slabs and cached spans are in reach of all, and a thread that met
-// exhaustion holds nothing.
+// of: the slabs that serve, which together have a 128th of the pool's pages, or
+// each no more than its class needs to waste little (SlabPages::tight); and the
+// slabs of its queues, a 64th, but for what it queued while it was alone. Full
+// slabs and cached spans are in reach of all, and a thread that met exhaustion
+// holds nothing.
 //
 // Lifecycle: Open, use by one thread, Close, which leaves nothing behind.
 // Units: bytes.
@@ -196,6 +197,7 @@ class ThreadHeap {
   Slab* serving_[kClasses];
   Queue queues_[kClasses] = {};
   size_t queued_pages_ = 0;
+  size_t serving_pages_ = 0;
   uint8_t grown_[kClasses] = {};  // pages of the class's slabs, to some limit
   uint8_t switches_[kClasses] = {};  // of the slab that serves, modulo kOften
   bool busy_ = false;                // in a slow path

@@ -25,8 +25,10 @@ class SpanCacheTest : public testing::Test {
     records_[index].reciprocal = pages;
     return &records_[index];
   }
-  bool Push(uint32_t index, size_t pages, size_t most = kNoLimit) {
-    return cache_.Push(records_.data(), Span(index, pages), pages, most);
+  bool Push(uint32_t index, size_t pages, size_t most = kNoLimit,
+            size_t most_in_all = kNoLimit) {
+    return cache_.Push(records_.data(), Span(index, pages), pages,
+                       {.pages_of_a_size = most, .pages = most_in_all});
   }
   // The index of what was popped, or 0.
   uint32_t Pop(size_t pages) {
@@ -146,6 +148,26 @@ TEST_F(SpanCacheTest, DepthIsThatOfWhatIsLeft) {
   EXPECT_EQ(TakeAny().size(), 4u);
   for (uint32_t i = 5; i <= 8; ++i) EXPECT_TRUE(Push(i, 2, 8));
   EXPECT_FALSE(Push(9, 2, 8));
+}
+
+TEST_F(SpanCacheTest, AllOfItHoldsNoMoreThanTheMostPages) {
+  EXPECT_TRUE(Push(1, 5, kNoLimit, 20));
+  EXPECT_TRUE(Push(2, 6, kNoLimit, 20));
+  EXPECT_FALSE(Push(3, 10, kNoLimit, 20));
+  EXPECT_TRUE(Push(3, 9, kNoLimit, 20));
+  EXPECT_FALSE(Push(4, 1, kNoLimit, 20));
+  EXPECT_FALSE(Push(4, 100, kNoLimit, 20));
+  EXPECT_EQ(Pop(6), 2u);
+  EXPECT_TRUE(Push(4, 6, kNoLimit, 20));
+  EXPECT_FALSE(Push(5, 1, kNoLimit, 20));
+}
+
+TEST_F(SpanCacheTest, WhatOthersTookMakesRoom) {
+  EXPECT_TRUE(Push(1, 10, kNoLimit, 10));
+  EXPECT_FALSE(Push(2, 1, kNoLimit, 10));
+  EXPECT_EQ(TakeAny().size(), 1u);
+  EXPECT_TRUE(Push(2, 10, kNoLimit, 10));
+  EXPECT_FALSE(Push(3, 1, kNoLimit, 10));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <iterator>
 #include <vector>
 
@@ -272,6 +273,46 @@ TEST(ThreadHeapYieldTest, EachOfAThousandRoundsYieldsAFullPool) {
     pool.ExpectValid();
     ASSERT_FALSE(testing::Test::HasFailure()) << "round " << round;
   }
+}
+
+// Threads that used every class, freed all, and went to sleep.
+TEST(ThreadHeapYieldTest, SleepersHoldBackNoMoreThanIsStated) {
+  constexpr size_t kSleepers = 8;
+  TestPool pool(64 * kMiB);
+  pool.CheckEvery(0);
+  size_t tight_pages = 0;
+  for (const SlabPages& pages : kSlabPages.of) tight_pages += pages.tight;
+  const size_t stated =
+      kSleepers * (pool.bytes() / 128 + tight_pages * kPageBytes);
+  Random random(TestSeed());
+  std::deque<TestHeap> sleepers;
+  for (size_t i = 0; i < kSleepers; ++i) {
+    TestHeap& heap = sleepers.emplace_back(&pool);
+    std::vector<char*> blocks;
+    for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
+      const size_t bytes = ClassBytes(size_class);
+      for (size_t n = 0; n < (bytes < 4096 ? 300 : 10); ++n) {
+        blocks.push_back(heap.Allocate(bytes));
+        ASSERT_NE(blocks.back(), nullptr);
+      }
+    }
+    for (size_t left = blocks.size(); left > 0; --left) {
+      std::swap(blocks[random.Below(static_cast<uint32_t>(left))],
+                blocks[left - 1]);
+      heap.Free(blocks[left - 1]);
+    }
+  }
+  TestHeap heap(&pool);
+  std::vector<char*> blocks;
+  size_t got = 0;
+  for (size_t bytes = kMiB; bytes >= 16; bytes /= 2) {
+    got += bytes * heap.Fill(bytes, &blocks);
+  }
+  EXPECT_GE(got + stated, pool.bytes());
+  RecordProperty("held_back_percent",
+                 static_cast<int>(100 - 100 * got / pool.bytes()));
+  EXPECT_GE(got, pool.bytes() / 100 * 70);
+  pool.ExpectValid();
 }
 
 // A heap that ends takes the place of one that sleeps.
