@@ -216,13 +216,14 @@ void Heap::RefuseForSpace(size_t asked, size_t bytes, size_t alignment) {
 
 void* Heap::Try(size_t bytes, size_t alignment, Fill fill) {
   const uint32_t units = UnitsFor(bytes);
+  const bool is_any = alignment <= unit_;  // every span is aligned to a unit
   Taken taken = {&first_, Freelist::kNoSpan, first_.spans.high_water()};
-  if (alignment <= unit_) {
-    taken.index = first_.spans.AllocateClosest(units, kNoOwner);
-  }
-  if (taken.index == Freelist::kNoSpan)
+  if (is_any) taken.index = first_.spans.AllocateClosest(units, kNoOwner);
+  if (taken.index == Freelist::kNoSpan) {
+    if (is_any && first_.next == nullptr) return nullptr;
     taken = Take(bytes, alignment, kNoOwner);
-  if (taken.part == nullptr) return nullptr;
+    if (taken.part == nullptr) return nullptr;
+  }
   return HandOut(*taken.part, taken.index, units, taken.fresh_from, 1, fill);
 }
 

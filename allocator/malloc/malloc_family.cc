@@ -146,8 +146,8 @@ CELLBLOCK_EXPORT size_t malloc_usable_size(void* block) noexcept {
 // The pool never shrinks: nothing is given back, and 0 says so.
 CELLBLOCK_EXPORT int malloc_trim(size_t) noexcept { return 0; }
 
-// One arena, the pool: what is handed out of it, in blocks and in pages of
-// mappings, and what is not. Free memory inside slabs counts as free.
+// One arena, the pool: what malloc has handed out of it, and the rest. Free
+// memory inside slabs counts as free, and so do the pages of mappings.
 CELLBLOCK_EXPORT struct mallinfo2 mallinfo2() noexcept {
   const cellblock::HeapStats stats = TheHeap().Stats();
   const cellblock::SlabPool::Live live = TheHeap().CountLive();

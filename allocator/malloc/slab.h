@@ -36,20 +36,19 @@ namespace cellblock {
 //
 // The transitions, each by one atomic operation on `remote` or under the lock:
 //
-//   owned  -> full    Disown: the owner found no free block and no chain.
-//   Stores
-//                     owner = 0, then compares remote 1 -> 0 (release). If a
-//                     block came back meanwhile, it stores owner = token again
-//                     and goes on with that block.
-//   full   -> owned   Claim: the first thread that frees a block of it compares
+//   owned -> full     Disown: the owner found no free block and no chain. It
+//                     stores owner = 0, then compares remote 1 -> 0 (release).
+//                     If a block came back meanwhile, it stores owner = token
+//                     again and goes on with that block.
+//   full -> owned     Claim: the first thread that frees a block of it compares
 //                     remote 0 -> 1 (acquire) and stores owner = its token.
-//   owned  -> owned   a block of another's slab is pushed: compares
+//   owned -> owned    A block of another's slab is pushed: compares
 //                     chain|1 -> block|1 (release). The owner takes the chain
 //                     by an exchange with 1 (acquire).
-//   owned <-> listed  thread exit, or a thread that met exhaustion; and back,
+//   owned <-> listed  Thread exit, or a thread that met exhaustion; and back,
 //                     when a thread needs a block of the class. Under the lock.
-//   span   -> unused  free compares 0 -> 1 (acquire), so of two frees one
-//   fails. unused -> span    handing it out stores 0.
+//   span -> unused    free compares 0 -> 1 (acquire): of two frees one fails.
+//   unused -> span    Handing it out stores 0.
 //
 // Why this is safe:
 //  1. Only one thread is between "saw the bit clear" and "set the bit": the

@@ -46,10 +46,6 @@ uint64_t Mix(uint64_t value) {
   return value ^ (value >> 33);
 }
 
-void Store(uint64_t* to, uint64_t value) {
-  __atomic_store_n(to, value, __ATOMIC_RELAXED);
-}
-
 // No slab has as many blocks.
 bool IsServing(uint32_t credit) { return credit > kServing >> 10; }
 
@@ -451,10 +447,9 @@ void SlabPool::KeepOnly(uintptr_t token, SpanCache* own) {
 }
 
 // The counts of other threads' slabs are read while they change.
-__attribute__((no_sanitize("thread"))) SlabPool::Live SlabPool::CountLive() {
-  const Guard guard(this);
+__attribute__((no_sanitize("thread"))) SlabPool::Live
+SlabPool::CountLiveLocked() {
   Live live;
-  if (!guard) return live;
   for (const std::atomic<uint32_t>& list : listed_) {
     for (uint32_t i = list.load(std::memory_order_relaxed); i != 0;
          i = records_[i].next) {
@@ -477,41 +472,39 @@ __attribute__((no_sanitize("thread"))) SlabPool::Live SlabPool::CountLive() {
   return live;
 }
 
-HeapStats SlabPool::Stats() {
-  const uint64_t live = CountLive().blocks;
+SlabPool::Live SlabPool::CountLive() {
   const Guard guard(this);
+  return guard ? CountLiveLocked() : Live();
+}
+
+HeapStats SlabPool::StatsLocked() {
+  const uint64_t live = CountLiveLocked().blocks;
   HeapStats stats = heap_.stats();
   stats.allocations = allocations_.load(std::memory_order_relaxed);
   stats.frees = stats.allocations > live ? stats.allocations - live : 0;
   return stats;
 }
 
-void SlabPool::Publish() {
-  const uint64_t frees = Stats().frees;
+HeapStats SlabPool::Stats() {
   const Guard guard(this);
-  if (guard) frees_ = frees;
+  return guard ? StatsLocked() : HeapStats();
+}
+
+void SlabPool::Publish() {
+  const Guard guard(this);
+  if (guard) frees_ = StatsLocked().frees;
 }
 
 void SlabPool::PublishLocked() {
-  const HeapStats& from = heap_.stats();
-  const Exhaustion& last = from.last_exhaustion;
-  HeapStats& to = *copy_;
-  Store(&to.pool_bytes, from.pool_bytes);
-  Store(&to.unit_bytes, from.unit_bytes);
-  Store(&to.in_use_bytes, from.in_use_bytes);
-  Store(&to.peak_bytes, from.peak_bytes);
-  Store(&to.high_water_bytes, from.high_water_bytes);
-  Store(&to.ever_bytes, from.ever_bytes);
-  Store(&to.allocations, allocations_.load(std::memory_order_relaxed));
-  Store(&to.frees, frees_);
-  Store(&to.exhausted, from.exhausted);
-  Store(&to.refused_at_bytes, from.refused_at_bytes);
-  Store(&to.last_exhaustion.asked, last.asked);
-  Store(&to.last_exhaustion.alignment, last.alignment);
-  Store(&to.last_exhaustion.in_use, last.in_use);
-  Store(&to.last_exhaustion.peak, last.peak);
-  Store(&to.last_exhaustion.largest_free, last.largest_free);
-  Store(&to.last_exhaustion.short_by, last.short_by);
+  HeapStats stats = heap_.stats();
+  stats.allocations = allocations_.load(std::memory_order_relaxed);
+  stats.frees = frees_;
+  // Each figure is a word, and read as one.
+  const auto* const from = reinterpret_cast<const uint64_t*>(&stats);
+  auto* const to = reinterpret_cast<uint64_t*>(copy_);
+  for (size_t i = 0; i < sizeof(stats) / sizeof(uint64_t); ++i) {
+    __atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+  }
 }
 
 // Null, or what is wrong with a slab; how many of its blocks are handed out.

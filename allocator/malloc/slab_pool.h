@@ -116,7 +116,7 @@ class SlabPool {
   // served since the last refusal.
   void CountRefusal(size_t bytes, size_t alignment, bool streak_ended);
 
-  // Why `address` is not a live block. kForeign of a page of a mapping.
+  // Why `address` is not a live block. kNotOwned of a page of a mapping.
   AllocatorError WhyNotLive(const void* address);
 
   // True in a signal handler that interrupted the pool.
@@ -193,6 +193,8 @@ class SlabPool {
   void Unmap(const Slab* span, size_t from);
   void ReleaseSpanLocked(Slab* span);
   void ReleaseAll(SpanCache* cache);
+  Live CountLiveLocked();
+  HeapStats StatsLocked();
   void PublishLocked();
   const char* CheckSlab(const Slab& slab, uint64_t* live) const;
   uint32_t IndexOf(const Slab* slab) const {

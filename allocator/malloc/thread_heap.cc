@@ -361,6 +361,7 @@ void ThreadHeap::Fold(Slab* slab) {
   uint32_t free = 0;
   for (const char* block = slab->free; block != nullptr;
        block = Decode(ReadLink(block), key())) {
+    if (!IsBlock(*slab, block)) ReportCorruptedLink(block);
     ++free;
   }
   const uint32_t used = slab->carved - free;

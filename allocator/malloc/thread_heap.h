@@ -31,7 +31,7 @@ struct FastTable {
 
 // What one thread allocates from and frees into: for each size class the slab
 // that serves it, and a queue of slabs that have free blocks again; and a cache
-// of unused spans. process_heap.h has the fast paths over it.
+// of unused spans. fast_path.h has the fast paths over it.
 //
 // A request for which the slab that serves has no block is served, in this
 // order, by: blocks that other threads gave back to it; further blocks cut off
