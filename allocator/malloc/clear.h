@@ -88,14 +88,21 @@ inline bool IsZero(const char* at, size_t bytes) {
 // Clears those pages that are not zero: what was never written to is not made
 // resident, since reading it shows a page that all have in common.
 inline void ClearTouched(char* at, size_t bytes) {
-  for (char* const end = at + bytes; at != end;) {
+  char* const end = at + bytes;
+  char* touched = at;  // from here on
+  while (at != end) {
     const size_t page =
         kPageBytes - reinterpret_cast<uintptr_t>(at) % kPageBytes;
     const size_t left = static_cast<size_t>(end - at);
     const size_t piece = page < left ? page : left;
-    if (!IsZero(at, piece)) memset(at, 0, piece);
+    const bool is_zero = IsZero(at, piece);
+    if (is_zero && touched != at) {
+      memset(touched, 0, static_cast<size_t>(at - touched));
+    }
     at += piece;
+    if (is_zero) touched = at;
   }
+  memset(touched, 0, static_cast<size_t>(end - touched));
 }
 
 }  // namespace cellblock

@@ -126,9 +126,10 @@ char* HardenedHeap::AllocateBlock(uint32_t size_class, size_t bytes,
   char* const block = Take(size_class, Sealed(bytes), alignment);
   if (block == nullptr) return nullptr;
   const size_t capacity = BlockBytes(*SlabAt(block));
-  const bool is_seen = capacity <= kMostLookedAt;
-  if (!IsClear(block, is_seen ? capacity : 64)) ReportWriteAfterFree(block);
-  if (fill == Fill::kZeroed && !is_seen) ClearTouched(block, capacity);
+  if (!IsClear(block, LookedAt(capacity))) ReportWriteAfterFree(block);
+  if (fill == Fill::kZeroed && LookedAt(capacity) != capacity) {
+    ClearTouched(block, capacity);
+  }
   Seal(block, capacity, bytes);
   return block;
 }

@@ -51,12 +51,13 @@ struct Hardening {
 //     was never touched is not.
 //   - It then passes a quarantine, which lets blocks out in random order; the
 //     blocks that are cut off a slab are shuffled too. Spans, which are what is
-//     larger than 64 KiB, and blocks of more than a 2048th of the pool and 2
-//     KiB do not pass it.
+//     larger than 64 KiB, do not pass it, nor do blocks of more than 2 KiB and
+//     a 512th of the pool.
 //   - A block is looked at when it is handed out: one that is not zero was
 //     written to after it was freed. Of blocks above kMostLookedAt the first 64
-//     bytes are looked at, of spans nothing. Links are looked at before they
-//     are followed, and none is in what is handed out.
+//     bytes are looked at, of spans nothing; calloc clears what was not. Links
+//     are looked at before they are followed, and none is in what is handed
+//     out.
 //
 // Lifecycle: Open with an open ThreadHeap, and close with it.
 // Units: bytes. The usable size is exactly what was asked for.
@@ -88,22 +89,22 @@ class HardenedHeap {
   // What was asked for; 0 iff no live block starts there.
   size_t UsableSize(const void* block) const;
 
-  // Fast paths, for small blocks where nothing is out of the ordinary; of a
-  // heap that need not be open. What is allocated is zero. All else goes to
-  // `slowly`, as if nothing had happened.
+  // Fast paths, for blocks up to 2 KiB where nothing is out of the ordinary; of
+  // a heap that need not be open. All else goes to `slowly`, as if nothing had
+  // happened. kIsSmall: up to 256 bytes, with fewer instructions.
   template <typename Slowly>
   [[nodiscard]] void* AllocateFast(size_t bytes, Slowly slowly);
-  template <typename Slowly>
+  template <bool kIsSmall, typename Slowly>
   void FreeFast(void* memory, Slowly slowly);
 
-  static constexpr size_t kMostLookedAt = 2048;
+  static constexpr size_t kMostLookedAt = 256;
 
  private:
   // Fast paths serve requests below that.
-  static constexpr size_t kMostFast = 1024;
+  static constexpr size_t kMostFast = Quarantine::kMostBytes;
   static constexpr uint32_t kFastClasses = ClassOf(kMostFast) + 1;
-  // Blocks up to that end in the granule that what was asked for ends in.
-  static constexpr size_t kMostSmall = 256;
+  // Their blocks are a granule longer than those of the class before.
+  static constexpr uint32_t kSmallClasses = 16;
   static constexpr size_t kFar = 255;  // in the map: that many bytes, or more
 
   // By granules asked for, and by class.
@@ -120,6 +121,10 @@ class HardenedHeap {
   };
   static const FastTables kTables;
 
+  // Of a block's bytes, how many are looked at when it is handed out.
+  static size_t LookedAt(size_t capacity) {
+    return capacity <= kMostLookedAt ? capacity : 64;
+  }
   static size_t Sealed(size_t bytes) {
     return bytes == SIZE_MAX ? SIZE_MAX : bytes + 1;
   }
@@ -166,6 +171,8 @@ class HardenedHeap {
   static void* DieOfLink(char* block);
   static void* DieOfWrite(char* block);
   static bool IsClear(const char* block, size_t bytes);
+  template <bool kIsSmall>
+  bool IsSealed(const char* block, size_t capacity, size_t gap) const;
 
   char* AllocateBlock(uint32_t size_class, size_t bytes, size_t alignment,
                       Fill fill);
@@ -252,13 +259,14 @@ template <typename Slowly>
     SetBusy(heap, false);
     return slowly(bytes);
   }
-  char* const next = Decode(ReadLink(block), key_);
+  char* next = Decode(ReadLink(block), key_);
+  asm("" : "+r"(next));  // or a compiler keeps the link, to compare it
   if (!IsBlock(*slab, next) && next != nullptr) [[unlikely]]
     return DieOfLink(block);
   slab->free = next;
   WriteLink(block, 0);
   const size_t capacity = kTables.bytes_of[size_class];
-  if (!IsClear(block, capacity)) [[unlikely]]
+  if (!IsClear(block, LookedAt(capacity))) [[unlikely]]
     return DieOfWrite(block);
   std::atomic<uint8_t>& live = LiveOf(block);
   if (live.load(std::memory_order_relaxed) != 0) [[unlikely]]
@@ -288,7 +296,23 @@ template <typename Slowly>
   return true;
 }
 
-template <typename Slowly>
+// Of a small block, what was asked for ends in the last granule.
+template <bool kIsSmall>
+[[gnu::always_inline]] inline bool HardenedHeap::IsSealed(const char* block,
+                                                          size_t capacity,
+                                                          size_t gap) const {
+  const __m128i canary = CanaryOf(block);
+  const char* const last = block + capacity - kGranule;
+  if constexpr (kIsSmall) {
+    return IsIntact(last, canary, kGranule - gap);
+  } else {
+    const size_t bytes = capacity - gap;
+    return IsIntact(block + Granule(bytes), canary, bytes % kGranule) &&
+           IsIntact(last, canary, gap < kGranule ? kGranule - gap : 0);
+  }
+}
+
+template <bool kIsSmall, typename Slowly>
 [[gnu::always_inline]] inline void HardenedHeap::FreeFast(void* memory,
                                                           Slowly slowly) {
   char* const block = static_cast<char*>(memory);
@@ -297,30 +321,25 @@ template <typename Slowly>
     return slowly(block);
   std::atomic<uint8_t>& live = LiveOf(block);
   const size_t gap = live.load(std::memory_order_relaxed);
-  if (gap - 1 >= kFar - 1) [[unlikely]]
+  if (gap - 1 >= (kIsSmall ? kGranule : kFar - 1)) [[unlikely]]
     return slowly(block);
   const size_t size_class = SlabAt(block)->size_class;
-  if (size_class >= kFastClasses) [[unlikely]]
+  if (size_class >= (kIsSmall ? kSmallClasses : kFastClasses)) [[unlikely]]
     return slowly(block);
-  const size_t capacity = kTables.bytes_of[size_class];
-  const size_t bytes = capacity - gap;
-  const __m128i canary = CanaryOf(block);
-  if (!IsIntact(block + Granule(bytes), canary, bytes % kGranule)) [[unlikely]]
+  const size_t capacity =
+      kIsSmall ? (size_class + 1) * kGranule : kTables.bytes_of[size_class];
+  if (!IsSealed<kIsSmall>(block, capacity, gap)) [[unlikely]]
     return slowly(block);
-  if (capacity > kMostSmall && !IsIntact(block + capacity - kGranule, canary,
-                                         gap < kGranule ? kGranule - gap : 0))
-      [[unlikely]] {
-    return slowly(block);
-  }
   if (__libc_single_threaded != 0) {
     live.store(0, std::memory_order_relaxed);
   } else if (live.exchange(0, std::memory_order_relaxed) == 0) [[unlikely]] {
     return slowly(block);
   }
-  if (capacity <= kMostSmall) [[likely]]
+  if constexpr (kIsSmall) {
     ClearGranules(block, block + capacity);
-  else
+  } else {
     memset(block, 0, capacity);
+  }
   SetBusy(heap, true);
   void* const out = quarantine_.Exchange(block);
   if (out == nullptr || TryPush(out)) [[likely]]

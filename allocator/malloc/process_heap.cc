@@ -215,6 +215,10 @@ void* OrNoMemory(void* block) {
   FreeAnyhow(block);
 }
 
+[[gnu::noinline]] void FreeMedium(void* block) {
+  t_hardened.FreeFast<false>(block, &FreeHardened);
+}
+
 [[gnu::noinline]] void FreeAnyhow(void* block) {
   const int saved = errno;
   g_heap.Free(block);
@@ -235,7 +239,7 @@ void* OrNoMemory(void* block) {
     Slab* const slab = g_pool.Locate(block).slab;
     if (slab != &kNoSlab) return t_heap.Free(block, slab);
   } else {
-    return t_hardened.FreeFast(block, &FreeHardened);
+    return t_hardened.FreeFast<true>(block, &FreeMedium);
   }
   FreeAnyhow(block);
 }

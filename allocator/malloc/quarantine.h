@@ -27,7 +27,7 @@ class Quarantine {
  public:
   static constexpr size_t kBlocks = 128;
   static constexpr size_t kMostBytes = 2048;
-  static constexpr size_t kLargeBlocks = 16;
+  static constexpr size_t kLargeBlocks = 4;
   static constexpr size_t kMostLargeBytes = 65536;
 
   constexpr Quarantine() = default;

@@ -97,7 +97,9 @@ class TestHardenedHeap {
     return static_cast<char*>(hardened_.Reallocate(block, bytes));
   }
   void Free(void* block) {
-    hardened_.FreeFast(block, [this](void* b) { hardened_.Free(b); });
+    hardened_.FreeFast<true>(block, [this](void* large) {
+      hardened_.FreeFast<false>(large, [this](void* b) { hardened_.Free(b); });
+    });
   }
   size_t UsableSize(const void* block) { return hardened_.UsableSize(block); }
 
@@ -227,6 +229,17 @@ TEST_F(HardenedHeapTest, FreedBlocksAreZero) {
     heap_.Free(block);
     const size_t from = HasLink(block) ? 8 : 0;
     EXPECT_TRUE(IsAll(block + from, 0, bytes - std::min(from, bytes)));
+  }
+}
+
+TEST_F(HardenedHeapTest, ZeroedBlocksAreZeroWhateverWasWrittenToThemBefore) {
+  for (const size_t bytes : {size_t{1000}, size_t{3000}, size_t{30'000}}) {
+    const std::vector<char*> blocks = heap_.Blocks(300, bytes);
+    heap_.FreeAll(blocks);
+    for (char* const block : blocks) block[bytes / 2] = 'w';
+    for (int i = 0; i < 300; ++i) {
+      EXPECT_TRUE(IsAll(heap_.AllocateZeroed(bytes), 0, bytes)) << bytes;
+    }
   }
 }
 
@@ -421,7 +434,7 @@ TEST_F(HardenedHeapDeathTest, SizeThatIsForged) {
 }
 
 TEST_F(HardenedHeapDeathTest, WriteToABlockInTheQuarantine) {
-  for (const size_t bytes : {size_t{16}, size_t{100}, size_t{1000}}) {
+  for (const size_t bytes : {size_t{16}, size_t{100}, size_t{255}}) {
     for (size_t at = 0; at < bytes; at += std::max<size_t>(bytes / 7, 1)) {
       const auto misuse = [&] {
         // The others keep the slab.
@@ -436,7 +449,7 @@ TEST_F(HardenedHeapDeathTest, WriteToABlockInTheQuarantine) {
 }
 
 TEST_F(HardenedHeapDeathTest, WriteToABlockInAList) {
-  for (const size_t bytes : {size_t{16}, size_t{100}, size_t{2000}}) {
+  for (const size_t bytes : {size_t{16}, size_t{100}, size_t{255}}) {
     for (size_t at = 8; at < bytes; at += std::max<size_t>(bytes / 7, 1)) {
       const auto misuse = [&] {
         const std::vector<char*> blocks = heap_.Blocks(800, bytes);
@@ -453,8 +466,8 @@ TEST_F(HardenedHeapDeathTest, WriteToABlockInAList) {
   }
 }
 
-TEST_F(HardenedHeapDeathTest, WriteToTheFirstBytesOfALargeBlock) {
-  for (const size_t bytes : {size_t{3000}, size_t{8000}, size_t{20'000}}) {
+TEST_F(HardenedHeapDeathTest, WriteToTheFirstBytesOfALargerBlock) {
+  for (const size_t bytes : {size_t{300}, size_t{3000}, size_t{20'000}}) {
     for (const size_t at : {size_t{0}, size_t{8}, size_t{63}}) {
       const auto misuse = [&] {
         char* const block = heap_.Blocks(10, bytes)[5];
@@ -482,37 +495,58 @@ TEST_F(HardenedHeapDeathTest, WriteToABlockInTheQuarantineOfAThreadThatEnds) {
 // The links of free blocks, forged by somebody who knows the key or not.
 TEST_F(HardenedHeapDeathTest, LinkThatIsOverwritten) {
   const uint64_t key = pool_.pool->root().key;
-  const auto misuse = [&](auto forge) {
-    const std::vector<char*> blocks = heap_.Blocks(400, 100);
-    char* const live = heap_.Allocate(100);
-    heap_.FreeAll(blocks);
-    // The first block of the list that serves, which leads to others.
-    for (char* const block : blocks) {
-      if (HasLink(block)) WriteLink(block, forge(block, live));
-    }
-    (void)heap_.Blocks(400, 100);
-  };
-  const auto random = [](char*, char*) {
-    return uintptr_t{0x4141414141414141};
-  };
-  const auto outside = [&](char*, char*) {
-    return Encode(pool_.pool.begin() - 64, key);
-  };
-  const auto inside = [&](char* block, char*) {
-    return ReadLink(block) ^ 16;  // not where a block starts
-  };
-  const auto to_live = [&](char*, char* live) { return Encode(live, key); };
-  const auto to_itself = [&](char* block, char*) { return Encode(block, key); };
-  EXPECT_REPORT(misuse(random), "corrupted free block");
-  EXPECT_REPORT(misuse(outside), "corrupted free block");
-  EXPECT_REPORT(misuse(inside), "corrupted free block");
-  EXPECT_REPORT(misuse(to_live), "corrupted free block");
-  EXPECT_REPORT(misuse(to_itself), "corrupted free block");
+  for (const size_t bytes : {size_t{100}, size_t{1000}, size_t{5000}}) {
+    const auto misuse = [&](auto forge) {
+      const std::vector<char*> blocks = heap_.Blocks(400, bytes);
+      char* const live = heap_.Allocate(bytes);
+      heap_.FreeAll(blocks);
+      for (char* const block : blocks) {
+        if (HasLink(block)) WriteLink(block, forge(block, live));
+      }
+      (void)heap_.Blocks(400, bytes);
+    };
+    const auto random = [](char*, char*) {
+      return uintptr_t{0x4141414141414141};
+    };
+    const auto outside = [&](char*, char*) {
+      return Encode(pool_.pool.begin() - 64, key);
+    };
+    const auto inside = [](char* block, char*) {
+      return ReadLink(block) ^ 16;  // not where a block starts
+    };
+    const auto to_live = [&](char*, char* live) {
+      WriteLink(live, Encode(nullptr, key));  // which looks like a list
+      return Encode(live, key);
+    };
+    EXPECT_REPORT(misuse(random), "corrupted free block") << bytes;
+    EXPECT_REPORT(misuse(outside), "corrupted free block") << bytes;
+    EXPECT_REPORT(misuse(inside), "corrupted free block") << bytes;
+    EXPECT_REPORT(misuse(to_live), "(corrupted free block|write after free)")
+        << bytes;
+  }
+}
+
+// A block that is in its list twice is handed out once.
+TEST_F(HardenedHeapDeathTest, LinkThatLeadsToALiveBlock) {
+  const uint64_t key = pool_.pool->root().key;
+  for (const size_t bytes : {size_t{100}, size_t{1000}, size_t{5000}}) {
+    char* const live = heap_.Allocate(bytes);
+    Slab* const slab = pool_.SlabOf(live);
+    ASSERT_NE(slab->free, nullptr);
+    char* const first = slab->free;
+    const auto misuse = [&] {
+      WriteLink(first, Encode(live, key));
+      WriteLink(live, Encode(nullptr, key));
+      EXPECT_EQ(heap_.Allocate(bytes), first);
+      (void)heap_.Allocate(bytes);
+    };
+    EXPECT_REPORT(misuse(), "(corrupted free block|write after free)") << bytes;
+  }
 }
 
 TEST_F(HardenedHeapTest, FreedBlocksWait) {
   for (const size_t bytes :
-       {size_t{16}, size_t{1000}, size_t{2047}, size_t{3000}, size_t{8000}}) {
+       {size_t{16}, size_t{1000}, size_t{2047}, size_t{3000}, size_t{30'000}}) {
     int at_once = 0;
     for (int i = 0; i < 500; ++i) {
       char* const block = heap_.Allocate(bytes);
@@ -530,7 +564,7 @@ TEST(QuarantineTest, KeepsAShareOfThePool) {
   quarantine.Open(kMiB, 1);
   EXPECT_TRUE(quarantine.Keeps(2048));
   EXPECT_FALSE(quarantine.Keeps(2049));
-  quarantine.Open(64 * kMiB, 1);
+  quarantine.Open(16 * kMiB, 1);
   EXPECT_TRUE(quarantine.Keeps(32 * kKiB));
   EXPECT_FALSE(quarantine.Keeps(32 * kKiB + 1));
   quarantine.Open(1024 * kMiB, 1);
