@@ -25,9 +25,9 @@ namespace {
 using cellblock::ProcessHeap;
 
 void* TryNew(size_t size, size_t alignment) {
-  return ProcessHeap::Get().Allocate(size, alignment < ProcessHeap::kAlignment
-                                               ? ProcessHeap::kAlignment
-                                               : alignment);
+  return alignment <= ProcessHeap::kAlignment
+             ? cellblock::process::AllocateSlowly(size)
+             : ProcessHeap::Get().Allocate(size, alignment);
 }
 
 template <typename Function>
