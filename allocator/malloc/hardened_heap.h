@@ -50,9 +50,8 @@ struct Hardening {
 //     and blocks above a page are cleared only where they are not zero, so what
 //     was never touched is not.
 //   - It then passes a quarantine, which lets blocks out in random order; the
-//     blocks that are cut off a slab are shuffled too. Spans, which are what is
-//     larger than 64 KiB, do not pass it, nor do blocks of more than 2 KiB and
-//     a 512th of the pool.
+//     blocks that are cut off a slab are shuffled too. Blocks above 16 KiB do
+//     not pass it, nor do those of more than 2 KiB and a 512th of the pool.
 //   - A block is looked at when it is handed out: one that is not zero was
 //     written to after it was freed. Of blocks above kMostLookedAt the first 64
 //     bytes are looked at, of spans nothing; calloc clears what was not. Links

@@ -28,7 +28,8 @@ class Quarantine {
   static constexpr size_t kBlocks = 128;
   static constexpr size_t kMostBytes = 2048;
   static constexpr size_t kLargeBlocks = 4;
-  static constexpr size_t kMostLargeBytes = 65536;
+  // What is larger would wait at the cost of the cache.
+  static constexpr size_t kMostLargeBytes = 16384;
 
   constexpr Quarantine() = default;
   Quarantine(const Quarantine&) = delete;

@@ -546,7 +546,7 @@ TEST_F(HardenedHeapDeathTest, LinkThatLeadsToALiveBlock) {
 
 TEST_F(HardenedHeapTest, FreedBlocksWait) {
   for (const size_t bytes :
-       {size_t{16}, size_t{1000}, size_t{2047}, size_t{3000}, size_t{30'000}}) {
+       {size_t{16}, size_t{1000}, size_t{2047}, size_t{3000}, size_t{15'000}}) {
     int at_once = 0;
     for (int i = 0; i < 500; ++i) {
       char* const block = heap_.Allocate(bytes);
@@ -564,12 +564,12 @@ TEST(QuarantineTest, KeepsAShareOfThePool) {
   quarantine.Open(kMiB, 1);
   EXPECT_TRUE(quarantine.Keeps(2048));
   EXPECT_FALSE(quarantine.Keeps(2049));
-  quarantine.Open(16 * kMiB, 1);
-  EXPECT_TRUE(quarantine.Keeps(32 * kKiB));
-  EXPECT_FALSE(quarantine.Keeps(32 * kKiB + 1));
+  quarantine.Open(4 * kMiB, 1);
+  EXPECT_TRUE(quarantine.Keeps(8 * kKiB));
+  EXPECT_FALSE(quarantine.Keeps(8 * kKiB + 1));
   quarantine.Open(1024 * kMiB, 1);
-  EXPECT_TRUE(quarantine.Keeps(64 * kKiB));
-  EXPECT_FALSE(quarantine.Keeps(64 * kKiB + 1));
+  EXPECT_TRUE(quarantine.Keeps(16 * kKiB));
+  EXPECT_FALSE(quarantine.Keeps(16 * kKiB + 1));
 }
 
 TEST(QuarantineTest, LetsOutWhatCameInOnce) {
@@ -579,7 +579,7 @@ TEST(QuarantineTest, LetsOutWhatCameInOnce) {
   std::set<void*> out;
   for (auto& word : words) {
     const bool large = (&word - words) % 3 == 0;
-    void* const driven = quarantine.Exchange(word, large ? 30'000 : 100);
+    void* const driven = quarantine.Exchange(word, large ? 10'000 : 100);
     EXPECT_TRUE(driven == nullptr || out.insert(driven).second);
   }
   EXPECT_GE(out.size(),
