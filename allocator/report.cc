@@ -122,6 +122,14 @@ void ReportCorruptedLink(const void* block) {
       .Die();
 }
 
+void ReportWriteAfterFree(const void* block) {
+  Line()
+      .Text("write after free of ")
+      .Address(block)
+      .Text(": the free block is not zero any more")
+      .Die();
+}
+
 void ReportOverflow(const void* block) {
   Line()
       .Text("overflow of ")

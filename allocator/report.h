@@ -46,6 +46,10 @@ namespace cellblock {
 // freed, or beyond the end of the block before it.
 [[noreturn]] void ReportCorruptedLink(const void* block);
 
+// A block of a hardened heap, cleared when it was freed, is not zero when it is
+// used again.
+[[noreturn]] void ReportWriteAfterFree(const void* block);
+
 // The canary behind a block of a hardened heap was overwritten.
 [[noreturn]] void ReportOverflow(const void* block);
 

@@ -97,7 +97,7 @@ ProcessPool ProvideProcessPool() {
   }
   const Region pool = MapForever(said, bytes);
   const Region side = MapForever(said, side_bytes);
-  void* const live_bits =
+  void* const live_map =
       is_hardened ? MapForever(said, Hardening::LiveBytesFor(bytes)).data()
                   : nullptr;
   return {.memory = {.base = pool.data(),
@@ -107,7 +107,7 @@ ProcessPool ProvideProcessPool() {
                      .content = Content::kZero,
                      .side_content = Content::kZero},
           .safety = is_hardened ? Safety::kHardened : Safety::kChecked,
-          .live_bits = live_bits};
+          .live_map = live_map};
 }
 
 }  // namespace cellblock

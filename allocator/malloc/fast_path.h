@@ -22,7 +22,7 @@ namespace cellblock::process {
 // A page of its own, so that it can be made read-only.
 struct alignas(kPageBytes) RootPage {
   PoolRoot root;
-  Hardening hardening;  // without a bitmap if the heap is not hardened
+  Hardening hardening;  // without a map if the heap is not hardened
 };
 
 // Hidden, so that they are reached without the global offset table.

@@ -24,9 +24,9 @@ namespace libstdcxx = cellblock::libstdcxx;
 using libstdcxx::Form;
 
 void* TryNew(size_t size, size_t alignment) {
-  return ProcessHeap::Get().Allocate(size, alignment < ProcessHeap::kAlignment
-                                               ? ProcessHeap::kAlignment
-                                               : alignment);
+  return alignment <= ProcessHeap::kAlignment
+             ? cellblock::process::AllocateSlowly(size)
+             : ProcessHeap::Get().Allocate(size, alignment);
 }
 
 // [new.delete.single]: the new-handler is called until it gives up.

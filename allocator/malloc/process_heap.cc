@@ -83,9 +83,9 @@ void MakePool() {
   if (g_pool.Attach(pool.memory) != AllocatorError::kNone) abort();
   g_root.root = g_pool.root();
   if (pool.safety == Safety::kHardened) {
-    if (pool.live_bits == nullptr) abort();
+    if (pool.live_map == nullptr) abort();
     g_root.hardening = {
-        .live = static_cast<std::atomic<uint64_t>*>(pool.live_bits),
+        .live = static_cast<std::atomic<uint8_t>*>(pool.live_map),
         .secret = pool.memory.seed * 0xD6E8FEB86659FD93u ^ g_pool.root().key};
   }
   g_fill = pool.fill;
@@ -198,8 +198,26 @@ void* OrNoMemory(void* block) {
   return OrNoMemory(Counted(t_heap.Allocate(bytes, kBlockAlignment)));
 }
 
+// What the fast path leaves, whether there is a hardened heap or not.
 [[gnu::noinline]] void* AllocateHardened(size_t bytes) {
+  if (!t_hardened.is_open() || t_ending || g_fill == Fill::kZeroed) {
+    return AllocateAnyhow(bytes);
+  }
   return OrNoMemory(Counted(t_hardened.Allocate(bytes, kBlockAlignment)));
+}
+
+[[gnu::noinline]] void FreeAnyhow(void* block);
+
+// What the fast path leaves, whether there is a hardened heap or not.
+[[gnu::noinline]] void FreeHardened(void* block) {
+  if (t_hardened.is_open() && !t_ending && g_heap.Owns(block)) {
+    return t_hardened.Free(block);
+  }
+  FreeAnyhow(block);
+}
+
+[[gnu::noinline]] void FreeMedium(void* block) {
+  t_hardened.FreeFast<false>(block, &FreeHardened);
 }
 
 [[gnu::noinline]] void FreeAnyhow(void* block) {
@@ -214,18 +232,15 @@ void* OrNoMemory(void* block) {
   // Until it is opened, and where blocks must be zeroed, it is not plain.
   if (t_heap.is_plain()) [[likely]]
     return AllocateFromHeap(bytes);
-  if (t_hardened.is_open() && !t_ending && g_fill != Fill::kZeroed) {
-    return AllocateHardened(bytes);
-  }
-  return AllocateAnyhow(bytes);
+  return t_hardened.AllocateFast(bytes, &AllocateHardened);
 }
 
 [[gnu::noinline]] void FreeSlowly(void* block) {
   if (t_heap.is_plain()) [[likely]] {
     Slab* const slab = g_pool.Locate(block).slab;
     if (slab != &kNoSlab) return t_heap.Free(block, slab);
-  } else if (t_hardened.is_open() && !t_ending && g_heap.Owns(block)) {
-    return t_hardened.Free(block);
+  } else {
+    return t_hardened.FreeFast<true>(block, &FreeMedium);
   }
   FreeAnyhow(block);
 }

@@ -30,7 +30,7 @@ struct ProcessPool {
   ForeignFree foreign_free = ForeignFree::kReport;
   Safety safety = Safety::kChecked;
   // For kHardened: zero bytes, as many as Hardening::LiveBytesFor the pool.
-  void* live_bits = nullptr;
+  void* live_map = nullptr;
   // Where ignored frees are counted too, unless null.
   uint64_t* ignored_frees = nullptr;
   // After so many refusals in a row of one thread the process is ended

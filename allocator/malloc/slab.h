@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "allocator/malloc/size_class.h"
+#include "allocator/report.h"
 
 namespace cellblock {
 
@@ -89,7 +90,8 @@ struct alignas(64) Slab {
   uint32_t prev = 0;
   uint16_t carved = 0;  // blocks from the start that were ever in a list
   uint8_t size_class = 0;
-  uint8_t pages = 0;  // with kFresh if these were never written to
+  // With kFresh if these were never written to, or are zero again.
+  uint8_t pages = 0;
 };
 static_assert(sizeof(Slab) == 64);
 
@@ -154,6 +156,14 @@ inline bool IsBlock(const Slab& slab, const char* address) {
   return offset < kMaxSlabPages * kPageBytes &&
          IsBlockOffset(offset, slab.reciprocal,
                        __atomic_load_n(&slab.limit, __ATOMIC_RELAXED));
+}
+
+// Where the link of a free block leads; out of the slab is fatal.
+inline char* Follow(const Slab& slab, const char* block, uint64_t key) {
+  char* const next = Decode(ReadLink(block), key);
+  if (next != nullptr && !IsBlock(slab, next)) [[unlikely]]
+    ReportCorruptedLink(block);
+  return next;
 }
 
 // Whether a block holds what might be a link.

@@ -17,6 +17,10 @@ namespace {
 
 constexpr size_t kLine = 64;
 
+// How many blocks are cut off and shuffled at once.
+constexpr uint32_t kLeastShuffled = 16;
+constexpr uint32_t kMostShuffled = 64;
+
 size_t RoundUp(size_t bytes, size_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
 }
@@ -75,32 +79,58 @@ void TakeRemote(Slab* slab, uint64_t key) {
   slab->credit -= count;
 }
 
+namespace {
+
+// Links the blocks from `first` on in the order that the generator draws, each
+// as likely as any other (Fisher and Yates). Returns the first of the list.
+char* LinkShuffled(char* first, size_t block, uint32_t count, uint64_t key,
+                   Quarantine* generator) {
+  uint8_t order[kMostShuffled];
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t place = generator->RandomBelow(i + 1);
+    order[i] = order[place];
+    order[place] = static_cast<uint8_t>(i);
+  }
+  char* list = nullptr;
+  for (uint32_t i = 0; i < count; ++i) {
+    char* const at = first + order[i] * block;
+    WriteLink(at, Encode(list, key));
+    list = at;
+  }
+  return list;
+}
+
+// In the order of their addresses.
+char* LinkAscending(char* first, size_t block, uint32_t count, uint64_t key) {
+  char* list = nullptr;
+  for (char* at = first + count * block; at != first;) {
+    at -= block;
+    WriteLink(at, Encode(list, key));
+    list = at;
+  }
+  return list;
+}
+
+}  // namespace
+
 bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle) {
   const uint32_t left = CapacityOf(*slab) - slab->carved;
   if (left == 0) return false;
   const size_t block = ClassBytes(slab->size_class);
-  const size_t least = shuffle == nullptr ? 1 : 8;
-  const auto count = static_cast<uint32_t>(
-      std::min<size_t>(std::max(kPageBytes / block, least), left));
-  char* next = reinterpret_cast<char*>(slab->start) + slab->carved * block;
-  char* first = next;
-  char* last = next;
-  WriteLink(last, Encode(nullptr, key));
-  for (uint32_t i = 1; i < count; ++i) {
-    next += block;
-    if (shuffle != nullptr && (shuffle->Random() & 1) != 0) {
-      WriteLink(next, Encode(first, key));
-      first = next;
-    } else {
-      WriteLink(last, Encode(next, key));
-      WriteLink(next, Encode(nullptr, key));
-      last = next;
-    }
+  size_t count = std::max<size_t>(kPageBytes / block, 1);
+  if (shuffle != nullptr) {
+    count = std::clamp<size_t>(count, kLeastShuffled, kMostShuffled);
   }
-  slab->carved = static_cast<uint16_t>(slab->carved + count);
+  const auto cut = static_cast<uint32_t>(std::min<size_t>(count, left));
+  char* const first =
+      reinterpret_cast<char*>(slab->start) + slab->carved * block;
+  char* const list = shuffle == nullptr
+                         ? LinkAscending(first, block, cut, key)
+                         : LinkShuffled(first, block, cut, key, shuffle);
+  slab->carved = static_cast<uint16_t>(slab->carved + cut);
   __atomic_store_n(&slab->limit, BlockLimit(block, slab->carved),
                    __ATOMIC_RELAXED);
-  slab->free = first;
+  slab->free = list;
   return true;
 }
 
@@ -193,6 +223,19 @@ void SlabPool::MapNewPages() {
     root_.map[page].store(&kNoSlab, std::memory_order_relaxed);
   }
   mapped_pages_.store(high_water, std::memory_order_release);
+}
+
+void SlabPool::Unuse(Slab* slab) const {
+  const bool is_hardened = is_hardened_.load(std::memory_order_relaxed);
+  const uint8_t fresh = is_hardened ? slab->pages & kFresh : 0;
+  if (is_hardened) {
+    const size_t block = ClassBytes(slab->size_class);
+    for (uint32_t i = 0; i < slab->carved; ++i) {
+      WriteLink(reinterpret_cast<char*>(slab->start) + i * block, 0);
+    }
+  }
+  cellblock::Unuse(slab);
+  slab->pages |= fresh;
 }
 
 Slab* SlabPool::NewSpan(size_t pages, size_t alignment) {

@@ -89,6 +89,12 @@ class SlabPool {
   // live, or it holds what only a free block would.
   size_t UsableSize(const void* block);
 
+  // From now on whoever frees a block clears it, and no link is left in a span.
+  void Harden() { is_hardened_.store(true, std::memory_order_relaxed); }
+
+  // An empty slab becomes an unused span.
+  void Unuse(Slab* slab) const;
+
   // An unused span of so many pages, aligned to `alignment`, or null; a refusal
   // is not counted. Its `credit` says how many of its pages, from the first,
   // may hold anything but zero; kFresh in `pages`, that none does.
@@ -211,6 +217,7 @@ class SlabPool {
   std::atomic<size_t> free_pages_{0};
   size_t share_pages_ = 0;  // a 64th of the pool
   bool was_zero_ = false;
+  std::atomic<bool> is_hardened_{false};
   alignas(64) HeapLock lock_;
   bool is_at_rest_ = false;  // held for fork(2), in the middle of nothing
   Heap heap_;
@@ -228,7 +235,7 @@ class SlabPool {
 void TakeRemote(Slab* slab, uint64_t key);
 
 // Cuts off further blocks, if there are any: a page of them, or one. `free` is
-// empty. With `shuffle`, eight at least, and in an order that it draws.
+// empty. With `shuffle`, 16 to 64 of them, in an order that it draws.
 bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle);
 
 uint32_t CapacityOf(const Slab& slab);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "allocator/malloc/clear.h"
 #include "allocator/report.h"
 
 namespace cellblock {
@@ -277,6 +278,10 @@ Slab* ThreadHeap::NewSlab(uint32_t size_class, uint32_t pages) {
   if (slab == nullptr) slab = FromPool(pages, kPageBytes);
   if (slab == nullptr) return nullptr;
   slab->pages = static_cast<uint8_t>(pages | (slab->pages & kFresh));
+  if (quarantine_ != nullptr && (slab->pages & kFresh) == 0) {
+    ClearTouched(reinterpret_cast<char*>(slab->start), pages * kPageBytes);
+    slab->pages |= kFresh;
+  }
   slab->size_class = static_cast<uint8_t>(size_class);
   __atomic_store_n(&slab->reciprocal, kReciprocals.of[size_class],
                    __ATOMIC_RELAXED);
@@ -360,9 +365,8 @@ void ThreadHeap::Tell() {
 void ThreadHeap::Fold(Slab* slab) {
   uint32_t free = 0;
   for (const char* block = slab->free; block != nullptr;
-       block = Decode(ReadLink(block), key())) {
-    if (!IsBlock(*slab, block)) ReportCorruptedLink(block);
-    ++free;
+       block = Follow(*slab, block, key())) {
+    if (++free > slab->carved) ReportCorruptedLink(block);  // in a circle
   }
   const uint32_t used = slab->carved - free;
   const uint32_t frees = slab->used + kServing - slab->credit;
@@ -407,8 +411,10 @@ bool ThreadHeap::Disown(Slab* slab) {
 
 // Everything that this thread owns becomes anybody's.
 void ThreadHeap::GiveUp() {
-  while (void* const block = quarantine_ ? quarantine_->TakeAny() : nullptr) {
-    FreeBlock(pool_->Locate(block).slab, static_cast<char*>(block));
+  if (quarantine_ != nullptr) {
+    quarantine_->Empty([this](void* block) {
+      FreeBlock(pool_->Locate(block).slab, static_cast<char*>(block));
+    });
   }
   for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
     Slab* const slab = serving_[size_class];
@@ -436,7 +442,7 @@ void ThreadHeap::GiveUp() {
 void ThreadHeap::GiveUpSlab(Slab* slab) {
   TakeRemote(slab, key());
   if (slab->credit == 0) {
-    Unuse(slab);
+    pool_->Unuse(slab);
     pool_->ReleaseSpan(slab);
   } else if (slab->free != nullptr || slab->carved < CapacityOf(*slab) ||
              !Disown(slab)) {
@@ -564,7 +570,7 @@ void ThreadHeap::Emptied(Slab* slab) {
 }
 
 void ThreadHeap::Retire(Slab* slab) {
-  Unuse(slab);
+  pool_->Unuse(slab);
   Keep(slab);
 }
 

@@ -93,18 +93,6 @@ class ThreadHeap {
     return static_cast<char*>(TakeFirst(slab, key()));
   }
 
-  // As Free, of a block of a slab that is known to be live.
-  void FreeChecked(void* block) {
-    Slab* const slab = pool_->Locate(block).slab;
-    if (slab->owner.load(std::memory_order_relaxed) != token_ || busy_) {
-      return Free(block, slab);
-    }
-    char* const freed = static_cast<char*>(block);
-    WriteLink(freed, Encode(slab->free, key()));
-    slab->free = freed;
-    if (--slab->credit == 0) Emptied(slab);
-  }
-
   // A live block of the pool, or it is reported. `slab` is what the pool
   // locates there.
   void Free(void* block, Slab* slab);
@@ -137,12 +125,13 @@ class ThreadHeap {
   // The first block of a slab's list.
   static void* TakeFirst(Slab* slab, uint64_t key) {
     char* const block = slab->free;
-    slab->free = Decode(ReadLink(block), key);
+    slab->free = Follow(*slab, block, key);
     WriteLink(block, 0);
     return block;
   }
 
  private:
+  friend class HardenedHeap;  // has its own fast paths
   class Busy;
 
   void* AllocateAnew(uint32_t size_class, size_t bytes, size_t alignment);

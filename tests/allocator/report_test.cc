@@ -71,6 +71,9 @@ const std::vector<ReportCase>& ReportCases() {
       REPORT(ReportCorruptedLink(kBlock),
              "corrupted free block 0x7f12345678a0: it was written to after it "
              "was freed, or from the block before"),
+      REPORT(ReportWriteAfterFree(kBlock),
+             "write after free of 0x7f12345678a0: the free block is not zero "
+             "any more"),
       REPORT(ReportOverflow(kBlock),
              "overflow of 0x7f12345678a0: what stands behind the block was "
              "overwritten"),

@@ -42,9 +42,9 @@ ProcessPool ProvideProcessPool() {
           .fill = pool.fill,
           .foreign_free = pool.foreign_free,
           .safety = pool.safety,
-          .live_bits = pool.safety == Safety::kHardened
-                           ? MapOrDie(live_bytes, Content::kZero)
-                           : nullptr,
+          .live_map = pool.safety == Safety::kHardened
+                          ? MapOrDie(live_bytes, Content::kZero)
+                          : nullptr,
           .ignored_frees = &pool.ignored_frees,
           .most_refusals_in_a_row = pool.most_refusals_in_a_row};
 }
