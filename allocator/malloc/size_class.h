@@ -56,13 +56,13 @@ constexpr size_t PagesFor(size_t bytes) {
 struct SlabPages {
   uint8_t least;  // that hold one block
   uint8_t first;  // that waste an eighth of them at most
-  uint8_t tight;  // that waste 1/256 at most
-  uint64_t good;  // bit n: n + 1 pages waste 1/256 at most, or are the first
+  uint8_t tight;  // that waste 1/64 at most
+  uint64_t good;  // bit n: n + 1 pages waste 1/64 at most, or are the first
 };
 
 namespace slab_pages {
 
-inline constexpr size_t kTight = 256;
+inline constexpr size_t kTight = 64;
 
 constexpr bool IsWasteBelow(size_t block, uint32_t pages, size_t share) {
   return pages * kPageBytes % block * share <= pages * kPageBytes;

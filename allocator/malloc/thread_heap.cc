@@ -169,18 +169,20 @@ bool ThreadHeap::IsEmptyAndWasteful(const Slab& slab) {
 }
 
 // Of as many pages as the class has already, but no more than the pool can
-// spare and this thread may keep. Null iff there is none, or few are left: then
-// the ladder cuts them up.
+// spare and this thread may keep; where the pool is what limits it, at least so
+// many that little is wasted. Null iff there is none, or few are left: then the
+// ladder cuts them up.
 Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   const uint32_t grown = grown_[size_class];
+  const uint32_t spared = pool_->MostSlabPages();
   const size_t most = pool_->most_serving_pages();
   const auto left =
       static_cast<uint32_t>(most - std::min(most, serving_pages_));
-  uint32_t pages = GoodSlabPages(
-      size_class, std::min({grown, left, pool_->MostSlabPages()}));
-  if (grown != 0 && pages < kSlabPages.of[size_class].tight) {
+  const uint32_t tight = kSlabPages.of[size_class].tight;
+  uint32_t pages = GoodSlabPages(size_class, std::min({grown, left, spared}));
+  if (pages < tight && spared < tight && grown != 0) {
     if (!CanSpareTight(size_class)) return nullptr;
-    pages = kSlabPages.of[size_class].tight;
+    pages = tight;
   }
   Slab* const slab = NewSlab(size_class, pages);
   Tell();

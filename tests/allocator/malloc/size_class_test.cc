@@ -101,11 +101,11 @@ TEST(SlabPagesTest, FirstIsTheFewestThatWasteAnEighthAtMost) {
 
 bool IsGood(uint32_t size_class, uint32_t pages) {
   const uint32_t first = kSlabPages.of[size_class].first;
-  return pages == first || (pages > first && Waste(size_class, pages) * 256 <=
+  return pages == first || (pages > first && Waste(size_class, pages) * 64 <=
                                                  pages * kPageBytes);
 }
 
-TEST(SlabPagesTest, GoodAreTheFirstAndThoseThatWasteA256thAtMost) {
+TEST(SlabPagesTest, GoodAreTheFirstAndThoseThatWasteA64thAtMost) {
   for (uint32_t i = 0; i < kClasses; ++i) {
     for (uint32_t pages = 1; pages <= kMaxSlabPages; ++pages) {
       const bool good = (kSlabPages.of[i].good >> (pages - 1) & 1) != 0;
@@ -114,11 +114,11 @@ TEST(SlabPagesTest, GoodAreTheFirstAndThoseThatWasteA256thAtMost) {
   }
 }
 
-TEST(SlabPagesTest, TightIsTheFewestThatWasteA256thAtMost) {
+TEST(SlabPagesTest, TightIsTheFewestThatWasteA64thAtMost) {
   for (uint32_t i = 0; i < kClasses; ++i) {
     const SlabPages& pages = kSlabPages.of[i];
     uint32_t tight = pages.first;
-    while (Waste(i, tight) * 256 > tight * kPageBytes) ++tight;
+    while (Waste(i, tight) * 64 > tight * kPageBytes) ++tight;
     EXPECT_EQ(pages.tight, tight) << i;
     EXPECT_LE(tight, 15u * std::max(1u, pages.least / 8u)) << i;
   }

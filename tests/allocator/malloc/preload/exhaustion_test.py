@@ -29,11 +29,16 @@ SAID = re.compile(
     r"first (\d+) least (\d+) early (\d+) late (\d+) (\w+)\n$")
 
 
+# How the last rounds compare with the first ones. In the hardened mode some
+# blocks of each round wait in quarantines, and keep what lies beside them apart:
+# the yield goes up and down with where they are.
+LATE = {"default": 0.999, "hardened": 0.985}
+
 # How far below the first a single round may be. What threads get depends on how
 # they alternate; and in the hardened mode, where blocks lie in random order, a
 # block counts for what was asked for, however large it is.
 LEAST = {("default", 1): 0.999, ("default", 4): 0.996,
-         ("hardened", 1): 0.997, ("hardened", 4): 0.96}
+         ("hardened", 1): 0.99, ("hardened", 4): 0.96}
 
 
 def rounds(mode, kind, threads):
@@ -49,7 +54,7 @@ def rounds(mode, kind, threads):
     size = int(pool[:-1]) << 20
     check(share * size <= first <= size, f"of {size} the first was {first}")
     what = f"first {first}, least {least}, means {early} and {late}"
-    check(late >= 0.999 * early, f"more than 0.1 % is lost: {what}")
+    check(late >= LATE[mode] * early, f"more and more is lost: {what}")
     check(least >= LEAST[mode, threads] * first,
           f"a round had much less: {what}")
 
