@@ -56,13 +56,14 @@ constexpr size_t PagesFor(size_t bytes) {
 struct SlabPages {
   uint8_t least;  // that hold one block
   uint8_t first;  // that waste an eighth of them at most
-  uint8_t tight;  // that waste 1/64 at most
+  uint8_t tight;  // that waste 1/256 at most
   uint64_t good;  // bit n: n + 1 pages waste 1/64 at most, or are the first
 };
 
 namespace slab_pages {
 
-inline constexpr size_t kTight = 64;
+inline constexpr size_t kGood = 64;
+inline constexpr size_t kTight = 256;
 
 constexpr bool IsWasteBelow(size_t block, uint32_t pages, size_t share) {
   return pages * kPageBytes % block * share <= pages * kPageBytes;
@@ -75,11 +76,10 @@ constexpr SlabPages Choose(size_t block) {
   while (!IsWasteBelow(block, pages, 8)) ++pages;
   result.first = static_cast<uint8_t>(pages);
   for (; pages <= kMaxSlabPages; ++pages) {
-    const bool is_tight = IsWasteBelow(block, pages, kTight);
-    if (is_tight && result.tight == 0) {
+    if (result.tight == 0 && IsWasteBelow(block, pages, kTight)) {
       result.tight = static_cast<uint8_t>(pages);
     }
-    if (is_tight || pages == result.first) {
+    if (pages == result.first || IsWasteBelow(block, pages, kGood)) {
       result.good |= uint64_t{1} << (pages - 1);
     }
   }

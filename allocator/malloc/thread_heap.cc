@@ -429,7 +429,8 @@ void ThreadHeap::GiveUp() {
       Unqueue(queued);
       GiveUpSlab(queued);
     }
-    grown_[size_class] = 0;
+    grown_[size_class] =
+        std::min(grown_[size_class], kSlabPages.of[size_class].first);
     switches_[size_class] = 0;
   }
   while (uint32_t index = cache_.TakeAny()) {

@@ -114,11 +114,11 @@ TEST(SlabPagesTest, GoodAreTheFirstAndThoseThatWasteA64thAtMost) {
   }
 }
 
-TEST(SlabPagesTest, TightIsTheFewestThatWasteA64thAtMost) {
+TEST(SlabPagesTest, TightIsTheFewestThatWasteA256thAtMost) {
   for (uint32_t i = 0; i < kClasses; ++i) {
     const SlabPages& pages = kSlabPages.of[i];
     uint32_t tight = pages.first;
-    while (Waste(i, tight) * 64 > tight * kPageBytes) ++tight;
+    while (Waste(i, tight) * 256 > tight * kPageBytes) ++tight;
     EXPECT_EQ(pages.tight, tight) << i;
     EXPECT_LE(tight, 15u * std::max(1u, pages.least / 8u)) << i;
   }
