@@ -133,10 +133,10 @@ def work(n):
     packed = zlib.compress(joined, 1 + n % 9)
     return hashlib.sha256(packed + b''.join(sorted(parts))).hexdigest()
 with concurrent.futures.ThreadPoolExecutor(8) as pool:
-    for digest in pool.map(work, range(1, 60)):
+    for digest in pool.map(work, range(1, 30)):
         print(digest)
 with concurrent.futures.ThreadPoolExecutor(2) as pool:
-    for packed in pool.map(lzma.compress, [data[:100000], data[100000:200000]]):
+    for packed in pool.map(lzma.compress, [data[:30000], data[30000:60000]]):
         print(len(packed))
 print(threading.active_count())
 """
@@ -203,7 +203,6 @@ CXX = """
 #include <functional>
 #include <iostream>
 #include <map>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <unordered_map>
@@ -226,7 +225,7 @@ struct Chain<0> {
 };
 
 int main() {
-  Chain<60> chain;
+  Chain<20> chain;
   chain.functions["a"] = [](int x) { return x * 2; };
   std::unordered_map<std::string, std::vector<int>> words;
   std::istringstream stream("one two three two one");
@@ -235,7 +234,6 @@ int main() {
   for (const auto& [word, list] : words) sorted.emplace_back(word, list.size());
   std::sort(sorted.begin(), sorted.end());
   for (const auto& [word, count] : sorted) std::cout << word << count << '\\n';
-  std::cout << std::regex_replace("a1b22", std::regex("[0-9]+"), "#") << '\\n';
 }
 """
 
@@ -265,7 +263,7 @@ PROGRAMS = {
             "map({name: .[0].name, n: length, tags: (map(.tags) | add | unique"
             ")})", ROWS], 0),
     "jq_error": (["jq", ".[0].id.x", ROWS], 5),
-    "xz": (["xz", "-3", "-c", TEXT], 0),
+    "xz": (["xz", "-1", "-c", TEXT], 0),
     "xz_two_threads": (["xz", "-2", "-T2", "--block-size=300KiB", "-c", TEXT],
                        0),
     "xz_decodes_in_threads": (["xz", "-T2", "-dc", TEXT_XZ], 0),
@@ -381,7 +379,7 @@ def compiled_program_runs(mode):
     for way, environment in (("plain", VARIABLES),
                              (mode, preload_environment(mode, POOL))):
         out = os.path.join(scratch(), f"heavy.{way}")
-        run = execute([program("g++"), "-std=c++20", "-O1", "-o", out,
+        run = execute([program("g++"), "-std=c++20", "-O0", "-o", out,
                        CXX_FILE], env=environment, timeout=240)
         equal((run.code, run.err), (0, b""), f"the compiler, {way}")
         with open(out, "rb") as file:
@@ -389,7 +387,7 @@ def compiled_program_runs(mode):
     equal(len(objects[1]), len(objects[0]), "bytes of the program")
     check(objects[0] == objects[1], "the programs differ")
     run = execute([out], env=preload_environment(mode))
-    equal((run.code, run.out), (0, b"one2\nthree1\ntwo2\na#b#\n"), "its output")
+    equal((run.code, run.out), (0, b"one2\nthree1\ntwo2\n"), "its output")
 
 
 for each in MODES:
