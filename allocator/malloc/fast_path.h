@@ -121,8 +121,7 @@ inline void* Reallocate(void* block, size_t bytes) {
     return ReallocateAnyhow(block, bytes);
   }
   const size_t before = ClassBytes(size_class);
-  // In place where it fits and leaves less than half of the block unused.
-  if (bytes <= before && bytes >= before / 2) return block;
+  if (StaysInPlace(bytes, before)) return block;
   void* const moved = Allocate(bytes);
   if (moved == nullptr) return bytes <= before ? block : nullptr;
   memcpy(moved, block, bytes < before ? bytes : before);

@@ -197,7 +197,7 @@ size_t HardenedHeap::CheckSeal(const char* block, size_t capacity,
 }
 
 void HardenedHeap::ReportNotLive(void* block) {
-  Slab* const slab = heap_->pool_->Locate(block).slab;
+  Slab* const slab = heap_->pool_->Locate(block);
   if (slab->size_class < kClasses &&
       IsBlock(*slab, static_cast<char*>(block))) {
     ReportDoubleFree(block);

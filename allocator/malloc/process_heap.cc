@@ -237,7 +237,7 @@ void* OrNoMemory(void* block) {
 
 [[gnu::noinline]] void FreeSlowly(void* block) {
   if (t_heap.is_plain()) [[likely]] {
-    Slab* const slab = g_pool.Locate(block).slab;
+    Slab* const slab = g_pool.Locate(block);
     if (slab != &kNoSlab) return t_heap.Free(block, slab);
   } else {
     return t_hardened.FreeFast<true>(block, &FreeMedium);
@@ -296,7 +296,7 @@ void ProcessHeap::Free(void* block) {
   const MyHeap heap;
   if (!heap) return;
   if (IsHardened()) return t_hardened.Free(block);
-  heap->Free(block, g_pool.Locate(block).slab);
+  heap->Free(block, g_pool.Locate(block));
 }
 
 size_t ProcessHeap::UsableSize(const void* block) {

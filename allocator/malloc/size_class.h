@@ -47,6 +47,12 @@ constexpr uint32_t AlignedClassOf(size_t bytes, size_t alignment) {
   return size_class;
 }
 
+// Whether realloc leaves a block where it is: where it fits, and less than half
+// of the block stays unused.
+constexpr bool StaysInPlace(size_t bytes, size_t block_bytes) {
+  return bytes <= block_bytes && bytes >= block_bytes / 2;
+}
+
 // Whole pages; one for 0 bytes.
 constexpr size_t PagesFor(size_t bytes) {
   return bytes == 0 ? 1 : (bytes - 1) / kPageBytes + 1;

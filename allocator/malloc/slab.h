@@ -173,6 +173,13 @@ inline bool LooksFree(const char* block) {
   return tag == kLinkTag;
 }
 
+// Whether it holds what could be a link of its slab.
+inline bool HoldsLink(const Slab& slab, const char* block, uint64_t key) {
+  if (!LooksFree(block)) return false;
+  const char* const next = Decode(ReadLink(block), key);
+  return next == nullptr || IsBlock(slab, next);
+}
+
 // An empty slab becomes an unused span.
 inline void Unuse(Slab* slab) {
   slab->owner.store(0, std::memory_order_relaxed);

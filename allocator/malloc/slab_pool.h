@@ -38,12 +38,6 @@ struct PoolRoot {
   uint64_t key = 0;                   // of links
 };
 
-// What an address is to the pool.
-struct Located {
-  Slab* slab;  // &kNoSlab if no slab or span starts there
-  bool in_pool;
-};
-
 // What all threads of a process share: the pages of the pool, the records, and
 // the slabs that no thread owns for the moment. Everything it knows lies in
 // the side region; the pool holds blocks only.
@@ -74,14 +68,14 @@ class SlabPool {
   // Fast paths. Pages below mapped_pages have an entry in the map.
   const PoolRoot& root() const { return root_; }
   const std::atomic<size_t>& mapped_pages() const { return mapped_pages_; }
-  Located Locate(const void* address) const {
+  // The slab or span whose page it is, as far as that can be told; &kNoSlab
+  // where there is none. Pages of a span but the first ones have none.
+  Slab* Locate(const void* address) const {
     const uintptr_t offset = reinterpret_cast<uintptr_t>(address) - root_.base;
-    if (offset >= bytes_) return {&kNoSlab, false};
     const size_t page = offset >> kPageShift;
-    if (page >= mapped_pages_.load(std::memory_order_relaxed)) {
-      return {&kNoSlab, true};
-    }
-    return {root_.map[page].load(std::memory_order_relaxed), true};
+    return page < mapped_pages_.load(std::memory_order_relaxed)
+               ? root_.map[page].load(std::memory_order_relaxed)
+               : &kNoSlab;
   }
   Slab* records() const { return records_; }
 
@@ -100,6 +94,7 @@ class SlabPool {
   // may hold anything but zero; kFresh in `pages`, that none does.
   [[nodiscard]] Slab* NewSpan(size_t pages, size_t alignment);
   void ReleaseSpan(Slab* span);
+  void ReleaseAll(SpanCache* cache);
 
   // Grows or shrinks a live span where it is.
   [[nodiscard]] bool ResizeSpan(Slab* span, size_t pages);
@@ -198,7 +193,7 @@ class SlabPool {
   void MapNewPages();
   void Unmap(const Slab* span, size_t from);
   void ReleaseSpanLocked(Slab* span);
-  void ReleaseAll(SpanCache* cache);
+  void ReleaseAllLocked(SpanCache* cache);
   Live CountLiveLocked();
   HeapStats StatsLocked();
   void PublishLocked();
@@ -228,6 +223,37 @@ class SlabPool {
   std::atomic<uint64_t> allocations_{0};
   uint64_t frees_ = 0;  // at the last Publish
   HeapStats* copy_ = nullptr;
+};
+
+// The pool's lock; false iff this thread was interrupted while it held it.
+class SlabPool::Guard {
+ public:
+  explicit Guard(SlabPool* pool) : pool_(pool), owns_(pool->lock_.Acquire()) {
+    if (owns_ || !pool->is_at_rest_) return;
+    pool->is_at_rest_ = false;
+    is_inside_fork_ = true;
+  }
+  ~Guard() {
+    if (!*this) return;
+    pool_->free_pages_.store(
+        (pool_->bytes_ - pool_->heap_.stats().in_use_bytes) >> kPageShift,
+        std::memory_order_relaxed);
+    if (pool_->copy_ != nullptr) pool_->PublishLocked();
+    if (is_inside_fork_) {
+      pool_->is_at_rest_ = true;
+    } else {
+      pool_->lock_.Release();
+    }
+  }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+  explicit operator bool() const { return owns_ || is_inside_fork_; }
+
+ private:
+  SlabPool* const pool_;
+  const bool owns_;
+  bool is_inside_fork_ = false;
 };
 
 // Moves what came back to a slab into its list. The owner's, or under the lock

@@ -10,39 +10,6 @@
 #include "allocator/report.h"
 
 namespace cellblock {
-namespace {
-
-bool IsAligned(const void* address, size_t alignment) {
-  return reinterpret_cast<uintptr_t>(address) % alignment == 0;
-}
-
-}  // namespace
-
-// Marks a slow path: a signal handler that interrupts it is refused.
-class ThreadHeap::Busy {
- public:
-  explicit Busy(ThreadHeap* heap)
-      : heap_(heap),
-        was_busy_(heap->busy_),
-        nested_(was_busy_ || heap->pool_->IsInterrupted()) {
-    heap->busy_ = true;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-  }
-  ~Busy() {
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    heap_->busy_ = was_busy_;
-  }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-
-  bool nested() const { return nested_; }
-
- private:
-  ThreadHeap* const heap_;
-  const bool was_busy_;
-  const bool nested_;
-};
-
 void ThreadHeap::Open(SlabPool* pool, uintptr_t token, FastTable* fast) {
   token_ = token;
   pool_ = pool;
@@ -85,7 +52,7 @@ void* ThreadHeap::AllocateZeroed(size_t bytes, size_t alignment) {
     void* const block = AllocateFromClass(size_class, bytes, alignment);
     if (block != nullptr && block != untouched_) {
       // At the end of the pool it may be of a larger class.
-      memset(block, 0, ClassBytes(pool_->Locate(block).slab->size_class));
+      memset(block, 0, ClassBytes(pool_->Locate(block)->size_class));
     }
     return block;
   }
@@ -342,6 +309,7 @@ void ThreadHeap::Refuse(size_t bytes, size_t alignment) {
 }
 
 void ThreadHeap::Count() {
+  const Busy busy(this);
   for (Slab* const slab : serving_) {
     if (slab == &kNoSlab) continue;
     TakeRemote(slab, key());
@@ -366,10 +334,12 @@ void ThreadHeap::Tell() {
 // and from how many blocks came back.
 void ThreadHeap::Fold(Slab* slab) {
   uint32_t free = 0;
+  HideServing(slab->size_class);
   for (const char* block = slab->free; block != nullptr;
        block = Follow(*slab, block, key())) {
     if (++free > slab->carved) ReportCorruptedLink(block);  // in a circle
   }
+  ShowServing(slab->size_class);
   const uint32_t used = slab->carved - free;
   const uint32_t frees = slab->used + kServing - slab->credit;
   allocations_ += used + frees - slab->used;
@@ -377,11 +347,22 @@ void ThreadHeap::Fold(Slab* slab) {
   slab->credit = used + kServing;
 }
 
+// A signal handler is not to take blocks out of a list that is walked.
+void ThreadHeap::HideServing(uint32_t size_class) {
+  if (fast_ != nullptr) fast_->serving[size_class] = &kNoSlab;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+void ThreadHeap::ShowServing(uint32_t size_class) {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (fast_ != nullptr) fast_->serving[size_class] = serving_[size_class];
+}
+
 void ThreadHeap::SetServing(uint32_t size_class, Slab* slab) {
   serving_pages_ -= serving_[size_class]->pages & ~kFresh;
   serving_pages_ += slab->pages & ~kFresh;
   serving_[size_class] = slab;
-  if (fast_ != nullptr) fast_->serving[size_class] = slab;
+  ShowServing(size_class);
 }
 
 void ThreadHeap::Serve(Slab* slab) {
@@ -415,7 +396,7 @@ bool ThreadHeap::Disown(Slab* slab) {
 void ThreadHeap::GiveUp() {
   if (quarantine_ != nullptr) {
     quarantine_->Empty([this](void* block) {
-      FreeBlock(pool_->Locate(block).slab, static_cast<char*>(block));
+      FreeBlock(pool_->Locate(block), static_cast<char*>(block));
     });
   }
   for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
@@ -433,13 +414,7 @@ void ThreadHeap::GiveUp() {
         std::min(grown_[size_class], kSlabPages.of[size_class].first);
     switches_[size_class] = 0;
   }
-  while (uint32_t index = cache_.TakeAny()) {
-    while (index != 0) {
-      Slab* const span = At(index);
-      index = span->next;
-      pool_->ReleaseSpan(span);
-    }
-  }
+  pool_->ReleaseAll(&cache_);
 }
 
 void ThreadHeap::GiveUpSlab(Slab* slab) {
@@ -479,189 +454,6 @@ void ThreadHeap::Unqueue(Slab* slab) {
     queue.last = slab->prev;
   }
   queued_pages_ -= slab->pages & ~kFresh;
-}
-
-void ThreadHeap::Free(void* block, Slab* slab) {
-  const Busy busy(this);
-  if (busy.nested()) return;
-  if (slab->size_class < kClasses) {
-    FreeBlock(slab, static_cast<char*>(block));
-  } else if (slab->size_class == kSpanClass) {
-    FreeSpan(slab, static_cast<char*>(block));
-  } else if (slab->size_class == kNoClass && slab != &kNoSlab) {
-    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
-    ReportDoubleFree(block);
-  } else {
-    ReportBadFree(pool_->WhyNotLive(block), block);
-  }
-}
-
-void ThreadHeap::FreeBlock(Slab* slab, char* block) {
-  const uintptr_t offset = reinterpret_cast<uintptr_t>(block) - slab->start;
-  const uint64_t limit = __atomic_load_n(&slab->limit, __ATOMIC_RELAXED);
-  if (!IsBlockOffset(offset, slab->reciprocal, limit)) {
-    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
-    const size_t bytes = ClassBytes(slab->size_class);
-    const bool carved =
-        IsBlockOffset(offset - offset % bytes, slab->reciprocal, limit);
-    if (carved) ReportInteriorFree(block);
-    ReportDoubleFree(block);
-  }
-  if (IsFree(*slab, block)) ReportDoubleFree(block);
-  if (slab->owner.load(std::memory_order_relaxed) != token_) {
-    uint32_t seen = slab->remote.load(std::memory_order_relaxed);
-    for (;;) {
-      if (seen == 0) {
-        // Full: who frees into it first owns it.
-        if (!CompareExchange(slab->remote, seen, kOwnedBit,
-                             std::memory_order_acquire)) {
-          continue;
-        }
-        slab->owner.store(token_, std::memory_order_relaxed);
-        const uint32_t size_class = slab->size_class;
-        Enqueue(slab);
-        Push(slab, block);
-        ShareQueue(size_class);
-        return;
-      }
-      WriteLink(block, Encode(RemoteFirst(*slab, seen), key()));
-      if (CompareExchange(slab->remote, seen, RemoteWord(*slab, block),
-                          std::memory_order_release)) {
-        return;
-      }
-    }
-  }
-  Push(slab, block);
-}
-
-// Leaves slabs to the other threads, if there are any and this one queues many.
-void ThreadHeap::ShareQueue(uint32_t size_class) {
-  while (queued_pages_ > pool_->most_queued_pages() && pool_->is_shared() &&
-         queues_[size_class].first != 0) {
-    Slab* const slab = At(queues_[size_class].first);
-    Unqueue(slab);
-    GiveUpSlab(slab);
-  }
-}
-
-// Into the list of an owned slab.
-void ThreadHeap::Push(Slab* slab, char* block) {
-  WriteLink(block, Encode(slab->free, key()));
-  slab->free = block;
-  if (--slab->credit != 0) return;
-  if (serving_[slab->size_class] == slab) {
-    Fold(slab);
-    return;
-  }
-  Unqueue(slab);
-  Retire(slab);
-}
-
-void ThreadHeap::Emptied(Slab* slab) {
-  const Busy busy(this);
-  if (serving_[slab->size_class] ==
-      slab) {  // so many frees, not as many blocks
-    Fold(slab);
-    return;
-  }
-  if (busy.nested()) {
-    slab->credit = 0;
-    return;
-  }
-  Unqueue(slab);
-  Retire(slab);
-}
-
-void ThreadHeap::Retire(Slab* slab) {
-  pool_->Unuse(slab);
-  Keep(slab);
-}
-
-// An unused span.
-void ThreadHeap::Keep(Slab* span) {
-  const size_t pages = span->reciprocal;
-  if (!cache_.Push(pool_->records(), span, pages, pool_->CacheLimits(pages))) {
-    pool_->ReleaseSpan(span);
-  }
-}
-
-void ThreadHeap::FreeSpan(Slab* span, char* block) {
-  if (reinterpret_cast<uintptr_t>(block) != span->start) {
-    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
-    ReportInteriorFree(block);
-  }
-  uint32_t live = 0;
-  if (!CompareExchange(span->remote, live, kOwnedBit,
-                       std::memory_order_acquire)) {
-    ReportDoubleFree(block);
-  }
-  span->size_class = kNoClass;
-  span->pages = 0;
-  span->credit = static_cast<uint32_t>(span->reciprocal);
-  Keep(span);
-}
-
-// Whether a block, which may look like one, is in a list of its slab. Lists of
-// other threads' slabs are read while they change: a step may lead astray, but
-// not out of the slab, and there are no more than it has blocks.
-__attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
-    const Slab& slab, const char* block) const {
-  if (!LooksFree(block)) return false;
-  const char* const next = Decode(ReadLink(block), key());
-  if (next != nullptr && !IsBlock(slab, next)) return false;
-  const char* const remote =
-      RemoteFirst(slab, slab.remote.load(std::memory_order_relaxed));
-  for (const char* list : {static_cast<const char*>(slab.free), remote}) {
-    uint32_t steps = 0;
-    while (list != nullptr && IsBlock(slab, list) && steps++ <= slab.carved) {
-      if (list == block) return true;
-      list = Decode(*reinterpret_cast<const uintptr_t*>(list), key());
-    }
-  }
-  return false;
-}
-
-bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {
-  const Busy busy(this);
-  if (busy.nested()) return false;
-  const size_t pages = PagesFor(bytes);
-  return pages == span->reciprocal ||
-         (bytes <= pool_->bytes() && pool_->ResizeSpan(span, pages));
-}
-
-void* ThreadHeap::Reallocate(void* block, size_t bytes) {
-  Slab* const slab = pool_->Locate(block).slab;
-  size_t before = 0;
-  if (slab->size_class < kClasses) {
-    const uintptr_t offset = reinterpret_cast<uintptr_t>(block) - slab->start;
-    if (!IsBlockOffset(offset, slab->reciprocal,
-                       __atomic_load_n(&slab->limit, __ATOMIC_RELAXED)) ||
-        IsFree(*slab, static_cast<char*>(block))) {
-      Free(block, slab);  // reports it
-    }
-    before = ClassBytes(slab->size_class);
-    // In place where it fits and leaves less than half of the block unused.
-    if (bytes <= before && bytes >= before / 2) return block;
-  } else if (slab->size_class == kSpanClass &&
-             reinterpret_cast<uintptr_t>(block) == slab->start &&
-             slab->remote.load(std::memory_order_relaxed) == 0) {
-    before = slab->reciprocal * kPageBytes;
-    // A small block is better moved, now that there is room for it.
-    if (ResizeSpan(slab, bytes) &&
-        (bytes > kPageBytes / 4 || before == kPageBytes)) {
-      return block;
-    }
-  } else {
-    Free(block, slab);
-  }
-  void* const moved = Allocate(bytes, kBlockAlignment);
-  if (moved == nullptr) {
-    // A smaller block always fits where it is.
-    return bytes <= before ? block : nullptr;
-  }
-  memcpy(moved, block, std::min(before, bytes));
-  Free(block, slab);
-  return moved;
 }
 
 }  // namespace cellblock

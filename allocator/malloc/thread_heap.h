@@ -2,6 +2,7 @@
 #ifndef CELLBLOCK_ALLOCATOR_MALLOC_THREAD_HEAP_H_
 #define CELLBLOCK_ALLOCATOR_MALLOC_THREAD_HEAP_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -152,6 +153,8 @@ class ThreadHeap {
   Slab* Candidate(uint32_t size_class) const;
   bool Replenish(Slab* slab);
   bool Disown(Slab* slab);
+  void HideServing(uint32_t size_class);
+  void ShowServing(uint32_t size_class);
   void SetServing(uint32_t size_class, Slab* slab);
   void Serve(Slab* slab);
   void StopServing(Slab* slab);
@@ -196,6 +199,31 @@ class ThreadHeap {
   size_t refusals_in_a_row_ = 0;
   const char* untouched_ = nullptr;  // the block cut off last, if it is zero
   SpanCache cache_;
+};
+
+// Marks a slow path: a signal handler that interrupts it is refused.
+class ThreadHeap::Busy {
+ public:
+  explicit Busy(ThreadHeap* heap)
+      : heap_(heap),
+        was_busy_(heap->busy_),
+        nested_(was_busy_ || heap->pool_->IsInterrupted()) {
+    heap->busy_ = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  ~Busy() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    heap_->busy_ = was_busy_;
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+  bool nested() const { return nested_; }
+
+ private:
+  ThreadHeap* const heap_;
+  const bool was_busy_;
+  const bool nested_;
 };
 
 }  // namespace cellblock

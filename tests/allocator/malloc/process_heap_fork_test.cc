@@ -46,7 +46,7 @@ std::set<const Slab*> SlabsOf(uintptr_t owner) {
   std::set<const Slab*> slabs;
   for (char* page = g_provided.begin; page < g_provided.end;
        page += kPageBytes) {
-    const Slab* const slab = process::g_pool.Locate(page).slab;
+    const Slab* const slab = process::g_pool.Locate(page);
     if (slab->owner.load() == owner) slabs.insert(slab);
   }
   return slabs;

@@ -101,8 +101,8 @@ TEST(SlabPagesTest, FirstIsTheFewestThatWasteAnEighthAtMost) {
 
 bool IsGood(uint32_t size_class, uint32_t pages) {
   const uint32_t first = kSlabPages.of[size_class].first;
-  return pages == first || (pages > first && Waste(size_class, pages) * 64 <=
-                                                 pages * kPageBytes);
+  return pages == first ||
+         (pages > first && Waste(size_class, pages) * 64 <= pages * kPageBytes);
 }
 
 TEST(SlabPagesTest, GoodAreTheFirstAndThoseThatWasteA64thAtMost) {

@@ -146,8 +146,7 @@ TEST(SlabPoolTest, WithoutAPoolRefusesEverything) {
   EXPECT_EQ(pool.NewSpan(1, kPageBytes), nullptr);
   EXPECT_EQ(pool.TryPages(1, Fill::kZeroed), nullptr);
   EXPECT_EQ(pool.TakeListed(0, 16), nullptr);
-  EXPECT_EQ(pool.Locate(&elsewhere).slab, &kNoSlab);
-  EXPECT_FALSE(pool.Locate(&elsewhere).in_pool);
+  EXPECT_EQ(pool.Locate(&elsewhere), &kNoSlab);
   EXPECT_EQ(pool.UsableSize(&elsewhere), 0u);
   EXPECT_EQ(pool.WhyNotLive(&elsewhere), AllocatorError::kNotOwned);
   pool.Reclaim();
@@ -290,14 +289,12 @@ TEST(SlabPoolLocateTest, NothingElseIsASlab) {
         static_cast<const void*>(pool.begin() - 1),
         static_cast<const void*>(pool.end()),
         reinterpret_cast<const void*>(UINTPTR_MAX)}) {
-    EXPECT_EQ(pool->Locate(address).slab, &kNoSlab);
-    EXPECT_FALSE(pool->Locate(address).in_pool);
+    EXPECT_EQ(pool->Locate(address), &kNoSlab);
     EXPECT_EQ(pool->UsableSize(address), 0u);
     EXPECT_EQ(pool->WhyNotLive(address), AllocatorError::kNotOwned);
   }
   // In the pool, but never handed out.
-  EXPECT_EQ(pool->Locate(pool.end() - 1).slab, &kNoSlab);
-  EXPECT_TRUE(pool->Locate(pool.end() - 1).in_pool);
+  EXPECT_EQ(pool->Locate(pool.end() - 1), &kNoSlab);
 }
 
 TEST(SlabPoolLocateTest, UsableSizeIsThatOfLiveBlocksAndPages) {

@@ -63,7 +63,7 @@ class TestPool {
   char* side() const { return reinterpret_cast<char*>(side_.data()); }
   HeapStats& copy() { return copy_; }
 
-  Slab* SlabOf(const void* block) const { return pool_.Locate(block).slab; }
+  Slab* SlabOf(const void* block) const { return pool_.Locate(block); }
   size_t InUse() { return pool_.Stats().in_use_bytes; }
 
   // Of all slabs and spans, used and unused.

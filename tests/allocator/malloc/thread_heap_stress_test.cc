@@ -152,7 +152,7 @@ class Worker {
   void Drop(char** mine) {
     if (*mine == nullptr) return;
     Check(*mine);
-    Slab* const slab = pool_.Locate(*mine).slab;
+    Slab* const slab = pool_.Locate(*mine);
     errno = EXDEV;
     if (slab->owner.load(std::memory_order_relaxed) == Token() &&
         !LooksFree(*mine)) {
@@ -291,7 +291,7 @@ TEST(ThreadHeapStressTest, BlocksThatComeBackAtTheLastMomentAreNotLost) {
     for (std::atomic<char*>& slot : slots) {
       char* const block = slot.load(std::memory_order_acquire);
       if (block == nullptr) continue;
-      heap->Free(block, from->Locate(block).slab);
+      heap->Free(block, from->Locate(block));
       slot.store(nullptr, std::memory_order_release);
     }
   };
@@ -338,7 +338,7 @@ TEST(ThreadHeapStressTest, BlocksFreedByOthersComeBackToTheirMaker) {
       while (!done.load()) {
         for (std::atomic<char*>& slot : shared.slots) {
           if (char* const block = slot.exchange(nullptr)) {
-            heap->Free(block, pool.Locate(block).slab);
+            heap->Free(block, pool.Locate(block));
           }
         }
         std::this_thread::yield();
@@ -370,7 +370,7 @@ TEST(ThreadHeapStressTest, BlocksFreedByOthersComeBackToTheirMaker) {
   for (std::thread& freer : freers) freer.join();
   for (std::atomic<char*>& slot : shared.slots) {
     char* const block = slot.exchange(nullptr);
-    if (block != nullptr) heap->Free(block, pool.Locate(block).slab);
+    if (block != nullptr) heap->Free(block, pool.Locate(block));
   }
   heap->Close();
   shared.pool->Reclaim();

@@ -1,0 +1,200 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// What a ThreadHeap does with blocks that come back or are resized.
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "allocator/malloc/thread_heap.h"
+#include "allocator/report.h"
+
+namespace cellblock {
+namespace {
+
+bool IsAligned(const void* address, size_t alignment) {
+  return reinterpret_cast<uintptr_t>(address) % alignment == 0;
+}
+
+// What is in a slab, and no block that was ever handed out.
+[[noreturn]] void ReportNoBlock(const Slab& slab, char* address) {
+  if (!IsAligned(address, kBlockAlignment)) ReportMisalignedFree(address);
+  const uintptr_t offset = reinterpret_cast<uintptr_t>(address) - slab.start;
+  if (IsBlock(slab, address - offset % ClassBytes(slab.size_class))) {
+    ReportInteriorFree(address);
+  }
+  ReportDoubleFree(address);
+}
+
+}  // namespace
+
+void ThreadHeap::Free(void* block, Slab* slab) {
+  const Busy busy(this);
+  if (busy.nested()) return;
+  if (slab->size_class < kClasses) {
+    FreeBlock(slab, static_cast<char*>(block));
+  } else if (slab->size_class == kSpanClass) {
+    FreeSpan(slab, static_cast<char*>(block));
+  } else if (slab->size_class == kNoClass && slab != &kNoSlab) {
+    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
+    ReportDoubleFree(block);
+  } else {
+    ReportBadFree(pool_->WhyNotLive(block), block);
+  }
+}
+
+void ThreadHeap::FreeBlock(Slab* slab, char* block) {
+  if (!IsBlock(*slab, block)) ReportNoBlock(*slab, block);
+  if (IsFree(*slab, block)) ReportDoubleFree(block);
+  if (slab->owner.load(std::memory_order_relaxed) != token_) {
+    uint32_t seen = slab->remote.load(std::memory_order_relaxed);
+    for (;;) {
+      if (seen == 0) {
+        // Full: who frees into it first owns it.
+        if (!CompareExchange(slab->remote, seen, kOwnedBit,
+                             std::memory_order_acquire)) {
+          continue;
+        }
+        slab->owner.store(token_, std::memory_order_relaxed);
+        const uint32_t size_class = slab->size_class;
+        Enqueue(slab);
+        Push(slab, block);
+        ShareQueue(size_class);
+        return;
+      }
+      WriteLink(block, Encode(RemoteFirst(*slab, seen), key()));
+      if (CompareExchange(slab->remote, seen, RemoteWord(*slab, block),
+                          std::memory_order_release)) {
+        return;
+      }
+    }
+  }
+  Push(slab, block);
+}
+
+// Leaves slabs to the other threads, if there are any and this one queues many.
+void ThreadHeap::ShareQueue(uint32_t size_class) {
+  while (queued_pages_ > pool_->most_queued_pages() && pool_->is_shared() &&
+         queues_[size_class].first != 0) {
+    Slab* const slab = At(queues_[size_class].first);
+    Unqueue(slab);
+    GiveUpSlab(slab);
+  }
+}
+
+// Into the list of an owned slab.
+void ThreadHeap::Push(Slab* slab, char* block) {
+  WriteLink(block, Encode(slab->free, key()));
+  slab->free = block;
+  if (--slab->credit != 0) return;
+  if (serving_[slab->size_class] == slab) {
+    Fold(slab);
+    return;
+  }
+  Unqueue(slab);
+  Retire(slab);
+}
+
+void ThreadHeap::Emptied(Slab* slab) {
+  const Busy busy(this);
+  if (serving_[slab->size_class] ==
+      slab) {  // so many frees, not as many blocks
+    Fold(slab);
+    return;
+  }
+  if (busy.nested()) {
+    slab->credit = 0;
+    return;
+  }
+  Unqueue(slab);
+  Retire(slab);
+}
+
+void ThreadHeap::Retire(Slab* slab) {
+  pool_->Unuse(slab);
+  Keep(slab);
+}
+
+// An unused span.
+void ThreadHeap::Keep(Slab* span) {
+  const size_t pages = span->reciprocal;
+  if (!cache_.Push(pool_->records(), span, pages, pool_->CacheLimits(pages))) {
+    pool_->ReleaseSpan(span);
+  }
+}
+
+void ThreadHeap::FreeSpan(Slab* span, char* block) {
+  if (reinterpret_cast<uintptr_t>(block) != span->start) {
+    if (!IsAligned(block, kBlockAlignment)) ReportMisalignedFree(block);
+    ReportInteriorFree(block);
+  }
+  uint32_t live = 0;
+  if (!CompareExchange(span->remote, live, kOwnedBit,
+                       std::memory_order_acquire)) {
+    ReportDoubleFree(block);
+  }
+  span->size_class = kNoClass;
+  span->pages = 0;
+  span->credit = static_cast<uint32_t>(span->reciprocal);
+  Keep(span);
+}
+
+// Whether a block, which may look like one, is in a list of its slab. Lists of
+// other threads' slabs are read while they change: a step may lead astray, but
+// not out of the slab, and there are no more than it has blocks.
+__attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
+    const Slab& slab, const char* block) const {
+  if (!HoldsLink(slab, block, key())) return false;
+  const char* const remote =
+      RemoteFirst(slab, slab.remote.load(std::memory_order_relaxed));
+  for (const char* list : {static_cast<const char*>(slab.free), remote}) {
+    uint32_t steps = 0;
+    while (list != nullptr && IsBlock(slab, list) && steps++ <= slab.carved) {
+      if (list == block) return true;
+      list = Decode(*reinterpret_cast<const uintptr_t*>(list), key());
+    }
+  }
+  return false;
+}
+
+bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {
+  const Busy busy(this);
+  if (busy.nested()) return false;
+  const size_t pages = PagesFor(bytes);
+  return pages == span->reciprocal ||
+         (bytes <= pool_->bytes() && pool_->ResizeSpan(span, pages));
+}
+
+void* ThreadHeap::Reallocate(void* block, size_t bytes) {
+  Slab* const slab = pool_->Locate(block);
+  size_t before = 0;
+  if (slab->size_class < kClasses) {
+    if (!IsBlock(*slab, static_cast<char*>(block)) ||
+        IsFree(*slab, static_cast<char*>(block))) {
+      Free(block, slab);  // reports it
+    }
+    before = ClassBytes(slab->size_class);
+    if (StaysInPlace(bytes, before)) return block;
+  } else if (slab->size_class == kSpanClass &&
+             reinterpret_cast<uintptr_t>(block) == slab->start &&
+             slab->remote.load(std::memory_order_relaxed) == 0) {
+    before = slab->reciprocal * kPageBytes;
+    // A small block is better moved, now that there is room for it.
+    if (ResizeSpan(slab, bytes) &&
+        (bytes > kPageBytes / 4 || before == kPageBytes)) {
+      return block;
+    }
+  } else {
+    Free(block, slab);
+  }
+  void* const moved = Allocate(bytes, kBlockAlignment);
+  if (moved == nullptr) {
+    // A smaller block always fits where it is.
+    return bytes <= before ? block : nullptr;
+  }
+  memcpy(moved, block, std::min(before, bytes));
+  Free(block, slab);
+  return moved;
+}
+
+}  // namespace cellblock
