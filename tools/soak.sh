@@ -3,10 +3,13 @@
 #
 #   tools/soak.sh MINUTES
 #
-# For so long, side by side: the fuzzer (tools/fuzz.sh), and every test that is
-# random, again and again with another seed. The seeds count up from a fresh
-# one, or from CELLBLOCK_SEED. A failure prints the test and its seed, and its
-# output; the others go on. Ends with a line for docs/soak.md, and with 1 if
+# For so long, side by side: the fuzzer (tools/fuzz.sh); malloc under four
+# threads in both its modes, with the heap checked at the end
+# (tests/allocator/malloc/preload/fixtures/soak.cc); and every test that is
+# random, again and again with another seed. Then, once, the tests of malloc from
+# outside that have fewer rounds every day, in full. The seeds count up from a
+# fresh one, or from CELLBLOCK_SEED. A failure prints the test and its seed, and
+# its output; the others go on. Ends with a line for docs/soak.md, and with 1 if
 # anything failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,7 +24,9 @@ mapfile -t tests < <(grep -rl 'TestSeed()' tests --include='*_test.cc' |
   sed 's/\.cc$//' | LC_ALL=C sort)
 labels=()
 for test in "${tests[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
-bazel build "${labels[@]}"
+preload=tests/allocator/malloc/preload
+full=(exhaustion_test fork_test threads_test)
+bazel build "${labels[@]}" //$preload:soak_test "${full[@]/#///$preload:}"
 bin=$(bazel info bazel-bin 2>/dev/null)
 
 work=$(mktemp -d)
@@ -30,6 +35,14 @@ mkdir "$work/scratch"
 
 (unset CELLBLOCK_SEED && tools/fuzz.sh $((minutes * 60))) >"$work/fuzz" 2>&1 &
 fuzz=$!
+
+soaks=()
+for hardened in 0 1; do
+  CELLBLOCK_SEED=$first CELLBLOCK_POOL=200M CELLBLOCK_HARDENED=$hardened \
+    "$bin/$preload/soak_linked" $((minutes * 60)) 4 60 \
+    >"$work/soak$hardened" 2>&1 &
+  soaks+=($!)
+done
 
 end=$((SECONDS + minutes * 60))
 seed=$first
@@ -49,6 +62,27 @@ while [ "$SECONDS" -lt "$end" ]; do
   seed=$((seed + 1))
 done
 
+operations=0
+for hardened in 0 1; do
+  if ! wait "${soaks[$hardened]}" || ! grep -q '^valid$' "$work/soak$hardened"
+  then
+    failed=$((failed + 1))
+    cat "$work/soak$hardened"
+    echo "failed: malloc under threads, CELLBLOCK_HARDENED=$hardened"
+  fi
+  operations=$((operations +
+    $(awk '/ operations of / { print $1 }' "$work/soak$hardened") + 0))
+done
+
+for test in "${full[@]}"; do
+  (cd "$bin/$preload/$test.runfiles/cellblock" &&
+    CELLBLOCK_FULL=1 CELLBLOCK_SEED=$first TEST_TMPDIR="$work/scratch" \
+      "./$preload/$test") >"$work/log" 2>&1 </dev/null && continue
+  failed=$((failed + 1))
+  cat "$work/log"
+  echo "failed: CELLBLOCK_FULL=1 CELLBLOCK_SEED=$first $preload/$test"
+done
+
 code=0
 wait "$fuzz" || code=$?
 [ "$code" -eq 0 ] || cat "$work/fuzz"
@@ -56,6 +90,7 @@ inputs=$(awk '/^stat::number_of_executed_units/ { print $2 }' "$work/fuzz")
 
 echo "$(date +%F), $minutes minutes: ${inputs:-0} inputs fuzzed," \
   "$([ "$code" -eq 0 ] && echo none || echo one) failed;" \
+  "$operations operations of malloc under threads;" \
   "${#tests[@]} random tests with $((seed - first)) seeds from $first," \
   "$failed failed"
 [ "$code" -eq 0 ] && [ "$failed" -eq 0 ]

@@ -155,13 +155,16 @@ class SlabPool {
     const size_t share = free_pages() / 256;
     return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
-  // What a cache may keep; of spans that no slab would use, nothing once half
-  // of the pool is in use: what lies apart keeps others from merging.
-  SpanCache::Limits CacheLimits(size_t span_pages) const {
-    const bool scarce = free_pages() < bytes_ / kPageBytes / 2;
-    const bool none = span_pages > kMaxSlabPages && scarce;
-    return {.pages_of_a_size = none ? 0 : share_pages_,
-            .pages = 2 * share_pages_};
+  // What a cache may keep: a fourth of what is in use, since it is resident, no
+  // use to other sizes, and keeps its neighbours from merging. Of spans that no
+  // slab would use, nothing once half of the pool is in use.
+  size_t MostCachedPages(size_t span_pages) const {
+    constexpr size_t kAnyway = 256;  // pages
+    const size_t free = free_pages();
+    const size_t used = bytes_ / kPageBytes - free;
+    const size_t some = used / 4 > kAnyway ? used / 4 : kAnyway;
+    const size_t most = share_pages_ < some ? share_pages_ : some;
+    return span_pages > kMaxSlabPages && free < used ? 0 : most;
   }
   // What a thread may keep in its queues.
   size_t most_queued_pages() const { return share_pages_; }

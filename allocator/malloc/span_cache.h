@@ -28,13 +28,8 @@ namespace cellblock {
 // Syscalls: none.
 class SpanCache {
  public:
-  // What a cache may hold.
-  struct Limits {
-    size_t pages_of_a_size;  // in one stack, or in one larger span
-    size_t pages;            // in all
-  };
-
-  // `records` is the array that indices refer to.
+  // `records` is the array that indices refer to. All that is held has no more
+  // than `most_pages`, as far as the owner knows.
   [[nodiscard]] Slab* Pop(Slab* records, size_t pages) {
     Slab* const span = pages > kMaxSlabPages ? PopLarge(records, pages)
                                              : PopSmall(records, pages);
@@ -43,21 +38,20 @@ class SpanCache {
   }
 
   [[nodiscard]] bool Push(Slab* records, Slab* span, size_t pages,
-                          const Limits& limits) {
+                          size_t most_pages) {
     if (was_taken_.load(std::memory_order_relaxed)) {
       was_taken_.store(false, std::memory_order_relaxed);
       held_ = 0;
     }
-    if (held_ + pages > limits.pages || pages > limits.pages_of_a_size) {
+    if (held_ + pages > most_pages) return false;
+    const auto index = static_cast<uint32_t>(span - records);
+    if (pages <= kMaxSlabPages) {
+      PushSmall(records, index, pages);
+    } else if (!PushLarge(records, index, pages)) {
       return false;
     }
-    const auto index = static_cast<uint32_t>(span - records);
-    const bool pushed =
-        pages > kMaxSlabPages
-            ? PushLarge(records, index, pages)
-            : PushSmall(records, index, pages, limits.pages_of_a_size);
-    if (pushed) held_ += pages;
-    return pushed;
+    held_ += pages;
+    return true;
   }
 
   // Spans of one size, linked by `next` of their records; 0 iff it is empty.
@@ -103,23 +97,12 @@ class SpanCache {
     return nullptr;
   }
 
-  bool PushSmall(Slab* records, uint32_t index, size_t pages,
-                 size_t most_pages) {
+  void PushSmall(Slab* records, uint32_t index, size_t pages) {
     std::atomic<uint32_t>& stack = stacks_[pages];
     uint32_t head = stack.load(std::memory_order_relaxed);
-    for (;;) {
-      // Each record says how deep the stack is below it.
-      const uint32_t depth =
-          head == 0
-              ? 0
-              : __atomic_load_n(&records[head].prev, __ATOMIC_RELAXED) + 1;
-      if ((depth + 1) * pages > most_pages) return false;
+    do {
       SetNext(&records[index], head);
-      SetPrev(&records[index], depth);
-      if (CompareExchange(stack, head, index, std::memory_order_release)) {
-        return true;
-      }
-    }
+    } while (!CompareExchange(stack, head, index, std::memory_order_release));
   }
 
   Slab* PopLarge(Slab* records, size_t pages) {

@@ -58,7 +58,10 @@ void* ThreadHeap::AllocateZeroed(size_t bytes, size_t alignment) {
   }
   Slab* span = nullptr;
   void* const block = AllocateSpan(bytes, alignment, &span);
-  if (block != nullptr) memset(block, 0, size_t{span->credit} * kPageBytes);
+  if (block != nullptr) {
+    // Of what may be dirty, most may never have been touched.
+    ClearTouched(static_cast<char*>(block), size_t{span->credit} * kPageBytes);
+  }
   return block;
 }
 
@@ -99,12 +102,17 @@ Slab* ThreadHeap::Refill(uint32_t size_class) {
   return slab;
 }
 
-// Whether slabs of the class run empty so often that a larger one is worth it.
+// Whether slabs of the class run empty so often that a further one is worth it:
+// few blocks are free in what there is.
 bool ThreadHeap::IsSwitchingOften(uint32_t size_class) {
   constexpr uint8_t kOften = 32;
+  constexpr uint32_t kFew = 4;  // one in so many
   if (++switches_[size_class] < kOften) return false;
   switches_[size_class] = 0;
-  return grown_[size_class] < pool_->MostSlabPages();
+  const Slab* const best = Candidate(size_class);
+  return best != nullptr &&
+         (best->carved - best->credit) * kFew < best->carved &&
+         grown_[size_class] < pool_->MostSlabPages();
 }
 
 Slab* ThreadHeap::FromQueue(uint32_t size_class) {

@@ -118,7 +118,8 @@ void ThreadHeap::Retire(Slab* slab) {
 // An unused span.
 void ThreadHeap::Keep(Slab* span) {
   const size_t pages = span->reciprocal;
-  if (!cache_.Push(pool_->records(), span, pages, pool_->CacheLimits(pages))) {
+  if (!cache_.Push(pool_->records(), span, pages,
+                   pool_->MostCachedPages(pages))) {
     pool_->ReleaseSpan(span);
   }
 }

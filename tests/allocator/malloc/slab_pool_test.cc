@@ -469,7 +469,7 @@ TEST(SlabPoolReclaimTest, EveryRegisteredCacheIsReached) {
       for (size_t i = 0; i < 3; ++i) {
         if (!registered[i]) continue;
         Slab* const span = pool->NewSpan(3, kPageBytes);
-        ASSERT_TRUE(caches[i].Push(pool->records(), span, 3, {100, 100}));
+        ASSERT_TRUE(caches[i].Push(pool->records(), span, 3, 100));
       }
       pool->Reclaim();
       EXPECT_EQ(pool.InUse(), 0u);
@@ -508,19 +508,15 @@ TEST(SlabPoolTest, SlabsAreSmallerAsThePoolFillsUp) {
 TEST(SlabPoolTest, LargeSpansAreNotCachedOnceThePoolIsHalfFull) {
   TestPool pool(64 * kMiB);
   const size_t share = pool.pages() / 64;
-  const auto most_cached = [&](size_t pages) {
-    EXPECT_EQ(pool->CacheLimits(pages).pages, 2 * share);
-    return pool->CacheLimits(pages).pages_of_a_size;
-  };
   EXPECT_EQ(pool->most_serving_pages(), share / 2);
-  EXPECT_EQ(most_cached(1), share);
-  EXPECT_EQ(most_cached(kMaxSlabPages + 1), share);
+  EXPECT_EQ(pool->MostCachedPages(1), share);
+  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), share);
   EXPECT_EQ(pool->most_queued_pages(), share);
   ASSERT_NE(pool->NewSpan(pool.pages() / 2, kPageBytes), nullptr);
-  EXPECT_EQ(most_cached(kMaxSlabPages + 1), share);
+  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), share);
   ASSERT_NE(pool->NewSpan(1, kPageBytes), nullptr);
-  EXPECT_EQ(most_cached(kMaxSlabPages), share);
-  EXPECT_EQ(most_cached(kMaxSlabPages + 1), 0u);
+  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages), share);
+  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), 0u);
 }
 
 // Pages of mappings.

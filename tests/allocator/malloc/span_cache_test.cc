@@ -25,10 +25,8 @@ class SpanCacheTest : public testing::Test {
     records_[index].reciprocal = pages;
     return &records_[index];
   }
-  bool Push(uint32_t index, size_t pages, size_t most = kNoLimit,
-            size_t most_in_all = kNoLimit) {
-    return cache_.Push(records_.data(), Span(index, pages), pages,
-                       {.pages_of_a_size = most, .pages = most_in_all});
+  bool Push(uint32_t index, size_t pages, size_t most = kNoLimit) {
+    return cache_.Push(records_.data(), Span(index, pages), pages, most);
   }
   // The index of what was popped, or 0.
   uint32_t Pop(size_t pages) {
@@ -78,7 +76,7 @@ TEST_F(SpanCacheTest, EverySizeHasAStackOfItsOwn) {
   }
 }
 
-TEST_F(SpanCacheTest, NoStackHoldsMoreThanTheMostPages) {
+TEST_F(SpanCacheTest, HoldsAsManyOfASizeAsTheMostPagesAllow) {
   for (uint32_t pages = 1; pages <= kMaxSlabPages; ++pages) {
     constexpr size_t kMost = 100;
     uint32_t held = 0;
@@ -107,7 +105,7 @@ TEST_F(SpanCacheTest, AFewLargeSpansAreKeptAndNoneAboveTheMost) {
   EXPECT_FALSE(Push(1, 100, 0));
   EXPECT_TRUE(Push(1, 100, 100));
   EXPECT_FALSE(Push(2, 100, 100));
-  EXPECT_FALSE(Push(2, 104, 200));  // of the same slot
+  EXPECT_FALSE(Push(2, 104));  // of the same slot
   for (uint32_t i = 1; i < 4; ++i) EXPECT_TRUE(Push(1 + i, 100 + i));
   for (uint32_t i = 0; i < 4; ++i) EXPECT_EQ(Pop(100 + i), 1 + i);
 }
@@ -141,8 +139,7 @@ TEST_F(SpanCacheTest, TakeAnyEmptiesItOneSizeAtATime) {
   for (size_t pages = 1; pages <= 1000; ++pages) EXPECT_EQ(Pop(pages), 0u);
 }
 
-// A stack that others emptied starts to count again from nothing.
-TEST_F(SpanCacheTest, DepthIsThatOfWhatIsLeft) {
+TEST_F(SpanCacheTest, WhatOthersEmptiedHoldsNothing) {
   for (uint32_t i = 1; i <= 4; ++i) ASSERT_TRUE(Push(i, 2, 8));
   EXPECT_FALSE(Push(5, 2, 8));
   EXPECT_EQ(TakeAny().size(), 4u);
@@ -151,23 +148,23 @@ TEST_F(SpanCacheTest, DepthIsThatOfWhatIsLeft) {
 }
 
 TEST_F(SpanCacheTest, AllOfItHoldsNoMoreThanTheMostPages) {
-  EXPECT_TRUE(Push(1, 5, kNoLimit, 20));
-  EXPECT_TRUE(Push(2, 6, kNoLimit, 20));
-  EXPECT_FALSE(Push(3, 10, kNoLimit, 20));
-  EXPECT_TRUE(Push(3, 9, kNoLimit, 20));
-  EXPECT_FALSE(Push(4, 1, kNoLimit, 20));
-  EXPECT_FALSE(Push(4, 100, kNoLimit, 20));
+  EXPECT_TRUE(Push(1, 5, 20));
+  EXPECT_TRUE(Push(2, 6, 20));
+  EXPECT_FALSE(Push(3, 10, 20));
+  EXPECT_TRUE(Push(3, 9, 20));
+  EXPECT_FALSE(Push(4, 1, 20));
+  EXPECT_FALSE(Push(4, 100, 20));
   EXPECT_EQ(Pop(6), 2u);
-  EXPECT_TRUE(Push(4, 6, kNoLimit, 20));
-  EXPECT_FALSE(Push(5, 1, kNoLimit, 20));
+  EXPECT_TRUE(Push(4, 6, 20));
+  EXPECT_FALSE(Push(5, 1, 20));
 }
 
 TEST_F(SpanCacheTest, WhatOthersTookMakesRoom) {
-  EXPECT_TRUE(Push(1, 10, kNoLimit, 10));
-  EXPECT_FALSE(Push(2, 1, kNoLimit, 10));
+  EXPECT_TRUE(Push(1, 10, 10));
+  EXPECT_FALSE(Push(2, 1, 10));
   EXPECT_EQ(TakeAny().size(), 1u);
-  EXPECT_TRUE(Push(2, 10, kNoLimit, 10));
-  EXPECT_FALSE(Push(3, 1, kNoLimit, 10));
+  EXPECT_TRUE(Push(2, 10, 10));
+  EXPECT_FALSE(Push(3, 1, 10));
 }
 
 }  // namespace
