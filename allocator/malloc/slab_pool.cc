@@ -317,12 +317,19 @@ void SlabPool::ReleaseAll(SpanCache* cache) {
 }
 
 void SlabPool::ReleaseAllLocked(SpanCache* cache) {
-  while (uint32_t index = cache->TakeAny()) {
-    while (index != 0) {
-      Slab* const span = &records_[index];
-      index = span->next;
-      ReleaseSpanLocked(span);
-    }
+  while (const uint32_t first = cache->TakeAny()) ReleaseListLocked(first);
+}
+
+void SlabPool::ReleaseList(uint32_t first) {
+  const Guard guard(this);
+  if (guard) ReleaseListLocked(first);
+}
+
+void SlabPool::ReleaseListLocked(uint32_t first) {
+  for (uint32_t index = first; index != 0;) {
+    Slab* const span = &records_[index];
+    index = span->next;
+    ReleaseSpanLocked(span);
   }
 }
 

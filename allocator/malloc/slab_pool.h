@@ -95,6 +95,7 @@ class SlabPool {
   [[nodiscard]] Slab* NewSpan(size_t pages, size_t alignment);
   void ReleaseSpan(Slab* span);
   void ReleaseAll(SpanCache* cache);
+  void ReleaseList(uint32_t first);  // linked by `next`
 
   // Grows or shrinks a live span where it is.
   [[nodiscard]] bool ResizeSpan(Slab* span, size_t pages);
@@ -155,14 +156,14 @@ class SlabPool {
     const size_t share = free_pages() / 256;
     return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
-  // What a cache may keep: a fourth of what is in use, since it is resident, no
+  // What a cache may keep: a third of what is in use, since it is resident, no
   // use to other sizes, and keeps its neighbours from merging. Of spans that no
   // slab would use, nothing once half of the pool is in use.
   size_t MostCachedPages(size_t span_pages) const {
     constexpr size_t kAnyway = 256;  // pages
     const size_t free = free_pages();
     const size_t used = bytes_ / kPageBytes - free;
-    const size_t some = used / 4 > kAnyway ? used / 4 : kAnyway;
+    const size_t some = used / 3 > kAnyway ? used / 3 : kAnyway;
     const size_t most = share_pages_ < some ? share_pages_ : some;
     return span_pages > kMaxSlabPages && free < used ? 0 : most;
   }
@@ -197,6 +198,7 @@ class SlabPool {
   void Unmap(const Slab* span, size_t from);
   void ReleaseSpanLocked(Slab* span);
   void ReleaseAllLocked(SpanCache* cache);
+  void ReleaseListLocked(uint32_t first);
   Live CountLiveLocked();
   HeapStats StatsLocked();
   void PublishLocked();

@@ -70,6 +70,25 @@ class SpanCache {
     return 0;
   }
 
+  // The spans of one size, another one each time and not of so many pages; as
+  // TakeAny, but by the owner.
+  [[nodiscard]] uint32_t Evict(const Slab* records, size_t but_pages) {
+    for (size_t i = 0; i <= kMaxSlabPages; ++i) {
+      hand_ = hand_ < kMaxSlabPages ? hand_ + 1 : 0;
+      std::atomic<uint32_t>& stack = stacks_[hand_];
+      if (hand_ == but_pages || stack.load(std::memory_order_relaxed) == 0) {
+        continue;
+      }
+      const uint32_t first =
+          Exchange(stack, uint32_t{0}, std::memory_order_acquire);
+      for (uint32_t index = first; index != 0; index = records[index].next) {
+        held_ -= hand_ < held_ ? hand_ : held_;
+      }
+      if (first != 0) return first;
+    }
+    return 0;
+  }
+
   // Of all caches of a pool, under its lock.
   SpanCache* next_cache = nullptr;
   SpanCache* previous_cache = nullptr;
@@ -128,6 +147,7 @@ class SpanCache {
   std::atomic<uint32_t> large_[kLarge] = {};  // by pages modulo kLarge
   // Pages, as far as the owner knows: of what others took it learns later.
   size_t held_ = 0;
+  size_t hand_ = 0;  // pages of what was evicted last
   std::atomic<bool> was_taken_{false};
 };
 

@@ -115,12 +115,16 @@ void ThreadHeap::Retire(Slab* slab) {
   Keep(slab);
 }
 
-// An unused span.
+// An unused span. Where there is no room for it, those of another size make
+// way: what was used just now is used next.
 void ThreadHeap::Keep(Slab* span) {
   const size_t pages = span->reciprocal;
-  if (!cache_.Push(pool_->records(), span, pages,
-                   pool_->MostCachedPages(pages))) {
-    pool_->ReleaseSpan(span);
+  const size_t most = pool_->MostCachedPages(pages);
+  while (!cache_.Push(pool_->records(), span, pages, most)) {
+    const uint32_t evicted =
+        pages <= kMaxSlabPages ? cache_.Evict(pool_->records(), pages) : 0;
+    if (evicted == 0) return pool_->ReleaseSpan(span);
+    pool_->ReleaseList(evicted);
   }
 }
 

@@ -167,5 +167,37 @@ TEST_F(SpanCacheTest, WhatOthersTookMakesRoom) {
   EXPECT_FALSE(Push(3, 1, 10));
 }
 
+TEST_F(SpanCacheTest, EvictsOneSizeAfterTheOtherButNotTheOneThatIsAskedFor) {
+  uint32_t index = 0;
+  for (const size_t pages : {2, 2, 3, 3, 3, 64}) {
+    ASSERT_TRUE(Push(++index, pages, 77));
+  }
+  EXPECT_FALSE(Push(7, 1, 77));
+  std::set<uint64_t> sizes;
+  size_t evicted = 0;
+  while (const uint32_t first = cache_.Evict(records_.data(), 3)) {
+    EXPECT_TRUE(sizes.insert(records_[first].reciprocal).second);
+    for (uint32_t i = first; i != 0; i = records_[i].next) {
+      EXPECT_EQ(records_[i].reciprocal, records_[first].reciprocal);
+      ++evicted;
+    }
+  }
+  EXPECT_EQ(sizes, (std::set<uint64_t>{2, 64}));
+  EXPECT_EQ(evicted, 3u);
+  // There is room for as much again.
+  EXPECT_TRUE(Push(7, 64, 77));
+  EXPECT_TRUE(Push(8, 4, 77));
+  EXPECT_FALSE(Push(9, 1, 77));
+  for (uint32_t i = 5; i >= 3; --i) EXPECT_EQ(Pop(3), i);
+}
+
+TEST_F(SpanCacheTest, EvictsNothingOfAnEmptyOne) {
+  EXPECT_EQ(cache_.Evict(records_.data(), 1), 0u);
+  ASSERT_TRUE(Push(1, 1));
+  EXPECT_EQ(cache_.Evict(records_.data(), 1), 0u);
+  ASSERT_TRUE(Push(2, 100));
+  EXPECT_EQ(cache_.Evict(records_.data(), 1), 0u);
+}
+
 }  // namespace
 }  // namespace cellblock
