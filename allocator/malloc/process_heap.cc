@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 
+#include "allocator/error.h"
 #include "allocator/malloc/fast_path.h"
 #include "allocator/malloc/thread_heap.h"
 #include "allocator/region.h"
@@ -72,6 +74,14 @@ uintptr_t MyToken() {
          (IsHardened() ? 1 : 0);
 }
 
+// The process cannot go on without a pool.
+[[noreturn]] void FailToMake(const char* why) {
+  for (const char* const text : {"cellblock: no pool: ", why, "\n"}) {
+    (void)!write(STDERR_FILENO, text, strlen(text));
+  }
+  abort();
+}
+
 void ForkInChild() {
   g_pool.KeepOnly(t_heap.is_open() ? MyToken() : 0, t_heap.cache());
   g_pool.AfterFork();
@@ -80,10 +90,11 @@ void ForkInChild() {
 void MakePool() {
   ProcessPool pool = ProvideProcessPool();
   if (pool.memory.seed == 0) pool.memory.seed = Seed();
-  if (g_pool.Attach(pool.memory) != AllocatorError::kNone) abort();
+  const AllocatorError error = g_pool.Attach(pool.memory);
+  if (error != AllocatorError::kNone) FailToMake(Message(error));
   g_root.root = g_pool.root();
   if (pool.safety == Safety::kHardened) {
-    if (pool.live_map == nullptr) abort();
+    if (pool.live_map == nullptr) FailToMake("it is hardened, and has no map");
     g_root.hardening = {
         .live = static_cast<std::atomic<uint8_t>*>(pool.live_map),
         .secret = pool.memory.seed * 0xD6E8FEB86659FD93u ^ g_pool.root().key};
@@ -92,11 +103,15 @@ void MakePool() {
   g_foreign_free = pool.foreign_free;
   g_ignored_frees_copy = pool.ignored_frees;
   g_most_refusals_in_a_row = pool.most_refusals_in_a_row;
-  if (pthread_key_create(&g_at_thread_exit, &OnThreadExit) != 0 ||
-      pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
-                     &ForkInChild) != 0 ||
-      !Region::MakeReadOnly(&g_root, sizeof(g_root))) {
-    abort();
+  if (pthread_key_create(&g_at_thread_exit, &OnThreadExit) != 0) {
+    FailToMake("there is no key for the ends of threads");
+  }
+  if (pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
+                     &ForkInChild) != 0) {
+    FailToMake("fork handlers cannot be registered");
+  }
+  if (!Region::MakeReadOnly(&g_root, sizeof(g_root))) {
+    FailToMake("what free() relies on cannot be made read-only");
   }
 }
 

@@ -103,6 +103,12 @@ for each in MODES:
             ends_well(run, f"ok {name}\n".encode())
         case(loads_late, name=f"{name}_{each}")
 
+@both
+def a_late_libstdcxx_is_found_where_memory_ends(mode):
+    ends_well(preloaded([fixture("loads_cxx"), fixture("liblate_throws.so")],
+                        mode=mode), b"")
+
+
 CTYPES = f"""
 import ctypes, sqlite3, ssl, zlib
 late = ctypes.CDLL({LATE!r})
