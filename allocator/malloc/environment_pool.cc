@@ -40,13 +40,9 @@ constexpr size_t kLeastBytes = size_t{64} << 10;
 
 // As getenv, at any time.
 const char* Find(const char* variable) {
-  const size_t length = strlen(variable);
   char** entry = environ != nullptr ? environ : InitialEnvironment();
   for (; *entry != nullptr; ++entry) {
-    const char* const text = *entry;
-    if (strncmp(text, variable, length) == 0 && text[length] == '=') {
-      return text + length + 1;
-    }
+    if (const char* const value = ValueOf(*entry, variable)) return value;
   }
   return nullptr;
 }

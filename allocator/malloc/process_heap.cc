@@ -221,7 +221,11 @@ void* OrNoMemory(void* block) {
   return OrNoMemory(Counted(t_hardened.Allocate(bytes, kBlockAlignment)));
 }
 
-[[gnu::noinline]] void FreeAnyhow(void* block);
+[[gnu::noinline]] void FreeAnyhow(void* block) {
+  const int saved = errno;
+  g_heap.Free(block);
+  errno = saved;
+}
 
 // What the fast path leaves, whether there is a hardened heap or not.
 [[gnu::noinline]] void FreeHardened(void* block) {
@@ -233,12 +237,6 @@ void* OrNoMemory(void* block) {
 
 [[gnu::noinline]] void FreeMedium(void* block) {
   t_hardened.FreeFast<false>(block, &FreeHardened);
-}
-
-[[gnu::noinline]] void FreeAnyhow(void* block) {
-  const int saved = errno;
-  g_heap.Free(block);
-  errno = saved;
 }
 
 }  // namespace

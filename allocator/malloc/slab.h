@@ -141,13 +141,10 @@ inline uintptr_t Encode(const char* block, uint64_t key) {
   return reinterpret_cast<uintptr_t>(block) ^ key;
 }
 
-// An owner of a span cache may be reading them of a record that is not in it
-// any more (SpanCache::Pop).
+// An owner of a span cache may be reading it of a record that is not in it any
+// more (SpanCache::Pop).
 inline void SetNext(Slab* slab, uint32_t next) {
   __atomic_store_n(&slab->next, next, __ATOMIC_RELAXED);
-}
-inline void SetPrev(Slab* slab, uint32_t prev) {
-  __atomic_store_n(&slab->prev, prev, __ATOMIC_RELAXED);
 }
 
 // Whether a block was ever handed out there. Of any slab, by any thread.

@@ -439,7 +439,7 @@ void ThreadHeap::GiveUpSlab(Slab* slab) {
 void ThreadHeap::Enqueue(Slab* slab) {
   Queue& queue = queues_[slab->size_class];
   SetNext(slab, 0);
-  SetPrev(slab, queue.last);
+  slab->prev = queue.last;
   if (queue.last != 0) {
     SetNext(At(queue.last), IndexOf(slab));
   } else {
@@ -457,7 +457,7 @@ void ThreadHeap::Unqueue(Slab* slab) {
     queue.first = slab->next;
   }
   if (slab->next != 0) {
-    SetPrev(At(slab->next), slab->prev);
+    At(slab->next)->prev = slab->prev;
   } else {
     queue.last = slab->prev;
   }

@@ -39,8 +39,9 @@ struct FastTable {
 // it; the slab that is longest in the queue; a slab that no thread owns; a span
 // of the cache; a span of the pool. Where there is none, the exhaustion ladder:
 // what lies in all threads' caches and what came back to slabs that nobody
-// owns is gathered; smaller slabs are tried; this thread gives up all that it
-// owns; a slab of larger blocks is tried. Only then the request is refused.
+// owns is gathered; a slab is cut out of the longest hole; this thread gives up
+// all that it owns; a slab of larger blocks is tried. Only then the request is
+// refused.
 //
 // What a thread that sleeps holds back from the others is thus the free blocks
 // of: the slabs that serve, which together have a 128th of the pool's pages, or
@@ -81,17 +82,11 @@ class ThreadHeap {
   // The next block of the class, which need not have a slab yet.
   [[nodiscard]] void* AllocateFromClass(uint32_t size_class, size_t bytes,
                                         size_t alignment) {
-    if (void* const block = TakeServed(size_class)) return block;
-    return AllocateAnew(size_class, bytes, alignment);
-  }
-
-  // A block of the slab that serves the class, or null; nothing else is tried.
-  [[nodiscard]] char* TakeServed(uint32_t size_class) {
     Slab* const slab = serving_[size_class];
-    if (slab->free == nullptr || busy_ || pool_->IsInterrupted()) {
-      return nullptr;
+    if (slab->free != nullptr && !busy_ && !pool_->IsInterrupted()) {
+      return TakeFirst(slab, key());
     }
-    return static_cast<char*>(TakeFirst(slab, key()));
+    return AllocateAnew(size_class, bytes, alignment);
   }
 
   // A live block of the pool, or it is reported. `slab` is what the pool

@@ -29,11 +29,6 @@
 namespace cellblock {
 namespace {
 
-#define EXPECT_REPORT(call, report)           \
-  EXPECT_EXIT(                                \
-      call, testing::KilledBySignal(SIGABRT), \
-      "^cellblock: " + std::string(report) + " (of )?0x[0-9a-f]+: .*\n$")
-
 constexpr uint64_t kSecret = 0x5EC2E75EC2E75EC2;
 
 // Sizes of the fast paths, of other slabs, and of spans.

@@ -3,16 +3,24 @@
 #define CELLBLOCK_TESTS_ALLOCATOR_MALLOC_TEST_HEAP_H_
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "allocator/malloc/slab_pool.h"
 #include "allocator/malloc/thread_heap.h"
 #include "allocator/region.h"
+
+// Ends by SIGABRT, after one line of allocator/report.h about an address.
+#define EXPECT_REPORT(call, report)           \
+  EXPECT_EXIT(                                \
+      call, testing::KilledBySignal(SIGABRT), \
+      "^cellblock: " + std::string(report) + " (of )?0x[0-9a-f]+: .*\n$")
 
 namespace cellblock {
 

@@ -18,11 +18,6 @@
 namespace cellblock {
 namespace {
 
-#define EXPECT_REPORT(call, report)           \
-  EXPECT_EXIT(                                \
-      call, testing::KilledBySignal(SIGABRT), \
-      "^cellblock: " + std::string(report) + " (of )?0x[0-9a-f]+: .*\n$")
-
 class ThreadHeapDeathTest : public testing::Test {
  protected:
   std::vector<char*> Blocks(size_t count, size_t bytes) {

@@ -17,14 +17,6 @@ namespace {
 constinit Connection g_connection;
 constinit std::atomic<bool> g_locked{false};
 
-// What stands behind "NAME=" in `entry`, or null.
-char* ValueOf(char* entry, const char* name) {
-  const size_t length = strlen(name);
-  return strncmp(entry, name, length) == 0 && entry[length] == '='
-             ? entry + length + 1
-             : nullptr;
-}
-
 void Remove(char** entry) {
   // The bytes too, so that /proc/self/environ shows them no more than getenv.
   memset(*entry, 0, strlen(*entry));
