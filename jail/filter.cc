@@ -68,8 +68,8 @@ CompiledFilter Fail(const std::string& what) { return {{}, what}; }
 }  // namespace
 
 CompiledFilter CompileFilter(const Policy& policy) {
-  if (const char* fault = policy.Validate()) {
-    return Fail(std::string("policy ") + policy.name() + ": " + fault);
+  if (const auto fault = policy.Validate()) {
+    return Fail(std::string("policy ") + policy.name() + ": " + fault->what);
   }
   Context context(seccomp_init(SCMP_ACT_NOTIFY), &seccomp_release);
   if (context == nullptr) return Fail("libseccomp: cannot start a filter");
@@ -98,10 +98,17 @@ CompiledFilter CompileFilter(const Policy& policy) {
   return filter;
 }
 
-void BindOwnPid(std::span<sock_filter> program, pid_t pid) {
+void BindFilter(std::span<sock_filter> program, const Binding& binding) {
+  const uint32_t denied =
+      binding.notify == Notify::kSupervisor ? SECCOMP_RET_USER_NOTIF
+      : binding.notify == Notify::kHandler  ? SECCOMP_RET_TRAP
+                                            : SECCOMP_RET_KILL_PROCESS;
   for (sock_filter& insn : program) {
     if (BPF_CLASS(insn.code) == BPF_JMP && insn.k == kOwnPid) {
-      insn.k = static_cast<uint32_t>(pid);
+      insn.k = static_cast<uint32_t>(binding.own_pid);
+    }
+    if (insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF) {
+      insn.k = denied;
     }
   }
 }

@@ -10,12 +10,12 @@
 // jail/filter_proof.h shows it equal to the policy.
 
 #include <linux/filter.h>
-#include <sys/types.h>
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "jail/binding.h"
 #include "jail/policy.h"
 
 namespace cellblock {
@@ -30,8 +30,10 @@ struct CompiledFilter {
 // Syscalls: memfd_create, write, lseek, read, brk, mmap: setup phase only.
 [[nodiscard]] CompiledFilter CompileFilter(const Policy& policy);
 
-// Puts the jailed process's pid where the policy says kOwnPid.
-void BindOwnPid(std::span<sock_filter> program, pid_t pid);
+// Makes a program for one process of one that CompileFilter gave: puts its pid
+// where the policy says kOwnPid, and whom to tell of what is neither allowed
+// nor answered.
+void BindFilter(std::span<sock_filter> program, const Binding& binding);
 
 }  // namespace cellblock
 

@@ -95,7 +95,20 @@ Truth And(Truth a, Truth b) {
   return Truth::kUnknown;
 }
 
-uint32_t KernelAnswer(Action action, int error) {
+// The answer to a call that the policy refuses or calls a violation.
+uint32_t DeniedAnswer(Notify notify) {
+  switch (notify) {
+    case Notify::kNobody:
+      return SECCOMP_RET_KILL_PROCESS;
+    case Notify::kHandler:
+      return SECCOMP_RET_TRAP;
+    case Notify::kSupervisor:
+      return SECCOMP_RET_USER_NOTIF;
+  }
+  return SECCOMP_RET_KILL_PROCESS;
+}
+
+uint32_t KernelAnswer(Action action, int error, uint32_t denied) {
   switch (action) {
     case Action::kAllow:
       return SECCOMP_RET_ALLOW;
@@ -107,16 +120,17 @@ uint32_t KernelAnswer(Action action, int error) {
       return SECCOMP_RET_KILL_PROCESS;
     case Action::kRefuse:
     case Action::kViolation:
-      return SECCOMP_RET_USER_NOTIF;
+      return denied;
   }
   return SECCOMP_RET_KILL_PROCESS;
 }
 
 class Prover {
  public:
-  Prover(const Policy& policy, pid_t own_pid, FilterProgram program)
+  Prover(const Policy& policy, const Binding& binding, FilterProgram program)
       : policy_(policy),
-        own_pid_(static_cast<uint32_t>(own_pid)),
+        own_pid_(static_cast<uint32_t>(binding.own_pid)),
+        denied_(DeniedAnswer(binding.notify)),
         program_(program) {}
 
   std::optional<ProofFailure> Prove() {
@@ -306,13 +320,13 @@ class Prover {
     if (number.high >= kX32Bit && !number.Is(kNoNumber)) {
       check(SECCOMP_RET_KILL_PROCESS, std::max(number.low, kX32Bit));
     }
-    if (number.Has(kNoNumber)) check(SECCOMP_RET_USER_NOTIF, kNoNumber);
+    if (number.Has(kNoNumber)) check(denied_, kNoNumber);
     if (number.low >= kX32Bit) return;
     const uint32_t last = std::min(number.high, kX32Bit - 1);
     for (uint32_t n = number.low; n <= std::min(last, kIndexed - 1); ++n) {
       CheckRows(n, first_rule_[n], check);
     }
-    if (last >= kIndexed) check(SECCOMP_RET_USER_NOTIF, last);
+    if (last >= kIndexed) check(denied_, last);
   }
 
   // Every row of call `number` that may decide here must give the answer
@@ -326,15 +340,16 @@ class Prover {
       if (rule.syscall != number) break;
       const Truth truth = Matches(rule);
       if (truth != Truth::kFalse) {
-        check(KernelAnswer(rule.action, rule.error), number);
+        check(KernelAnswer(rule.action, rule.error, denied_), number);
       }
       if (truth == Truth::kTrue) return;
     }
-    check(SECCOMP_RET_USER_NOTIF, number);
+    check(denied_, number);
   }
 
   const Policy& policy_;
   const uint32_t own_pid_;
+  const uint32_t denied_;
   const FilterProgram program_;
   std::array<uint16_t, kIndexed> first_rule_ = {};
   Knowledge knowledge_;
@@ -344,9 +359,10 @@ class Prover {
 
 }  // namespace
 
-std::optional<ProofFailure> ProveFilter(const Policy& policy, pid_t own_pid,
+std::optional<ProofFailure> ProveFilter(const Policy& policy,
+                                        const Binding& binding,
                                         FilterProgram program) {
-  return Prover(policy, own_pid, program).Prove();
+  return Prover(policy, binding, program).Prove();
 }
 
 }  // namespace cellblock

@@ -14,12 +14,11 @@
 // ordered comparisons of arguments, a use of the instruction pointer) is
 // refused as not provable, so acceptance is sound.
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
+#include "jail/binding.h"
 #include "jail/evaluator.h"
 #include "jail/policy.h"
 
@@ -34,11 +33,11 @@ struct ProofFailure {
   size_t instruction;
 };
 
-// Empty iff `program` equals `policy`, with `own_pid` where it says kOwnPid.
-// Everything that is not a native x86-64 call must kill the process.
+// Empty iff `program` equals `policy` as `binding` completes it. Everything
+// that is not a native x86-64 call must kill the process.
 // Threads: any. Syscalls: none.
 [[nodiscard]] std::optional<ProofFailure> ProveFilter(const Policy& policy,
-                                                      pid_t own_pid,
+                                                      const Binding& binding,
                                                       FilterProgram program);
 
 }  // namespace cellblock

@@ -14,15 +14,10 @@
 
 #include <cstdint>
 
+#include "jail/binding.h"
 #include "jail/evaluator.h"
 
 namespace cellblock {
-
-// Who is told of the calls that the filter neither allows nor answers.
-enum class Notify : uint8_t {
-  kNobody,      // nobody: the filter must not ask for a supervisor
-  kSupervisor,  // the holder of the descriptor that Lock returns
-};
 
 enum class LockStep : uint8_t {
   kDone,
@@ -37,7 +32,8 @@ struct LockResult {
   int listener = -1;  // a descriptor iff Notify::kSupervisor and locked
 };
 
-// Locks every thread of this process with `program`.
+// Locks every thread of this process with `program`, which was bound for it and
+// for `notify`.
 //
 // Errors: nothing is locked unless `failed` is kDone.
 // Ownership: the caller closes `listener`.

@@ -3,7 +3,14 @@
 #include "jail/policy.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#include <algorithm>
 
 #include "jail/syscall_table.h"
 
@@ -63,15 +70,87 @@ constexpr Never kNever[] = {
     {SYS_bpf, "it loads programs into the kernel"},
 };
 
-// True iff `earlier` and `later` are one call's rows with others between them.
-bool Scattered(std::span<const Rule> rules) {
-  for (size_t i = 1; i < rules.size(); ++i) {
-    if (rules[i].syscall == rules[i - 1].syscall) continue;
-    for (size_t j = 0; j + 1 < i; ++j) {
-      if (rules[j].syscall == rules[i].syscall) return true;
+constexpr uint64_t kWhole = ~uint64_t{0};
+
+struct Pin {
+  ProcessKind process;
+  uint32_t syscall;
+  ArgCondition conditions[kMaxConditions];
+  size_t condition_count;
+};
+
+constexpr Pin kPins[] = {
+    {ProcessKind::kJail, SYS_clone, {{0, kWhole, kThreadFlags}}, 1},
+    {ProcessKind::kTemplate,
+     SYS_clone,
+     {{0, kWhole, CLONE_PARENT | SIGCHLD}},
+     1},
+    {ProcessKind::kTemplate,
+     SYS_prctl,
+     {{0, kLow32, PR_SET_PDEATHSIG}, {1, kWhole, SIGKILL}},
+     2},
+    {ProcessKind::kTemplate,
+     SYS_madvise,
+     {{2, kLow32, MADV_POPULATE_WRITE}},
+     1},
+    {ProcessKind::kTemplate,
+     SYS_seccomp,
+     {{0, kLow32, SECCOMP_SET_MODE_FILTER},
+      {1, kWhole, SECCOMP_FILTER_FLAG_TSYNC}},
+     2},
+};
+
+// What is wrong with a row by itself; null iff nothing is.
+const char* FaultOf(const Rule& rule, bool last) {
+  if (FindSyscall(rule.syscall) == nullptr) {
+    return "a row is of a call that the table does not know";
+  }
+  if (rule.reason == nullptr || rule.reason[0] == '\0') {
+    return "a row has no reason";
+  }
+  if (rule.condition_count > kMaxConditions) {
+    return "a row has too many conditions";
+  }
+  if (last != (rule.condition_count == 0)) {
+    return last ? "the last row of a call has conditions"
+                : "a row without conditions hides the ones after it";
+  }
+  if (!last && rule.action != Action::kAllow &&
+      rule.action != Action::kRefuse) {
+    return "a row with conditions does something other than allow or refuse";
+  }
+  for (size_t c = 0; c < rule.condition_count; ++c) {
+    const ArgCondition& condition = rule.conditions[c];
+    if (condition.arg > 5) return "a condition names an argument past 5";
+    if ((condition.value & ~condition.mask) != 0) {
+      return "a condition's value lies outside its mask";
+    }
+    if (condition.mask == 0) return "a condition compares nothing";
+    for (size_t d = 0; d < c; ++d) {
+      if (rule.conditions[d].arg == condition.arg) {
+        return "a row has two conditions on one argument";
+      }
     }
   }
-  return false;
+  const bool answers =
+      rule.action == Action::kErrno || rule.action == Action::kRefuse;
+  const bool fits =
+      answers ? rule.error > 0 && rule.error < 4096 : rule.error == 0;
+  return fits ? nullptr : "a row's errno does not fit its action";
+}
+
+// True iff some arguments satisfy both rows.
+bool Overlap(const Rule& a, const Rule& b) {
+  for (size_t i = 0; i < a.condition_count; ++i) {
+    for (size_t j = 0; j < b.condition_count; ++j) {
+      const ArgCondition& x = a.conditions[i];
+      const ArgCondition& y = b.conditions[j];
+      if (x.arg == y.arg && ((x.value ^ y.value) & x.mask & y.mask) != 0) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 bool Holds(const Rule& rule, const SyscallRequest& request, pid_t own_pid) {
@@ -114,56 +193,68 @@ Decision Policy::Decide(const SyscallRequest& request, pid_t own_pid) const {
   if (const SyscallInfo* info = FindSyscall(request.number)) {
     return {Action::kViolation, 0, GroupReason(info->group)};
   }
-  return {Action::kRefuse, ENOSYS, "is newer than this program's table"};
+  const char* const reason = "is newer than this program's table";
+  if (traits_.unknown == UnknownCalls::kViolation) {
+    return {Action::kViolation, 0, reason};
+  }
+  return {Action::kRefuse, ENOSYS, reason};
 }
 
-const char* Policy::Validate() const {
-  if (Scattered(rules_)) return "the rows of one call are not adjacent";
+bool IsPinned(const Rule& rule, ProcessKind process) {
+  const auto same = [](const ArgCondition& a, const ArgCondition& b) {
+    return a.arg == b.arg && a.mask == b.mask && a.value == b.value;
+  };
+  return std::any_of(std::begin(kPins), std::end(kPins), [&](const Pin& pin) {
+    return pin.process == process && pin.syscall == rule.syscall &&
+           std::equal(pin.conditions, pin.conditions + pin.condition_count,
+                      rule.conditions, rule.conditions + rule.condition_count,
+                      same);
+  });
+}
+
+std::optional<PolicyFault> Policy::Validate() const {
+  for (size_t i = 1; i < rules_.size(); ++i) {
+    // A call's rows begin where its first one stands.
+    const uint32_t number = rules_[i].syscall;
+    if (number != rules_[i - 1].syscall &&
+        RulesFor(number).data() != &rules_[i]) {
+      return PolicyFault{"the rows of one call are not adjacent", i};
+    }
+  }
   for (size_t i = 0; i < rules_.size(); ++i) {
     const Rule& rule = rules_[i];
     const bool last =
         i + 1 == rules_.size() || rules_[i + 1].syscall != rule.syscall;
-    if (FindSyscall(rule.syscall) == nullptr) {
-      return "a row is of a call that the table does not know";
-    }
-    if (rule.reason == nullptr || rule.reason[0] == '\0') {
-      return "a row has no reason";
-    }
-    if (rule.condition_count > kMaxConditions) {
-      return "a row has too many conditions";
-    }
-    if (last != (rule.condition_count == 0)) {
-      return last ? "the last row of a call has conditions"
-                  : "a row without conditions hides the ones after it";
-    }
-    if (!last && rule.action != Action::kAllow &&
-        rule.action != Action::kRefuse) {
-      return "a row with conditions does something other than allow or refuse";
-    }
-    for (size_t c = 0; c < rule.condition_count; ++c) {
-      const ArgCondition& condition = rule.conditions[c];
-      if (condition.arg > 5) return "a condition names an argument past 5";
-      if ((condition.value & ~condition.mask) != 0) {
-        return "a condition's value lies outside its mask";
-      }
-      for (size_t d = 0; d < c; ++d) {
-        if (rule.conditions[d].arg == condition.arg) {
-          return "a row has two conditions on one argument";
-        }
-      }
-    }
-    const bool answers =
-        rule.action == Action::kErrno || rule.action == Action::kRefuse;
-    const bool fits =
-        answers ? rule.error > 0 && rule.error < 4096 : rule.error == 0;
-    if (!fits) {
-      return "a row's errno does not fit its action";
-    }
-    if (rule.action == Action::kAllow && NeverAllowed(rule.syscall)) {
-      return "a row allows a call that no policy may allow";
+    if (const char* what = FaultOf(rule, last)) return PolicyFault{what, i};
+    if (rule.action == Action::kAllow && NeverAllowed(rule.syscall) &&
+        !IsPinned(rule, traits_.process)) {
+      return PolicyFault{"a row allows a call that no policy may allow", i};
     }
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+std::optional<PolicyFault> Policy::FindInexpressible() const {
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i].condition_count == 0) continue;
+    const bool allows = rules_[i].action == Action::kAllow;
+    for (size_t j = i + 1;
+         j < rules_.size() && rules_[j].syscall == rules_[i].syscall; ++j) {
+      const Action later = rules_[j].action;
+      if (!allows && later == Action::kAllow && Overlap(rules_[i], rules_[j])) {
+        return PolicyFault{
+            "a refusal stands in front of a row that allows the same call", i};
+      }
+      if (allows && (later == Action::kErrno || later == Action::kTrap ||
+                     later == Action::kKill)) {
+        return PolicyFault{
+            "a row that allows some arguments stands in front of an errno, a "
+            "trap or a kill for the others; refuse them instead",
+            i};
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace cellblock

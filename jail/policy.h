@@ -15,19 +15,22 @@
 // The first row whose conditions all hold decides, so the order matters: with
 // the two rows exchanged every openat would be refused. A refusal in front of
 // an allow row that holds for the same calls, and an allow row with conditions
-// in front of an errno or a trap, are more than libseccomp can compile: the
-// proof refuses what it makes of them.
+// in front of an errno, a trap or a kill, are more than libseccomp can compile
+// (FindInexpressible); the proof would refuse what it makes of them.
 
+#include <sched.h>
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace cellblock {
 
-// What happens to a call. The kernel's filter carries out the first four;
-// kRefuse and kViolation both reach the supervisor, which knows which is which.
+// What happens to a call. The kernel's filter carries out the first four. It
+// hands kRefuse and kViolation to whom Notify (jail/binding.h) names, who knows
+// which is which; with nobody to tell, both kill.
 enum class Action : uint8_t {
   kAllow,      // the kernel carries the call out
   kErrno,      // the filter answers with an errno; not counted
@@ -35,6 +38,18 @@ enum class Action : uint8_t {
   kKill,       // the filter kills the process
   kRefuse,     // the supervisor answers with an errno, and counts it
   kViolation,  // the supervisor names the call and kills the process
+};
+
+// What happens to numbers that jail/syscall_table.h does not know.
+enum class UnknownCalls : uint8_t {
+  kRefuse,     // with ENOSYS, so that a newer libc falls back to an older call
+  kViolation,  // there is no libc of which to expect them
+};
+
+// What a policy's process is for.
+enum class ProcessKind : uint8_t {
+  kJail,      // it reads hostile bytes
+  kTemplate,  // it makes jails by forking itself, and never sees a byte
 };
 
 // Holds iff (args[arg] & mask) == value. `arg` counts from 0. There are no
@@ -50,6 +65,12 @@ inline constexpr uint64_t kLow32 = 0xffffffff;
 
 // Stands for the jailed process's own pid until that is known.
 inline constexpr uint32_t kOwnPid = 0x7fffff0d;
+
+// What pthread_create passes to clone(2): all is shared, and the new thread is
+// bound by the same filter.
+inline constexpr uint64_t kThreadFlags =
+    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+    CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
 
 inline constexpr size_t kMaxConditions = 3;
 
@@ -74,45 +95,69 @@ struct Decision {
   const char* reason;
 };
 
+struct PolicyTraits {
+  UnknownCalls unknown = UnknownCalls::kRefuse;
+  ProcessKind process = ProcessKind::kJail;
+};
+
+// What is wrong with a policy.
+struct PolicyFault {
+  const char* what;
+  size_t row;  // its place among the rows, from 0
+};
+
 // The rows of a policy, in order, with what holds for all other calls.
 //
-// Lifecycle: a view; the rows outlive it (presets are static).
+// Lifecycle: a view; the name and the rows outlive it (presets are static).
 // Errors: Validate names the first row that breaks a rule of the form below.
 // Threads: immutable, so usable from any.
 // Syscalls: none.
 class Policy {
  public:
-  constexpr Policy(const char* name, std::span<const Rule> rules)
-      : name_(name), rules_(rules) {}
+  constexpr Policy(const char* name, std::span<const Rule> rules,
+                   PolicyTraits traits = {})
+      : name_(name), rules_(rules), traits_(traits) {}
 
   const char* name() const { return name_; }
   std::span<const Rule> rules() const { return rules_; }
+  PolicyTraits traits() const { return traits_; }
 
   // The rows of one call, adjacent and in order; empty iff it has none.
   std::span<const Rule> RulesFor(uint32_t number) const;
 
   // What happens to `request` on the native ABI in process `own_pid`. Calls
-  // without a row: those that jail/syscall_table.h knows are violations;
-  // others, newer than this program, are refused with ENOSYS, so that a newer
-  // libc falls back to an older call.
+  // without a row: those that jail/syscall_table.h knows are violations; others
+  // as UnknownCalls says.
   Decision Decide(const SyscallRequest& request, pid_t own_pid) const;
 
-  // Null iff every row is well formed: its call is in jail/syscall_table.h and
-  // it has a reason, rows of one call are adjacent, a row
-  // with conditions is followed by another of the same call and the last has
-  // none, conditional rows only allow or refuse, values lie within their masks,
-  // and nothing that NeverAllowed names is allowed. Otherwise what is wrong.
-  const char* Validate() const;
+  // Empty iff every row is well formed: its call is in jail/syscall_table.h and
+  // it has a reason; rows of one call are adjacent, all but the last have
+  // conditions, and those only allow or refuse; a condition compares something,
+  // its value lies within its mask, and no argument is compared twice; an errno
+  // fits the action; and nothing that NeverAllowed names is allowed but in the
+  // exact form that IsPinned accepts.
+  std::optional<PolicyFault> Validate() const;
+
+  // The first row that libseccomp cannot compile in its place; empty iff there
+  // is none. For rows that validate.
+  std::optional<PolicyFault> FindInexpressible() const;
 
  private:
   const char* name_;
   std::span<const Rule> rules_;
+  PolicyTraits traits_;
 };
 
 // Calls that no policy may allow, each with the reason: those that would let
 // the kernel grow or remap memory, replace the program, or act unseen by the
 // filter. Null iff `number` is not among them.
 const char* NeverAllowed(uint32_t number);
+
+// True iff `rule` allows a call of NeverAllowed in a form that does none of
+// that, with exactly these conditions: a thread that shares all with its
+// process; in a template, a child that is the host's, the signal that it dies
+// of with the host, providing pages of the pool, and the child's own lock.
+bool IsPinned(const Rule& rule, ProcessKind process);
 
 }  // namespace cellblock
 

@@ -84,7 +84,7 @@ class FilterMutationTest : public testing::TestWithParam<size_t> {
  protected:
   // Requires that `mutant` is refused or does on every probe what it did.
   void Try(const Program& mutant, size_t at) {
-    if (ProveFilter(preset_, kPid, mutant)) {
+    if (ProveFilter(preset_, Supervised(kPid), mutant)) {
       ++count_.refused;
       return;
     }
@@ -117,7 +117,7 @@ class FilterMutationTest : public testing::TestWithParam<size_t> {
 };
 
 TEST_P(FilterMutationTest, NoChangedInstructionIsProvedIfItChangesAnything) {
-  ASSERT_FALSE(ProveFilter(preset_, kPid, program_).has_value());
+  ASSERT_FALSE(ProveFilter(preset_, Supervised(kPid), program_).has_value());
   Program mutant = program_;
   for (size_t at = 0; at < program_.size(); ++at) {
     for (const sock_filter& changed : Changes(program_[at])) {

@@ -120,7 +120,7 @@ Program WithAtEnd(std::initializer_list<sock_filter> more) {
 }
 
 testing::AssertionResult Proves(const Program& program) {
-  const auto failure = ProveFilter(kPolicy, kPid, program);
+  const auto failure = ProveFilter(kPolicy, Supervised(kPid), program);
   if (!failure) return testing::AssertionSuccess();
   return testing::AssertionFailure()
          << failure->what << ": call " << failure->number << ", arch 0x"
@@ -130,7 +130,7 @@ testing::AssertionResult Proves(const Program& program) {
 }
 
 std::string Refusal(const Program& program) {
-  const auto failure = ProveFilter(kPolicy, kPid, program);
+  const auto failure = ProveFilter(kPolicy, Supervised(kPid), program);
   return failure ? failure->what : "proved";
 }
 
@@ -141,7 +141,7 @@ constexpr char kOtherAnswer[] = "gives another answer than the policy";
 void ExpectOtherAnswer(const Program& program, uint32_t number,
                        uint32_t expected, uint32_t found,
                        uint32_t arch = AUDIT_ARCH_X86_64) {
-  const auto failure = ProveFilter(kPolicy, kPid, program);
+  const auto failure = ProveFilter(kPolicy, Supervised(kPid), program);
   ASSERT_TRUE(failure.has_value());
   EXPECT_STREQ(failure->what, kOtherAnswer);
   EXPECT_EQ(failure->number, number);
@@ -156,7 +156,7 @@ constexpr uint32_t kNotified = SECCOMP_RET_USER_NOTIF;
 constexpr uint32_t kKilled = SECCOMP_RET_KILL_PROCESS;
 
 TEST(FilterProofTest, TheProgramByHandProves) {
-  ASSERT_STREQ(kPolicy.Validate(), nullptr);
+  ASSERT_FALSE(kPolicy.Validate().has_value());
   EXPECT_TRUE(Proves(ByHand()));
   for (const seccomp_data& call : ProbeCalls(kPolicy, kPid)) {
     ASSERT_EQ(Evaluate(ByHand(), call), ExpectedAnswer(kPolicy, call, kPid));
@@ -348,9 +348,10 @@ TEST(FilterProofTest, MasksAfterOneAnotherKeepWhatIsInBoth) {
 }
 
 TEST(FilterProofTest, AnotherPidIsCaught) {
-  EXPECT_FALSE(ProveFilter(kPolicy, kPid, ByHand()).has_value());
+  EXPECT_FALSE(ProveFilter(kPolicy, Supervised(kPid), ByHand()).has_value());
   for (pid_t pid : {1, kPid - 1, kPid + 1, static_cast<int>(kOwnPid)}) {
-    EXPECT_TRUE(ProveFilter(kPolicy, pid, ByHand()).has_value()) << pid;
+    EXPECT_TRUE(ProveFilter(kPolicy, Supervised(pid), ByHand()).has_value())
+        << pid;
   }
 }
 
@@ -496,7 +497,8 @@ TEST(FilterProofTest, OtherOrdersAndDetoursStillProve) {
 TEST(FilterProofTest, ARowPastTheTableIsRefused) {
   for (uint32_t number : {1024u, 5000u, kX32Bit, kNoNumber}) {
     const Rule rules[] = {{number, Action::kViolation, 0, {}, 0, "far away"}};
-    const auto failure = ProveFilter(Policy("far", rules), kPid, ByHand());
+    const auto failure =
+        ProveFilter(Policy("far", rules), Supervised(kPid), ByHand());
     ASSERT_TRUE(failure.has_value());
     EXPECT_STREQ(failure->what, "is held against a row past the table");
     EXPECT_EQ(failure->number, number);

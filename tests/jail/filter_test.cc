@@ -44,7 +44,8 @@ TEST(FilterTest, ThePresetsOfTheBuildAreWhatIsCompiledNow) {
 TEST(FilterTest, EveryPresetProves) {
   for (const Policy& preset : AllPresets()) {
     for (pid_t pid : {1, 2, kPid, 32768, 4194304}) {
-      const auto failure = ProveFilter(preset, pid, PresetFilter(preset, pid));
+      const auto failure =
+          ProveFilter(preset, Supervised(pid), PresetFilter(preset, pid));
       EXPECT_FALSE(failure.has_value())
           << preset.name() << ", pid " << pid << ": " << failure->what;
     }
@@ -116,7 +117,8 @@ TEST(FilterTest, ThePolicyWithoutRowsLeavesEveryCallToTheSupervisor) {
   const Policy empty("empty", {});
   const CompiledFilter filter = CompileFilter(empty);
   ASSERT_EQ(filter.error, "");
-  EXPECT_FALSE(ProveFilter(empty, kPid, filter.program).has_value());
+  EXPECT_FALSE(
+      ProveFilter(empty, Supervised(kPid), filter.program).has_value());
 }
 
 // Every action, each kind of condition, on what a preset does not have.
@@ -144,11 +146,11 @@ TEST(FilterTest, EveryFormOfARowCompilesToWhatIsProved) {
       {SYS_acct, Action::kKill, 0, {}, 0, "at once"},
   };
   const Policy policy("forms", rules);
-  ASSERT_STREQ(policy.Validate(), nullptr);
+  ASSERT_FALSE(policy.Validate().has_value());
   CompiledFilter filter = CompileFilter(policy);
   ASSERT_EQ(filter.error, "");
-  BindOwnPid(filter.program, kPid);
-  const auto failure = ProveFilter(policy, kPid, filter.program);
+  BindFilter(filter.program, Supervised(kPid));
+  const auto failure = ProveFilter(policy, Supervised(kPid), filter.program);
   EXPECT_FALSE(failure.has_value())
       << failure->what << ", call " << failure->number;
   for (const seccomp_data& call : ProbeCalls(policy, kPid)) {
@@ -184,7 +186,7 @@ TEST(FilterTest, WhatLibseccompCannotExpressIsNeverProved) {
   };
   for (const auto& [what, rules] : policies) {
     const Policy policy("order", rules);
-    ASSERT_STREQ(policy.Validate(), nullptr) << what;
+    ASSERT_FALSE(policy.Validate().has_value()) << what;
     const CompiledFilter filter = CompileFilter(policy);
     bool right = filter.error.empty();
     for (const seccomp_data& call : ProbeCalls(policy, kPid)) {
@@ -192,7 +194,8 @@ TEST(FilterTest, WhatLibseccompCannotExpressIsNeverProved) {
                            ExpectedAnswer(policy, call, kPid);
     }
     const bool believed =
-        filter.error.empty() && !ProveFilter(policy, kPid, filter.program);
+        filter.error.empty() &&
+        !ProveFilter(policy, Supervised(kPid), filter.program);
     EXPECT_EQ(believed, right) << what;
   }
 }

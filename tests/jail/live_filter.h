@@ -29,19 +29,15 @@ namespace cellblock {
 inline constexpr int kSentByFilter = 1;  // SYS_SECCOMP
 
 // A preset's filter for this process, which nothing frees.
-inline std::vector<sock_filter>& OwnFilter(const Policy& preset) {
-  return *new std::vector<sock_filter>(PresetFilter(preset, getpid()));
+inline std::vector<sock_filter>& OwnFilter(
+    const Policy& preset, Notify notify = Notify::kSupervisor) {
+  return *new std::vector<sock_filter>(
+      PresetFilter(preset, {getpid(), notify}));
 }
 
 // The same without a supervisor: what would be told to it kills.
 inline FilterProgram LoneFilter(const Policy& preset) {
-  std::vector<sock_filter>& program = OwnFilter(preset);
-  for (sock_filter& insn : program) {
-    if (insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF) {
-      insn.k = SECCOMP_RET_KILL_PROCESS;
-    }
-  }
-  return program;
+  return OwnFilter(preset, Notify::kNobody);
 }
 
 // Locks this process for good as a decoder without a supervisor.

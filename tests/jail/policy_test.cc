@@ -6,7 +6,11 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -25,6 +29,9 @@ namespace {
 
 constexpr uint64_t kHigh = 0xdead'beef'0000'0000;  // above an int's bits
 constexpr uint64_t kAt = static_cast<uint64_t>(AT_FDCWD);
+
+// A call that some later kernel may have.
+constexpr uint32_t kNewNumber = 600;
 
 struct Case {
   uint32_t number;
@@ -46,7 +53,7 @@ void ExpectDecisions(const Policy& policy, std::span<const Case> cases) {
   }
 }
 
-// What no preset changes, with the neighbours of each accepted value.
+// What neither changes, with the neighbours of each accepted value.
 constexpr Case kEveryDecoder[] = {
     {SYS_read, {0}, Action::kAllow},
     {SYS_read, {~uint64_t{0}, 1, ~uint64_t{0}}, Action::kAllow},
@@ -190,12 +197,138 @@ constexpr Case kWithRw[] = {
     {SYS_setxattr, {}, Action::kViolation},
 };
 
+constexpr Case kStrict[] = {
+    {SYS_read, {0}, Action::kAllow},
+    {SYS_read, {kHigh}, Action::kAllow},  // the kernel reads 32 bits
+    {SYS_read, {1}, Action::kViolation},
+    {SYS_readv, {0}, Action::kAllow},
+    {SYS_readv, {3}, Action::kViolation},
+    {SYS_write, {0}, Action::kViolation},
+    {SYS_write, {1}, Action::kAllow},
+    {SYS_write, {2}, Action::kAllow},
+    {SYS_write, {3}, Action::kViolation},
+    {SYS_write, {kLow32}, Action::kViolation},
+    {SYS_writev, {2}, Action::kAllow},
+    {SYS_writev, {0}, Action::kViolation},
+    {SYS_exit, {}, Action::kAllow},
+    {SYS_exit_group, {}, Action::kAllow},
+    {SYS_rt_sigreturn, {}, Action::kAllow},
+    {SYS_futex, {}, Action::kViolation},
+    {SYS_clock_gettime, {}, Action::kViolation},
+    {SYS_getpid, {}, Action::kViolation},
+    {SYS_close, {}, Action::kViolation},
+    {SYS_mmap, {}, Action::kViolation},
+    {SYS_brk, {}, Action::kViolation},
+    {SYS_tgkill, {kPid}, Action::kViolation},
+    {kNewNumber, {}, Action::kViolation},
+};
+
+constexpr Case kWorker[] = {
+    {SYS_write, {2}, Action::kAllow},
+    {SYS_write, {1}, Action::kViolation},
+    {SYS_read, {0}, Action::kViolation},
+    {SYS_futex, {0, FUTEX_WAIT}, Action::kAllow},
+    {SYS_futex, {0, FUTEX_WAKE_PRIVATE}, Action::kAllow},
+    {SYS_futex, {0, FUTEX_LOCK_PI}, Action::kRefuse, ENOSYS},
+    {SYS_clock_gettime, {}, Action::kAllow},
+    {SYS_clock_nanosleep, {}, Action::kViolation},
+    {SYS_close, {}, Action::kViolation},
+    {SYS_mmap, {}, Action::kViolation},
+    {SYS_madvise, {0, 0, MADV_POPULATE_WRITE}, Action::kViolation},
+    {SYS_clone, {kThreadFlags}, Action::kViolation},
+    {SYS_clone, {CLONE_PARENT | SIGCHLD}, Action::kViolation},
+    {SYS_kill, {kPid, 6}, Action::kViolation},
+    {kNewNumber, {}, Action::kViolation},
+};
+
+// Where abort(3) works, and no other process is signalled.
+constexpr Case kOfJail[] = {
+    {SYS_rt_sigprocmask, {}, Action::kAllow},
+    {SYS_getpid, {}, Action::kAllow},
+    {SYS_gettid, {}, Action::kAllow},
+    {SYS_tgkill, {kPid, 1, 6}, Action::kAllow},
+    {SYS_tgkill, {kPid + 1, kPid, 6}, Action::kViolation},
+};
+
+constexpr Case kService[] = {
+    {SYS_read, {77}, Action::kAllow},
+    {SYS_accept4, {77}, Action::kAllow},
+    {SYS_recvfrom, {77}, Action::kAllow},
+    {SYS_sendto, {77, 1, 1, 0, 0}, Action::kAllow},
+    {SYS_sendto, {77, 1, 1, 0, 1}, Action::kRefuse, EACCES},
+    {SYS_sendto, {77, 1, 1, 0, kHigh}, Action::kRefuse, EACCES},
+    {SYS_sendmsg, {77}, Action::kViolation},
+    {SYS_recvmsg, {77}, Action::kViolation},
+    {SYS_setsockopt, {7, IPPROTO_TCP, TCP_NODELAY}, Action::kAllow},
+    {SYS_setsockopt, {7, SOL_SOCKET, SO_RCVTIMEO}, Action::kAllow},
+    {SYS_setsockopt, {7, SOL_SOCKET, TCP_NODELAY}, Action::kRefuse, EPERM},
+    {SYS_setsockopt, {7, SOL_SOCKET, SO_ATTACH_FILTER}, Action::kRefuse, EPERM},
+    {SYS_setsockopt, {7, IPPROTO_TCP, TCP_REPAIR}, Action::kRefuse, EPERM},
+    {SYS_socket, {AF_INET}, Action::kViolation},
+    {SYS_socket, {AF_UNIX}, Action::kRefuse, EACCES},
+    {SYS_connect, {}, Action::kViolation},
+    {SYS_bind, {}, Action::kViolation},
+    {SYS_listen, {}, Action::kViolation},
+    {SYS_epoll_wait, {}, Action::kAllow},
+    {SYS_eventfd2, {}, Action::kAllow},
+    {SYS_timerfd_settime, {}, Action::kAllow},
+    {SYS_openat, {kAt, 1, O_RDONLY}, Action::kRefuse, EACCES},
+    {SYS_newfstatat, {3, 1, 1, AT_EMPTY_PATH}, Action::kAllow},
+    {SYS_newfstatat, {3, 1, 1, 0}, Action::kRefuse, EACCES},
+    {SYS_clone, {kThreadFlags}, Action::kAllow},
+    {SYS_clone, {kThreadFlags | kHigh}, Action::kViolation},
+    {SYS_clone, {kThreadFlags | CLONE_NEWUSER}, Action::kViolation},
+    {SYS_clone, {kThreadFlags & ~CLONE_VM}, Action::kViolation},
+    {SYS_clone, {SIGCHLD}, Action::kViolation},
+    {SYS_clone3, {}, Action::kErrno, ENOSYS},
+    {SYS_mmap, {}, Action::kTrap},
+    {SYS_brk, {}, Action::kTrap},
+    {SYS_madvise, {}, Action::kErrno, EINVAL},
+    {SYS_execve, {}, Action::kViolation},
+    {SYS_prctl, {PR_SET_DUMPABLE, 1}, Action::kViolation},
+    {kNewNumber, {}, Action::kRefuse, ENOSYS},
+};
+
+constexpr Case kTemplate[] = {
+    {SYS_clone, {CLONE_PARENT | SIGCHLD}, Action::kAllow},
+    {SYS_clone, {SIGCHLD}, Action::kViolation},
+    {SYS_clone, {kHigh | CLONE_PARENT | SIGCHLD}, Action::kViolation},
+    {SYS_clone, {CLONE_PARENT | SIGCHLD | CLONE_NEWPID}, Action::kViolation},
+    {SYS_clone, {kThreadFlags}, Action::kViolation},
+    {SYS_prctl, {PR_SET_PDEATHSIG, SIGKILL}, Action::kAllow},
+    {SYS_prctl, {PR_SET_PDEATHSIG, 0}, Action::kViolation},
+    {SYS_prctl, {PR_SET_DUMPABLE, SIGKILL}, Action::kViolation},
+    {SYS_madvise, {0, 0, MADV_POPULATE_WRITE}, Action::kAllow},
+    {SYS_madvise, {0, 0, MADV_DONTNEED}, Action::kViolation},
+    {SYS_seccomp,
+     {SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC},
+     Action::kAllow},
+    {SYS_seccomp,
+     {SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER},
+     Action::kViolation},
+    {SYS_seccomp, {SECCOMP_GET_ACTION_AVAIL, 1}, Action::kViolation},
+    {SYS_getppid, {}, Action::kAllow},
+    {SYS_tgkill, {kPid + 1, 1, 6}, Action::kAllow},
+    {SYS_write, {2}, Action::kAllow},
+    {SYS_write, {1}, Action::kViolation},
+    {SYS_mmap, {}, Action::kViolation},
+    {SYS_execve, {}, Action::kViolation},
+    {SYS_kill, {}, Action::kViolation},
+    {kNewNumber, {}, Action::kViolation},
+};
+
 TEST(PolicyTest, EveryPresetDecidesAsTheTableSays) {
-  for (const Policy& preset : AllPresets()) {
+  for (const Policy& preset : {DecoderPreset(), DecoderWithWritePreset()}) {
     ExpectDecisions(preset, kEveryDecoder);
   }
   ExpectDecisions(DecoderPreset(), kWithoutRw);
   ExpectDecisions(DecoderWithWritePreset(), kWithRw);
+  ExpectDecisions(StrictPreset(), kStrict);
+  ExpectDecisions(WorkerPreset(), kWorker);
+  ExpectDecisions(WorkerPreset(), kOfJail);
+  ExpectDecisions(ServicePreset(), kService);
+  ExpectDecisions(ServicePreset(), kOfJail);
+  ExpectDecisions(TemplatePreset(), kTemplate);
 }
 
 TEST(PolicyTest, TheFirstRowWhoseConditionsHoldDecides) {
@@ -206,7 +339,7 @@ TEST(PolicyTest, TheFirstRowWhoseConditionsHoldDecides) {
       {SYS_read, Action::kViolation, 0, {}, 0, "rest"},
   };
   const Policy policy("order", rules);
-  ASSERT_STREQ(policy.Validate(), nullptr);
+  ASSERT_FALSE(policy.Validate().has_value());
   const auto reason = [&](uint64_t fd, uint64_t count) {
     return std::string(
         policy.Decide({SYS_read, {fd, 0, count, 0, 0, 0}}, kPid).reason);
@@ -243,14 +376,64 @@ TEST(PolicyTest, KnownCallsWithoutARowAreViolationsWithTheReasonOfTheirGroup) {
   }
 }
 
-TEST(PolicyTest, UnknownNumbersAreRefusedWithEnosys) {
+TEST(PolicyTest, UnknownNumbersAreRefusedOrViolationsAsThePolicySays) {
+  size_t refused = 0;
   for (const Policy& preset : AllPresets()) {
+    const bool refuses = preset.traits().unknown == UnknownCalls::kRefuse;
+    if (refuses) ++refused;
     for (uint32_t number : ProbeNumbers()) {
       if (FindSyscall(number) != nullptr) continue;
       const Decision decision = preset.Decide({number, {}}, kPid);
-      EXPECT_EQ(decision.action, Action::kRefuse) << number;
-      EXPECT_EQ(decision.error, ENOSYS) << number;
+      EXPECT_EQ(decision.action, refuses ? Action::kRefuse : Action::kViolation)
+          << number;
+      EXPECT_EQ(decision.error, refuses ? ENOSYS : 0) << number;
     }
+  }
+  EXPECT_EQ(refused, 3u);
+}
+
+TEST(PolicyTest, RowsThatLibseccompCannotCompileInTheirPlaceAreFound) {
+  const ArgCondition three = {0, kLow32, 3};
+  const ArgCondition four = {0, kLow32, 4};
+  const ArgCondition odd = {0, 1, 1};
+  const auto row = [](Action action, int error,
+                      std::optional<ArgCondition> condition) {
+    Rule rule = {SYS_read, action, error, {}, 0, "why"};
+    if (condition) rule.conditions[rule.condition_count++] = *condition;
+    return rule;
+  };
+  const auto allow = [&](auto condition) {
+    return row(Action::kAllow, 0, condition);
+  };
+  const auto refuse = [&](auto condition) {
+    return row(Action::kRefuse, EIO, condition);
+  };
+  constexpr std::nullopt_t kRest = std::nullopt;
+  const struct {
+    std::vector<Rule> rules;
+    std::optional<size_t> row;
+  } cases[] = {
+      {{allow(three), refuse(kRest)}, {}},
+      {{refuse(three), refuse(kRest)}, {}},
+      {{refuse(three), allow(four), refuse(kRest)}, {}},
+      {{refuse(odd), allow(four), refuse(kRest)}, {}},
+      {{refuse(odd), allow(three), refuse(kRest)}, 0},
+      {{allow(four), refuse(three), allow(kRest)}, 1},
+      {{allow(three), row(Action::kErrno, EIO, kRest)}, 0},
+      {{allow(three), row(Action::kTrap, 0, kRest)}, 0},
+      {{allow(three), row(Action::kKill, 0, kRest)}, 0},
+      {{refuse(three), row(Action::kErrno, EIO, kRest)}, {}},
+  };
+  for (const auto& [rules, at] : cases) {
+    const Policy policy("order", rules);
+    ASSERT_FALSE(policy.Validate().has_value());
+    const auto fault = policy.FindInexpressible();
+    const std::optional<size_t> found =
+        fault ? std::optional(fault->row) : std::nullopt;
+    EXPECT_EQ(found, at);
+  }
+  for (const Policy& preset : AllPresets()) {
+    EXPECT_FALSE(preset.FindInexpressible().has_value()) << preset.name();
   }
 }
 

@@ -37,7 +37,8 @@ Rule Because(Rule rule, const char* reason) {
 }
 
 const char* Fault(const std::vector<Rule>& rules) {
-  return Policy("test", rules).Validate();
+  const auto fault = Policy("test", rules).Validate();
+  return fault ? fault->what : nullptr;
 }
 
 // The well-formed rows from which each test departs by one thing.
@@ -57,7 +58,7 @@ TEST(PolicyValidateTest, WellFormedRowsPass) {
 
 TEST(PolicyValidateTest, EveryPresetPasses) {
   for (const Policy& preset : AllPresets()) {
-    EXPECT_STREQ(preset.Validate(), nullptr) << preset.name();
+    EXPECT_FALSE(preset.Validate().has_value()) << preset.name();
   }
 }
 
@@ -125,6 +126,11 @@ TEST(PolicyValidateTest, ValuesOutsideTheirMaskFail) {
                "a condition's value lies outside its mask");
   EXPECT_STREQ(Fault({AllowIf(SYS_read, 0, 0, 1), Allow(SYS_read)}),
                "a condition's value lies outside its mask");
+}
+
+TEST(PolicyValidateTest, ConditionsThatAlwaysHoldFail) {
+  EXPECT_STREQ(Fault({AllowIf(SYS_read, 0, 0, 0), Allow(SYS_read)}),
+               "a condition compares nothing");
 }
 
 TEST(PolicyValidateTest, TwoConditionsOnOneArgumentFail) {

@@ -123,10 +123,11 @@ uint32_t ExpectedAnswer(const Policy& policy, const seccomp_data& call,
   return 0;
 }
 
-std::vector<sock_filter> PresetFilter(const Policy& preset, pid_t pid) {
+std::vector<sock_filter> PresetFilter(const Policy& preset,
+                                      const Binding& binding) {
   const FilterProgram compiled = CompiledPreset(preset.name());
   std::vector<sock_filter> program(compiled.begin(), compiled.end());
-  BindOwnPid(program, pid);
+  BindFilter(program, binding);
   return program;
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "jail/binding.h"
 #include "jail/evaluator.h"
 #include "jail/policy.h"
 
@@ -20,6 +21,9 @@ namespace cellblock {
 
 inline constexpr uint32_t kX32Bit = 0x40000000;
 inline constexpr pid_t kPid = 4242;
+
+// Bound for process `pid`, and a supervisor.
+inline Binding Supervised(pid_t pid) { return {pid, Notify::kSupervisor}; }
 
 using Args = std::array<uint64_t, 6>;
 
@@ -47,8 +51,13 @@ seccomp_data CallOf(uint32_t arch, uint32_t number, const Args& args);
 uint32_t ExpectedAnswer(const Policy& policy, const seccomp_data& call,
                         pid_t pid);
 
-// The filter of a preset as compiled at build time, for process `pid`.
-std::vector<sock_filter> PresetFilter(const Policy& preset, pid_t pid);
+// The filter of a preset as compiled at build time, bound; with a pid alone,
+// for a supervisor.
+std::vector<sock_filter> PresetFilter(const Policy& preset,
+                                      const Binding& binding);
+inline std::vector<sock_filter> PresetFilter(const Policy& preset, pid_t pid) {
+  return PresetFilter(preset, Supervised(pid));
+}
 
 // A preset's name as the name of a test.
 std::string TestNameOf(const Policy& preset);

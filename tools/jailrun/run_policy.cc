@@ -72,8 +72,9 @@ std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
     const FilterProgram compiled = CompiledPreset(policy_.name());
     program.assign(compiled.begin(), compiled.end());
   }
-  BindOwnPid(program, own_pid);
-  if (const auto failure = ProveFilter(policy_, own_pid, program)) {
+  const Binding binding = {own_pid, Notify::kSupervisor};
+  BindFilter(program, binding);
+  if (const auto failure = ProveFilter(policy_, binding, program)) {
     *error = std::string("the filter is not what the policy says: it ") +
              failure->what + " (call " + std::to_string(failure->number) + ")";
     return {};

@@ -1,0 +1,27 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_BINDING_H_
+#define CELLBLOCK_JAIL_BINDING_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace cellblock {
+
+// Who is told of the calls that a policy refuses or calls a violation.
+enum class Notify : uint8_t {
+  kNobody,      // the filter kills the process
+  kHandler,     // the process itself: SIGSYS, and the call is not carried out
+  kSupervisor,  // the holder of the filter's listener
+};
+
+// What a policy leaves open until one process is to be locked by it.
+struct Binding {
+  pid_t own_pid;  // of that process
+  Notify notify;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_BINDING_H_
