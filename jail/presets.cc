@@ -141,6 +141,11 @@ Policy TemplatePreset() { return kPresets[5]; }
 
 std::span<const Policy> AllPresets() { return kPresets; }
 
+bool IsInheritable(const Policy& preset) {
+  return preset.traits().process == ProcessKind::kJail &&
+         std::string_view(preset.name()).find('+') == std::string_view::npos;
+}
+
 const Policy* FindPreset(std::string_view name) {
   for (const Policy& preset : kPresets) {
     if (name == preset.name()) return &preset;

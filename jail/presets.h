@@ -48,6 +48,10 @@ Policy TemplatePreset();
 // Every preset, for tools that print, compile or prove them all.
 std::span<const Policy> AllPresets();
 
+// True iff a program can be run by it, or a policy file start from it: not one
+// that needs an option besides ("decoder+rw"), nor the template's.
+bool IsInheritable(const Policy& preset);
+
 // Null iff no preset has that name.
 const Policy* FindPreset(std::string_view name);
 

@@ -33,6 +33,7 @@ constexpr char kFooter[] =
 // The words of the command line, before they mean anything.
 struct Words {
   std::string pool;
+  std::string preset;
   std::string commit = "lazy";
   std::string timeout;
   std::string report = "auto";
@@ -102,10 +103,13 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "malloc hands out memory as it is [default]"},
       {"--commit", "WHEN", &words->commit,
        "when the pool's pages are provided: lazy, populate, lock [lazy]"},
-      {"--preset", "NAME", &options->preset,
-       "the table of allowed calls [decoder]"},
+      {"--preset", "NAME", &words->preset,
+       "the table of allowed calls: strict, worker, decoder, service "
+       "[decoder]"},
+      {"--policy", "FILE", &options->policy_file,
+       "a table of your own, in TOML; it inherits from a preset"},
       {"--allow", "CALL", &options->allowed,
-       "allow one more system call, by name; repeatable"},
+       "allow more: a system call, CALL:DESCRIPTOR, @GROUP; repeatable"},
       {"--rw", "PATH", &options->writable,
        "allow files to be written below PATH; repeatable"},
       {"--timeout", "TIME", &words->timeout,
@@ -216,6 +220,16 @@ std::string ReadMemory(const Words& words, Options* options) {
   return {};
 }
 
+std::string ReadPreset(const Words& words, Options* options) {
+  if (words.preset.empty()) return {};
+  if (!options->policy_file.empty()) {
+    return "--policy and --preset exclude each other: the file says what it "
+           "inherits from";
+  }
+  options->preset = words.preset;
+  return {};
+}
+
 std::string ReadJsonFd(const std::string& word, Options* options) {
   if (word.empty()) return {};
   const char* const end = word.data() + word.size();
@@ -311,7 +325,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     parsed.output = std::string("jailrun ") + kVersion + "\n";
     return parsed;
   }
-  for (const auto read : {&ReadPool, &ReadMemory, &ReadRun}) {
+  for (const auto read : {&ReadPool, &ReadMemory, &ReadPreset, &ReadRun}) {
     if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
   }
   if (parsed.error.empty()) {

@@ -39,7 +39,8 @@ struct Options {
   Fill fill = Fill::kUninitialized;
   Commit commit = Commit::kLazy;
   std::string preset = "decoder";
-  std::vector<std::string> allowed;   // calls, by name
+  std::string policy_file;            // instead of a preset; empty: none
+  std::vector<std::string> allowed;   // as PolicyBuilder::Allow takes them
   std::vector<std::string> writable;  // paths
   std::optional<std::chrono::nanoseconds> timeout;
   Mode mode = Mode::kJailed;

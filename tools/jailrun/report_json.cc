@@ -112,6 +112,7 @@ Json CallsJson(const RunRecord& record) {
 Json PostureJson(const RunRecord& record) {
   Json json = {{"locked", record.evidence.locked},
                {"preset", record.options.preset},
+               {"policy_file", record.options.policy_file},
                {"allowed", record.options.allowed},
                {"writable", record.options.writable},
                {"filter_instructions", record.filter_length}};

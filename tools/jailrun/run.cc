@@ -92,6 +92,7 @@ class Runner {
     if (std::string error = policy_.Build(options()); !error.empty()) {
       return Refusal{.reason = error};
     }
+    record_.options.preset = policy_.preset();
     Program program;
     const SearchPaths paths = {.path = getenv("PATH"),
                                .library_path = getenv("LD_LIBRARY_PATH")};
@@ -123,6 +124,10 @@ class Runner {
   std::optional<Refusal> Start() {
     if (!shared_.Create(options())) {
       return Refusal{.reason = WithErrno("cannot share memory", errno)};
+    }
+    if (std::string error = policy_.AllowStart(shared_.eventfd_number());
+        !error.empty()) {
+      return Refusal{.reason = error};
     }
     if (options().json_fd > STDERR_FILENO) {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
@@ -168,10 +173,11 @@ class Runner {
   }
 
   void Supervise() {
+    const Policy policy = policy_.policy();
     Supervisor supervisor({.child = &child_,
                            .control = shared_.get(),
                            .eventfd = shared_.eventfd_number(),
-                           .policy = &policy_.policy(),
+                           .policy = &policy,
                            .signals = &signals_,
                            .started = started_,
                            .timeout = options().timeout,
@@ -185,7 +191,8 @@ class Runner {
     record_.advice = std::move(seen.advice);
     record_.refused = std::move(seen.refused);
     if (seen.violation) {
-      record_.violation = ExplainCall(*seen.violation, seen.violation_reason);
+      record_.violation =
+          ExplainCall(*seen.violation, policy, seen.violation_reason);
     } else if (record_.verdict.killed_by_filter) {
       record_.violation = ExplainKillByFilter();
     }
@@ -197,7 +204,7 @@ class Runner {
     }
     record_.posture = Posture({.confined = confine(),
                                .locked = seen.evidence.locked,
-                               .preset = policy_.policy().name(),
+                               .preset = policy.name(),
                                .filter_length = record_.filter_length,
                                .landlock_missing = landlock_missing_,
                                .writable = !options().writable.empty()});

@@ -2,79 +2,113 @@
 
 #include "tools/jailrun/run_policy.h"
 
-#include <algorithm>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "jail/compiled_presets.h"
 #include "jail/filter.h"
 #include "jail/filter_proof.h"
+#include "jail/policy_file.h"
 #include "jail/presets.h"
-#include "jail/syscall_table.h"
+#include "tools/jailrun/refusal.h"
+#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
+namespace {
+
+constexpr size_t kMostPolicyBytes = 256 << 10;
+
+// Empty iff `text` is the file's.
+std::string ReadPolicy(const std::string& path, std::string* text) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return WithErrno(path, errno);
+  char part[4096];
+  ssize_t got;
+  while ((got = read(fd.get(), part, sizeof(part))) > 0) {
+    text->append(part, static_cast<size_t>(got));
+    if (text->size() > kMostPolicyBytes) {
+      return path + ": is longer than any policy (256 KiB)";
+    }
+  }
+  return got < 0 ? WithErrno(path, errno) : std::string();
+}
+
+std::string NamesOfPresets() {
+  std::string names;
+  for (const Policy& preset : AllPresets()) {
+    if (!IsInheritable(preset)) continue;
+    names += names.empty() ? "" : ", ";
+    names += preset.name();
+  }
+  return names;
+}
+
+}  // namespace
 
 std::string RunPolicy::Build(const Options& options) {
-  std::string name = options.preset;
-  if (!options.writable.empty()) name += "+rw";
-  const Policy* preset = FindPreset(name);
-  if (preset == nullptr) {
-    std::string known;
-    for (const Policy& each : AllPresets()) {
-      if (std::string_view(each.name()).find('+') != std::string_view::npos) {
-        continue;  // reached through an option
-      }
-      known += known.empty() ? "" : ", ";
-      known += each.name();
+  PolicyFile file;
+  preset_ = options.preset;
+  if (!options.policy_file.empty()) {
+    std::string text;
+    std::string error = ReadPolicy(options.policy_file, &text);
+    if (error.empty()) {
+      error = PolicyFile::Parse(text, options.policy_file, &file);
     }
-    return "--preset=" + options.preset + ": no such preset; there is " + known;
+    if (!error.empty()) return "--policy: " + error;
+    preset_ = file.inherit();
   }
-  policy_ = *preset;
-  if (options.allowed.empty()) return {};
-  changed_ = true;
-  rules_.assign(preset->rules().begin(), preset->rules().end());
-  for (const std::string& call : options.allowed) {
-    if (std::string error = Add(call); !error.empty()) {
-      return std::string("--allow=").append(call) + ": " + error;
+  const Policy* preset = FindPreset(preset_);
+  if (preset == nullptr || !IsInheritable(*preset)) {
+    return "--preset=" + preset_ + ": no such preset; there is " +
+           NamesOfPresets();
+  }
+  if (!options.writable.empty()) {
+    preset = FindPreset(preset_ + "+rw");
+    if (preset == nullptr) {
+      return "--rw: preset " + preset_ + " opens no files; use decoder";
     }
   }
-  policy_ = Policy(preset->name(), rules_);
+  builder_.emplace(*preset);
+  if (std::string error = file.ApplyTo(&*builder_); !error.empty()) {
+    return "--policy: " + error;
+  }
+  for (const std::string& what : options.allowed) {
+    if (std::string error = builder_->Allow(what); !error.empty()) {
+      return std::string("--allow=").append(what) + ": " + error;
+    }
+  }
   return {};
 }
 
-std::string RunPolicy::Add(const std::string& call) {
-  const SyscallInfo* info = FindSyscallByName(call.data(), call.size());
-  if (info == nullptr) return "no system call has that name";
-  if (const char* reason = NeverAllowed(info->number)) {
-    return std::string("no option allows it: ") + reason;
+std::string RunPolicy::AllowStart(int eventfd) {
+  const std::string needs[] = {"write:" + std::to_string(eventfd), "close",
+                               "rt_sigprocmask"};
+  for (const std::string& what : needs) {
+    if (std::string error = builder_->Allow(what); !error.empty()) {
+      return "the runtime needs " + what + ": " + error;
+    }
   }
-  const uint32_t number = info->number;
-  std::erase_if(rules_,
-                [number](const Rule& r) { return r.syscall == number; });
-  rules_.push_back({.syscall = number,
-                    .action = Action::kAllow,
-                    .error = 0,
-                    .conditions = {},
-                    .condition_count = 0,
-                    .reason = "is allowed on the command line"});
   return {};
 }
 
 std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
                                                  std::string* error) const {
   std::vector<sock_filter> program;
-  if (changed_) {
-    CompiledFilter filter = CompileFilter(policy_);
+  if (builder_->changed()) {
+    CompiledFilter filter = CompileFilter(policy());
     if (!filter.error.empty()) {
       *error = filter.error;
       return {};
     }
     program = std::move(filter.program);
   } else {
-    const FilterProgram compiled = CompiledPreset(policy_.name());
+    const FilterProgram compiled = CompiledPreset(policy().name());
     program.assign(compiled.begin(), compiled.end());
   }
   const Binding binding = {own_pid, Notify::kSupervisor};
   BindFilter(program, binding);
-  if (const auto failure = ProveFilter(policy_, binding, program)) {
+  if (const auto failure = ProveFilter(policy(), binding, program)) {
     *error = std::string("the filter is not what the policy says: it ") +
              failure->what + " (call " + std::to_string(failure->number) + ")";
     return {};

@@ -6,24 +6,35 @@
 #include <linux/filter.h>
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "jail/policy.h"
+#include "jail/policy_builder.h"
 #include "tools/jailrun/options.h"
 
 namespace cellblock {
 
-// The policy of one run: a preset, and what the command line adds to it.
+// The policy of one run: a preset, what a policy file adds to it, what the
+// command line adds, and what the runtime needs between the lock and main.
 //
-// Lifecycle: Build once; the policy and its filter stay valid with it.
-// Errors: `error` of Build names the option, and what is accepted.
+// Lifecycle: Build once, then AllowStart; the policy stays valid with it.
+// Errors: the text that Build returns names the option, and what is accepted.
 class RunPolicy {
  public:
   // Empty iff built.
   [[nodiscard]] std::string Build(const Options& options);
 
-  const Policy& policy() const { return policy_; }
+  // Lets the runtime say on `eventfd` that it has locked itself, and give back
+  // what it holds, where the preset allows neither. It closes the descriptor
+  // before main.
+  [[nodiscard]] std::string AllowStart(int eventfd);
+
+  Policy policy() const { return builder_->policy(); }
+
+  // The preset that all is added to.
+  const std::string& preset() const { return preset_; }
 
   // The filter with the jailed process's pid in it, proved to be the policy's.
   // Errors: an empty program, and why in `error`.
@@ -31,11 +42,8 @@ class RunPolicy {
                                         std::string* error) const;
 
  private:
-  std::string Add(const std::string& call);
-
-  std::vector<Rule> rules_;
-  Policy policy_{"", {}};
-  bool changed_ = false;  // not a preset as compiled
+  std::string preset_;
+  std::optional<PolicyBuilder> builder_;
 };
 
 }  // namespace cellblock

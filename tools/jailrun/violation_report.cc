@@ -2,28 +2,37 @@
 
 #include "tools/jailrun/violation_report.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "jail/policy.h"
+#include "jail/policy_builder.h"
 #include "jail/syscall_table.h"
 
 namespace cellblock {
 namespace {
 
-void AddRemedy(const SyscallInfo* info, ViolationReport* report) {
-  if (const char* reason = NeverAllowed(report->call.number)) {
-    report->advice = std::string("no option allows it: ") + reason;
-  } else if (info == nullptr) {
-    report->advice = "no option allows it";
-  } else {
-    report->option = std::string("--allow=") + info->name;
+void AddRemedy(const Policy& policy, ViolationReport* report) {
+  SyscallRequest request = {.number = report->call.number, .args = {}};
+  std::copy(std::begin(report->call.args), std::end(report->call.args),
+            std::begin(request.args));
+  const std::string allowance = AllowanceFor(policy, request);
+  if (!allowance.empty()) {
+    report->option = "--allow=" + allowance;
     report->advice = "if the program may do that, add " + report->option;
+    return;
+  }
+  report->advice = "no option allows it";
+  if (const char* reason = NeverAllowed(request.number)) {
+    report->advice += std::string(": ") + reason;
   }
 }
 
 }  // namespace
 
-ViolationReport ExplainCall(const Violation& violation, const char* reason) {
+ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
+                            const char* reason) {
   ViolationReport report = {.call = violation};
   const SyscallInfo* info = FindSyscall(violation.number);
   report.name = info != nullptr ? info->name
@@ -32,7 +41,7 @@ ViolationReport ExplainCall(const Violation& violation, const char* reason) {
   FormatSyscall(violation.number, violation.args, text, sizeof(text));
   report.text = text;
   report.reason = reason;
-  AddRemedy(info, &report);
+  AddRemedy(policy, &report);
   return report;
 }
 

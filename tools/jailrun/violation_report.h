@@ -3,6 +3,7 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_
 #define CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_
 
+#include "jail/policy.h"
 #include "tools/jailrun/run_record.h"
 
 namespace cellblock {
@@ -10,7 +11,8 @@ namespace cellblock {
 // What to say of a forbidden call that the kernel handed over and the policy
 // refused with `reason`: its name and arguments, and the option that would
 // allow it or why none does.
-ViolationReport ExplainCall(const Violation& violation, const char* reason);
+ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
+                            const char* reason);
 
 // What to say when the filter itself killed the process, so that nobody was
 // told of the call.

@@ -86,6 +86,23 @@ ALLOWABLE = [
     ("swapon", 167, (0, 0)),
 ]
 
+# What only "unsafe:" allows: it reaches past the process, or its arguments say
+# whether it is harmless.
+UNSAFE = {
+    "sendmsg", "kill", "tgkill", "tkill", "mount", "umount2", "pivot_root",
+    "chroot", "unshare", "setns", "keyctl", "add_key", "perf_event_open",
+    "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "kcmp", "setuid",
+    "setsid", "capset", "iopl", "init_module", "syslog", "acct", "swapon",
+    "socket", "open_by_handle_at",
+}
+
+
+def allowance(name, arguments):
+    if name == "socket" and arguments[0] in (2, 10):
+        return "@network"
+    return "unsafe:" + name if name in UNSAFE else name
+
+
 NEVER = [
     ("execve", 59, ("=/usr/bin/true", 0, 0)),
     ("execveat", 322, (-100, "=/usr/bin/true", 0, 0, 0)),
@@ -137,12 +154,12 @@ def forbidden(name, number, arguments, option):
         contains(run.err.decode(), option, "stderr")
 
 
-def allowed(name, number, arguments):
-    run = crime("raw", number, *arguments, options=["--allow=" + name])
+def allowed(what, number, arguments):
+    run = crime("raw", number, *arguments, options=["--allow=" + what])
     run.expect(0, "clean")
     check(said(run, "result") is not None, "the call did not come back")
     equal(run.report["violation"], None, "violation")
-    equal(run.report["posture"]["allowed"], [name], "posture.allowed")
+    equal(run.report["posture"]["allowed"], [what], "posture.allowed")
 
 
 def never(name):
@@ -155,9 +172,10 @@ def never(name):
 
 for name, number, arguments in ALLOWABLE:
     label = name + "(" + ",".join(map(str, arguments)) + ")"
-    case(forbidden, name, number, arguments, "--allow=" + name,
+    what = allowance(name, arguments)
+    case(forbidden, name, number, arguments, "--allow=" + what,
          name=f"forbidden_{label}")
-    case(allowed, name, number, arguments, name=f"allowed_{label}")
+    case(allowed, what, number, arguments, name=f"allowed_{label}")
 for name, number, arguments in NEVER:
     label = name + "(" + ",".join(map(str, arguments)) + ")"
     case(forbidden, name, number, arguments, None, name=f"forbidden_{label}")
@@ -174,6 +192,16 @@ def by_libc(act, name, args=None):
     contains(run.out, b"main ran", "stdout")
     expect_violation(run, name, args)
 
+
+def not_by_accident(name):
+    run = crime("kill_self", options=["--allow=" + name])
+    run.expect(125, "setup_failed")
+    equal(run.out, b"", "stdout")
+    contains(run.err.decode(), f"say unsafe:{name}", "stderr")
+
+
+for name in sorted(UNSAFE):
+    case(not_by_accident, name, name=f"not_by_accident_{name}")
 
 for act, name, args in [
         ("fork", "clone", None),
@@ -192,7 +220,8 @@ for act, name, args in [
 @case
 def allowed_twice():
     run = crime("internet_socket",
-                options=["--allow=keyctl", "--allow=socket", "--allow=socket"])
+                options=["--allow=unsafe:keyctl", "--allow=@network",
+                         "--allow=@network"])
     run.expect(0, "clean")
     check(said(run, "result")[0] >= 0, "no socket")
 
