@@ -30,6 +30,8 @@ constexpr Unsafe kUnsafe[] = {
     {SYS_rt_sigqueueinfo, kOthers},
     {SYS_rt_tgsigqueueinfo, kOthers},
     {SYS_pidfd_send_signal, kOthers},
+    {SYS_open_by_handle_at, "it opens files past their paths"},
+    {SYS_fanotify_init, "it watches what others do with files"},
     {SYS_setrlimit, "it raises the limits that jailrun has set"},
     {SYS_sendmsg, "it hands descriptors to other processes"},
     {SYS_sendmmsg, "it hands descriptors to other processes"},

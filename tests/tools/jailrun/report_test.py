@@ -364,7 +364,7 @@ def dry_run_refuses_what_a_run_would():
                        (fixture("ends_static"), 125)):
         jail([path], options=["--dry-run"]).expect(code, "setup_failed")
     jail([ENDS], options=["--dry-run", "--allow=fork"]).expect(125)
-    jail([ENDS], options=["--dry-run", "--allow=socket"]).expect(0, "clean")
+    jail([ENDS], options=["--dry-run", "--allow=@network"]).expect(0, "clean")
 
 
 @case

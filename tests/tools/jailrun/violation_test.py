@@ -93,7 +93,7 @@ UNSAFE = {
     "chroot", "unshare", "setns", "keyctl", "add_key", "perf_event_open",
     "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "kcmp", "setuid",
     "setsid", "capset", "iopl", "init_module", "syslog", "acct", "swapon",
-    "socket", "open_by_handle_at",
+    "socket", "open_by_handle_at", "fanotify_init",
 }
 
 
