@@ -3,8 +3,8 @@
 #
 #   tools/soak.sh MINUTES
 #
-# For so long, side by side: the fuzzer (tools/fuzz.sh); malloc under four
-# threads in both its modes, with the heap checked at the end
+# For so long, side by side: the fuzzers of tools/fuzz.sh, which share the time;
+# malloc under four threads in both its modes, with the heap checked at the end
 # (tests/allocator/malloc/preload/fixtures/soak.cc); and every test that is
 # random, again and again with another seed. Then, once, the tests of malloc from
 # outside that have fewer rounds every day, in full. The seeds count up from a
@@ -33,7 +33,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/scratch"
 
-(unset CELLBLOCK_SEED && tools/fuzz.sh $((minutes * 60))) >"$work/fuzz" 2>&1 &
+mapfile -t fuzzers < <(tools/fuzz.sh --list)
+(unset CELLBLOCK_SEED &&
+  tools/fuzz.sh $((minutes * 60 / ${#fuzzers[@]}))) >"$work/fuzz" 2>&1 &
 fuzz=$!
 
 soaks=()
@@ -86,10 +88,11 @@ done
 code=0
 wait "$fuzz" || code=$?
 [ "$code" -eq 0 ] || cat "$work/fuzz"
-inputs=$(awk '/^stat::number_of_executed_units/ { print $2 }' "$work/fuzz")
+inputs=$(awk '/^stat::number_of_executed_units/ { n += $2 } END { print n + 0 }' \
+  "$work/fuzz")
 
-echo "$(date +%F), $minutes minutes: ${inputs:-0} inputs fuzzed," \
-  "$([ "$code" -eq 0 ] && echo none || echo one) failed;" \
+echo "$(date +%F), $minutes minutes: $inputs inputs fuzzed," \
+  "$([ "$code" -eq 0 ] && echo none || echo some) failed;" \
   "$operations operations of malloc under threads;" \
   "${#tests[@]} random tests with $((seed - first)) seeds from $first," \
   "$failed failed"

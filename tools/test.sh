@@ -102,7 +102,7 @@ run_tests " with ThreadSanitizer" \
 echo "== fuzzing"
 log=$(mktemp)
 code=0
-tools/fuzz.sh 20 2>&1 | tee "$log" || code=$?
+tools/fuzz.sh 10 2>&1 | tee "$log" || code=$?
 count "$log" "$code" "fuzzing"
 rm -f "$log"
 

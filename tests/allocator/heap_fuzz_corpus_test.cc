@@ -4,40 +4,20 @@
 // fuzzer.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "allocator/heap_prealloc.h"
+#include "tests/allocator/fuzz_corpus.h"
 #include "tests/allocator/heap_fuzz.h"
 #include "tests/allocator/pool_oracle.h"
 #include "tests/allocator/random.h"
 
 namespace cellblock {
 namespace {
-
-struct NamedInput {
-  std::string name;
-  std::vector<uint8_t> bytes;
-};
-
-std::vector<NamedInput> Corpus() {
-  std::vector<NamedInput> inputs;
-  for (const auto& entry :
-       std::filesystem::directory_iterator("tests/allocator/corpus/heap")) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    inputs.push_back(
-        {entry.path().filename(), {std::istreambuf_iterator<char>(file), {}}});
-  }
-  return inputs;
-}
 
 std::vector<NamedInput> RandomInputs(uint64_t seed, int count) {
   Random random(seed);
@@ -51,24 +31,16 @@ std::vector<NamedInput> RandomInputs(uint64_t seed, int count) {
   return inputs;
 }
 
-// The last name on standard error is that of the input that failed.
-[[noreturn]] void RunAll(const std::vector<NamedInput>& inputs) {
-  for (const NamedInput& input : inputs) {
-    std::fprintf(stderr, "%s\n", input.name.c_str());
-    FuzzHeap(input.bytes.data(), input.bytes.size());
-  }
-  _exit(0);
-}
-
 TEST(HeapFuzzCorpusTest, TheCorpusPasses) {
-  const std::vector<NamedInput> inputs = Corpus();
+  const std::vector<NamedInput> inputs =
+      ReadCorpus("tests/allocator/corpus/heap");
   ASSERT_GE(inputs.size(), 50u) << "the corpus was not found";
-  EXPECT_EXIT(RunAll(inputs), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(RunAll(inputs, FuzzHeap), testing::ExitedWithCode(0), "");
 }
 
 TEST(HeapFuzzCorpusTest, RandomInputsPass) {
   const std::vector<NamedInput> inputs = RandomInputs(TestSeed(), 5000);
-  EXPECT_EXIT(RunAll(inputs), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(RunAll(inputs, FuzzHeap), testing::ExitedWithCode(0), "");
 }
 
 // What all of it hangs on: a pool that is not as the oracle says is noticed.

@@ -382,6 +382,19 @@ TEST_F(FindProgramTest, TheSameLinesStartAScriptHereAndInTheKernel) {
   EXPECT_GT(accepted, 10);
 }
 
+// A name may be empty, but must end before the last byte that the kernel looks
+// at: when that one is a NUL after blanks, there is no name.
+TEST_F(FindProgramTest, BlanksUpToTheLastByteLookedAtNameNoInterpreter) {
+  using namespace std::string_literals;
+  const std::string blanks(kShebangBytes - strlen("#!") - 1, ' ');
+  WriteFile("script", "#!" + blanks + "\0more\n"s, 0755);
+  EXPECT_THAT(Find("./script"), RefusedWith(k126, "unknown format"));
+  EXPECT_EQ(ExecError("./script"), ENOEXEC);
+  WriteFile("script", "#!" + blanks.substr(1) + "\0more\n"s, 0755);
+  EXPECT_THAT(Find("./script"), RefusedWith(k126, "''"));
+  EXPECT_NE(ExecError("./script"), ENOEXEC);
+}
+
 // The system's own programs.
 
 TEST_F(FindProgramTest, UsualProgramsAreAccepted) {

@@ -18,8 +18,9 @@ cc_library(
 """
 
 def _link_options(ctx, module):
-    """The linker's options for one pkg-config module, static dependencies too."""
-    result = ctx.execute(["pkg-config", "--static", "--libs", module])
+    """The linker's options for one pkg-config module."""
+    static = ["--static"] if ctx.attr.private_libraries else []
+    result = ctx.execute(["pkg-config"] + static + ["--libs", module])
     if result.return_code != 0:
         fail("{}: pkg-config does not know {}; install it: apt-get install {} pkg-config\n{}".format(
             ctx.name,
@@ -53,6 +54,10 @@ system_library_repository = repository_rule(
         "libraries": attr.string_list_dict(
             doc = "'package:target' to the pkg-config modules it stands for.",
             mandatory = True,
+        ),
+        "private_libraries": attr.bool(
+            default = True,
+            doc = "Whether to link what the libraries need as well, which a static program must.",
         ),
     },
     local = True,

@@ -29,6 +29,8 @@ std::optional<std::string> ShebangInterpreter(std::string_view head) {
   if (whole_line) line = line.substr(0, end);
   const size_t start = line.find_first_not_of(kBlanks);
   if (start == line.npos) return std::nullopt;
+  // The last byte looked at can end a name, and cannot be one.
+  if (!whole_line && start + 1 == line.size()) return std::nullopt;
   line.remove_prefix(start);
   const size_t name_end = line.find_first_of(kNameEnds);
   if (name_end == line.npos && !whole_line) return std::nullopt;
