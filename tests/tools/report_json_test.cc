@@ -208,9 +208,9 @@ TEST(JsonReportTest, PostureHasALayerByName) {
                     {"landlock_write", LayerState::kUnsupported, "old kernel"}};
   const Json posture = Parsed(record)["posture"];
   EXPECT_THAT(Keys(posture),
-              ElementsAre("locked", "preset", "allowed", "writable",
-                          "filter_instructions", "seccomp", "rlimits",
-                          "landlock_write"));
+              ElementsAre("locked", "preset", "policy_file", "allowed",
+                          "writable", "filter_instructions", "seccomp",
+                          "rlimits", "landlock_write"));
   EXPECT_EQ(posture["locked"], true);
   EXPECT_EQ(posture["preset"], "decoder");
   EXPECT_EQ(posture["allowed"], Json::array({"socket", "socket"}));

@@ -53,6 +53,7 @@ KEYS = {
     "calls.refused_threads": NUMBER,
     "posture.locked": (bool,),
     "posture.preset": TEXT,
+    "posture.policy_file": (str,),
     "posture.allowed": (list,),
     "posture.writable": (list,),
     "posture.filter_instructions": NUMBER,
@@ -455,7 +456,7 @@ for forwarded_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
 def a_program_may_handle_what_is_forwarded():
     code = "import os, signal, sys, time\n" \
            "signal.signal(signal.SIGTERM, lambda *_: os._exit(33))\n" \
-           "os.write(1, b'main ran\\n')\ntime.sleep(20)"
+           "os.write(1, b'main ran\\n')\nwhile True: time.sleep(0.05)"
     with Running(program("python3"), "-I", "-S", "-c", code) as running:
         running.child.terminate()
         code, verdict = running.end()
