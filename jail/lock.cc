@@ -10,36 +10,64 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// Newer than Debian 12's headers.
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+#ifndef SYS_mseal
+#define SYS_mseal 462
 #endif
 
 namespace cellblock {
 
-LockResult Lock(FilterProgram program, Notify notify) {
-  if (const int error = SetNoNewPrivs()) {
-    return {LockStep::kNoNewPrivs, error, -1};
-  }
+namespace {
+
+long Install(FilterProgram program, unsigned long flags) {
   const sock_fprog fprog = {static_cast<unsigned short>(program.size()),
                             const_cast<sock_filter*>(program.data())};
-  // TSYNC reports a thread's id as a result; with a listener, whose result is
-  // a descriptor, TSYNC_ESRCH turns that into an error.
-  unsigned long flags = SECCOMP_FILTER_FLAG_TSYNC;
-  if (notify == Notify::kSupervisor) {
-    flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER |
-             SECCOMP_FILTER_FLAG_TSYNC_ESRCH |
-             SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
+}
+
+LockResult Failed() {
+  return {.failed = errno == ESRCH ? LockStep::kThreads : LockStep::kSeccomp,
+          .error = errno};
+}
+
+LockResult InstallWithListener(FilterProgram program) {
+  // TSYNC reports a thread's id as a result; where that is a descriptor,
+  // TSYNC_ESRCH turns it into an error.
+  constexpr unsigned long kFlags = SECCOMP_FILTER_FLAG_TSYNC |
+                                   SECCOMP_FILTER_FLAG_NEW_LISTENER |
+                                   SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+  Wait wait = Wait::kKillable;
+  long result =
+      Install(program, kFlags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+  if (result < 0 && errno == EINVAL) {
+    wait = Wait::kInterruptible;
+    result = Install(program, kFlags);
   }
-  const long result =
-      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
-  if (result < 0) {
-    return {errno == ESRCH ? LockStep::kThreads : LockStep::kSeccomp, errno,
-            -1};
+  if (result < 0) return Failed();
+  return {.listener = static_cast<int>(result), .wait = wait};
+}
+
+}  // namespace
+
+LockResult Lock(FilterProgram program, Notify notify) {
+  if (const int error = SetNoNewPrivs()) {
+    return {.failed = LockStep::kNoNewPrivs, .error = error};
   }
-  if (notify == Notify::kSupervisor) {
-    return {LockStep::kDone, 0, static_cast<int>(result)};
-  }
-  if (result > 0) return {LockStep::kThreads, ESRCH, -1};
+  return notify == Notify::kSupervisor ? InstallWithListener(program)
+                                       : Narrow(program);
+}
+
+LockResult Narrow(FilterProgram program) {
+  const long result = Install(program, SECCOMP_FILTER_FLAG_TSYNC);
+  if (result < 0) return Failed();
+  if (result > 0) return {.failed = LockStep::kThreads, .error = ESRCH};
   return {};
 }
 
@@ -69,10 +97,23 @@ int MakeUndumpable() {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
+int RefuseExecGain() {
+  return prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int SealMapping(uintptr_t begin, size_t bytes) {
+  return syscall(SYS_mseal, begin, bytes, 0) == 0 ? 0 : errno;
+}
+
 bool IsFiltered() { return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0; }
 
 bool IsMakeUndumpable(uint32_t number, const uint64_t args[6]) {
   return number == SYS_prctl && args[0] == PR_SET_DUMPABLE && args[1] == 0;
+}
+
+bool IsNarrow(uint32_t number, const uint64_t args[6]) {
+  return number == SYS_seccomp && args[0] == SECCOMP_SET_MODE_FILTER &&
+         args[1] == SECCOMP_FILTER_FLAG_TSYNC;
 }
 
 }  // namespace cellblock

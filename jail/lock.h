@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "jail/binding.h"
@@ -26,10 +27,17 @@ enum class LockStep : uint8_t {
   kThreads,     // a thread has a filter of its own and cannot be locked
 };
 
+// Whether a signal can withdraw a call that its supervisor has received.
+enum class Wait : uint8_t {
+  kInterruptible,  // yes: it is then made anew (kernels before 5.19)
+  kKillable,       // only one that kills
+};
+
 struct LockResult {
   LockStep failed = LockStep::kDone;
   int error = 0;      // errno of the failed step
   int listener = -1;  // a descriptor iff Notify::kSupervisor and locked
+  Wait wait = Wait::kInterruptible;
 };
 
 // Locks every thread of this process with `program`, which was bound for it and
@@ -41,6 +49,12 @@ struct LockResult {
 // Syscalls: prctl(PR_SET_NO_NEW_PRIVS), then seccomp(2) as the last one. No
 // memory is taken or given back.
 [[nodiscard]] LockResult Lock(FilterProgram program, Notify notify);
+
+// Adds a filter to those of a process that Lock has locked, if they let it.
+//
+// Errors: as those of Lock; the process keeps the filters that it had.
+// Threads: as Lock. Syscalls: seccomp(2), and nothing else.
+[[nodiscard]] LockResult Narrow(FilterProgram program);
 
 // What failed, for messages.
 const char* LockStepName(LockStep step);
@@ -55,12 +69,23 @@ const char* LockStepName(LockStep step);
 // No core dump, no ptrace and no /proc/PID/mem by processes of the same user.
 [[nodiscard]] int MakeUndumpable();
 
+// No mapping of this process becomes executable that was writable, or was not
+// executable when it was made (Linux 6.3). Errors: errno; EINVAL iff the kernel
+// knows of none.
+[[nodiscard]] int RefuseExecGain();
+
+// Nothing changes, moves or unmaps these pages for as long as the process lives
+// (Linux 6.10). Errors: errno; ENOSYS iff the kernel cannot. Syscalls: mseal.
+[[nodiscard]] int SealMapping(uintptr_t begin, size_t bytes);
+
 // True iff a filter is in force on the calling thread, such as a container's.
 // Syscalls: prctl(PR_GET_SECCOMP).
 bool IsFiltered();
 
-// The call that MakeUndumpable makes, by which a supervisor knows it.
+// The calls that MakeUndumpable and Narrow make, by which a supervisor knows
+// them.
 bool IsMakeUndumpable(uint32_t number, const uint64_t args[6]);
+bool IsNarrow(uint32_t number, const uint64_t args[6]);
 
 }  // namespace cellblock
 

@@ -53,6 +53,15 @@ uint64_t BitsOf(ArgFormat format) {
   }
 }
 
+// Messages quote what is wrong as it is.
+std::string InOneLine(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+  }
+  return line;
+}
+
 std::string InheritableNames() {
   std::string names;
   for (const Policy& preset : AllPresets()) {
@@ -72,6 +81,8 @@ class PolicyFileReader {
       : path_(path), file_(file) {}
 
   std::string Read(std::string_view text) {
+    // On some other characters toml++ 3.3 runs into undefined behaviour.
+    if (std::string error = FirstNonAscii(text); !error.empty()) return error;
     const toml::parse_result parsed = toml::parse(text, path_);
     if (!parsed) {
       const toml::parse_error& error = parsed.error();
@@ -87,6 +98,23 @@ class PolicyFileReader {
   std::string At(const toml::source_region& source) const {
     return path_ + ":" + std::to_string(source.begin.line) + ":" +
            std::to_string(source.begin.column) + ": ";
+  }
+
+  std::string FirstNonAscii(std::string_view text) const {
+    size_t line = 1;
+    size_t start = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (static_cast<unsigned char>(text[i]) >= 0x80) {
+        return path_ + ":" + std::to_string(line) + ":" +
+               std::to_string(i - start + 1) +
+               ": is not ASCII; a policy file has no other characters";
+      }
+      if (text[i] == '\n') {
+        ++line;
+        start = i + 1;
+      }
+    }
+    return {};
   }
 
   void Fail(const toml::node& where, const std::string& what) {
@@ -117,7 +145,12 @@ class PolicyFileReader {
     const toml::node* node = table.get(key);
     if (node == nullptr) return nullptr;
     const toml::value<std::string>* text = node->as_string();
-    if (text == nullptr) Fail(*node, std::string(key) + " must be a string");
+    if (text == nullptr) {
+      Fail(*node, std::string(key) + " must be a string");
+    } else if (InOneLine(**text) != **text) {
+      // It is printed in reports, perhaps to a terminal.
+      Fail(*node, std::string(key) + " has a control character");
+    }
     return text;
   }
 
@@ -326,7 +359,7 @@ class PolicyFileReader {
 std::string PolicyFile::Parse(std::string_view text, const std::string& path,
                               PolicyFile* file) {
   *file = {};
-  return PolicyFileReader(path, file).Read(text);
+  return InOneLine(PolicyFileReader(path, file).Read(text));
 }
 
 std::string PolicyFile::ApplyTo(PolicyBuilder* builder) const {
@@ -337,7 +370,7 @@ std::string PolicyFile::ApplyTo(PolicyBuilder* builder) const {
     const std::string error = addition.allow.empty()
                                   ? builder->Add(rule, addition.safety)
                                   : builder->Allow(addition.allow);
-    if (!error.empty()) return addition.where + error;
+    if (!error.empty()) return InOneLine(addition.where + error);
   }
   return {};
 }

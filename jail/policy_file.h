@@ -32,7 +32,8 @@ namespace cellblock {
 //
 // Lifecycle: a value.
 // Errors: text as "FILE:LINE:COLUMN: what is wrong and what is accepted"; empty
-//   iff there is none. Unknown keys are errors.
+//   iff there is none. Unknown keys are errors, and characters that are not
+//   ASCII.
 // Threads: one. Syscalls: none but those of memory; setup phase only.
 class PolicyFile {
  public:

@@ -16,9 +16,10 @@ cd "$(dirname "$0")/.."
 
 # Name, label, corpus, the longest input, and how many the corpus may have.
 table='
-heap      //tests/allocator:heap_fuzzer tests/allocator/corpus/heap  512 170
-evaluator //tests/jail:evaluator_fuzzer tests/jail/corpus/evaluator  512 170
-elf       //tests/tools:elf_fuzzer      tests/tools/corpus/elf      4096 100
+heap        //tests/allocator:heap_fuzzer   tests/allocator/corpus/heap   512 170
+evaluator   //tests/jail:evaluator_fuzzer   tests/jail/corpus/evaluator   512 170
+policy_file //tests/jail:policy_file_fuzzer tests/jail/corpus/policy_file 512 100
+elf         //tests/tools:elf_fuzzer        tests/tools/corpus/elf       4096 100
 '
 
 # row NAME: the rest of its row.

@@ -20,10 +20,11 @@
 #include "allocator/fill.h"
 #include "allocator/heap_stats.h"
 #include "allocator/region.h"
+#include "jail/lock.h"
 
 namespace cellblock {
 
-// "CELLBLOCK_CONTROL=MEMFD,EVENTFD,HELD", the one variable of ours in the
+// "CELLBLOCK_CONTROL=MEMFD,SOCKET,HELD", the one variable of ours in the
 // program's environment, and gone from it before main. HELD is a descriptor
 // that the loader needed, or -1.
 inline constexpr char kControlVariable[] = "CELLBLOCK_CONTROL";
@@ -37,6 +38,21 @@ enum class Phase : uint32_t {
   kPoolFailed,     // there is no pool; `error` says why
   kLockFailed,     // `failed_step` and `error` say why
   kAwaitingCheck,  // the filter is in force; `listener` is to be fetched
+};
+
+// How jailrun gets the filter's listener.
+enum class HandOver : uint32_t {
+  kFetched,  // by pidfd_getfd(2)
+  // As a message, where a process may not reach into its child. The filter then
+  // lets the runtime send it, and a second one forbids that again.
+  kSent,
+};
+
+// What the runtime laid down beside the filter; errors are errnos.
+struct Hardening {
+  int32_t exec_gain_error = 0;
+  int32_t seal_error = 0;
+  Wait wait = Wait::kInterruptible;
 };
 
 // What the runtime counts of its own work.
@@ -61,6 +77,8 @@ struct Control {
   // and proved. A futex.
   std::atomic<uint32_t> filter_ready;
   uint32_t filter_length;
+  HandOver hand_over;
+  uint64_t socket_inode;  // of the SOCKET that the runtime was given
 
   // By jailrun, when it has seen the lock; main does not run without.
   std::atomic<uint32_t> lock_seen;
@@ -70,6 +88,7 @@ struct Control {
   int32_t error;         // errno
   uint32_t failed_step;  // a LockStep, or an AllocatorError
   int32_t listener;      // the descriptor's number in the jailed process
+  Hardening hardening;
   HeapStats heap;
   RuntimeCounters counters;
 

@@ -3,12 +3,15 @@
 #include "tools/jailrun/listener.h"
 
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 // Linux 6.6, newer than Debian 12's header.
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -18,16 +21,50 @@
 
 namespace cellblock {
 
-Listener Listener::Fetch(int pidfd, int number) {
-  Listener listener;
-  listener.fd_ =
-      UniqueFd(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, number, 0)));
+namespace {
+
+UniqueFd FetchDescriptor(int pidfd, int number) {
+  return UniqueFd(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, number, 0)));
+}
+
+}  // namespace
+
+Listener::Listener(UniqueFd fd) : fd_(std::move(fd)) {
   // Both sides take turns, so one CPU serves them best. Older kernels refuse.
-  if (listener.ok()) {
-    ioctl(listener.fd(), SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+  if (ok()) {
+    ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS,
           SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
   }
-  return listener;
+}
+
+Listener Listener::Fetch(int pidfd, int number) {
+  return Listener(FetchDescriptor(pidfd, number));
+}
+
+bool Listener::CanFetch(int pidfd, int number) {
+  return FetchDescriptor(pidfd, number).ok();
+}
+
+std::optional<Listener> Listener::Receive(int socket) {
+  char byte;
+  iovec part = {&byte, sizeof(byte)};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != sizeof(byte)) {
+    return std::nullopt;
+  }
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(sizeof(int))) {
+    return Listener();
+  }
+  int fd;
+  memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+  return Listener(UniqueFd(fd));
 }
 
 std::optional<Listener::Call> Listener::Next() const {

@@ -33,6 +33,14 @@ class Listener {
   // ok() and errno iff the kernel refuses (EPERM: it may not be traced).
   static Listener Fetch(int pidfd, int number);
 
+  // What `socket`'s next message brings: a listener, or one that is not ok().
+  // Errors: empty iff there is no message, since the other end is gone.
+  static std::optional<Listener> Receive(int socket);
+
+  // True iff Fetch can work on the process behind `pidfd`, which holds
+  // descriptor `number` for certain.
+  static bool CanFetch(int pidfd, int number);
+
   bool ok() const { return fd_.ok(); }
   int fd() const { return fd_.get(); }  // readable when a call waits
 
@@ -48,6 +56,8 @@ class Listener {
   void Refuse(const Call& call, int error) const;
 
  private:
+  explicit Listener(UniqueFd fd);
+
   bool Send(const Call& call, int error, uint32_t flags) const;
 
   UniqueFd fd_;

@@ -2,6 +2,8 @@
 
 #include "tools/jailrun/posture.h"
 
+#include <string.h>
+
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/launch.h"
 
@@ -22,6 +24,23 @@ Layer LandlockWrite(const PostureFacts& facts, LayerState lock) {
 
 }  // namespace
 
+Layer Notifications(const PostureFacts& facts, LayerState lock) {
+  std::string detail = "forbidden calls are named by the kernel";
+  if (facts.locked && facts.hand_over == HandOver::kSent) {
+    detail += "; the listener was sent, since no process may be reached into";
+  }
+  if (facts.locked && facts.hardening.wait == Wait::kInterruptible) {
+    detail += "; a signal may have a call asked for twice";
+  }
+  return {"violation_notify", lock, detail};
+}
+
+// One that the runtime lays down where the kernel has it.
+Layer Laid(const char* name, int error, LayerState lock, const char* detail) {
+  if (error != 0) return {name, LayerState::kUnsupported, strerror(error)};
+  return {name, lock, detail};
+}
+
 std::vector<Layer> Posture(const PostureFacts& facts) {
   const LayerState lock =
       facts.locked ? LayerState::kEnforced : LayerState::kOff;
@@ -32,10 +51,14 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
       {"seccomp", lock,
        "preset " + facts.preset + ", " + std::to_string(facts.filter_length) +
            " instructions, proved equal to its table, read back from /proc"},
-      {"violation_notify", lock, "forbidden calls are named by the kernel"},
+      Notifications(facts, lock),
       {"non_dumpable", lock, "no core dump, no tracing by the same user"},
       {"parent_death_signal", LayerState::kEnforced,
        "the program dies with jailrun"},
+      Laid("no_exec_gain", facts.hardening.exec_gain_error, lock,
+           "no page becomes executable that was not"),
+      Laid("sealed", facts.hardening.seal_error, lock,
+           "code, read-only data and the pool keep their mappings"),
       LandlockWrite(facts, lock),
       {"landlock_read", LayerState::kOff,
        "every file that the user may read can be read"},

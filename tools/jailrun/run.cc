@@ -17,6 +17,7 @@
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
 #include "tools/jailrun/launch.h"
+#include "tools/jailrun/listener.h"
 #include "tools/jailrun/posture.h"
 #include "tools/jailrun/program.h"
 #include "tools/jailrun/refusal.h"
@@ -125,10 +126,6 @@ class Runner {
     if (!shared_.Create(options())) {
       return Refusal{.reason = WithErrno("cannot share memory", errno)};
     }
-    if (std::string error = policy_.AllowStart(shared_.eventfd_number());
-        !error.empty()) {
-      return Refusal{.reason = error};
-    }
     if (options().json_fd > STDERR_FILENO) {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
     }
@@ -152,14 +149,20 @@ class Runner {
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
     }
+    shared_.CloseRuntimeSocket();
     return confine() ? GiveFilter() : std::nullopt;
   }
 
   // While the program loads.
   std::optional<Refusal> GiveFilter() {
-    std::string error;
-    const std::vector<sock_filter> filter =
-        policy_.ProvedFilter(child_.pid, &error);
+    hand_over_ =
+        Listener::CanFetch(child_.pidfd.get(), shared_.runtime_socket())
+            ? HandOver::kFetched
+            : HandOver::kSent;
+    std::string error =
+        policy_.AllowStart(shared_.runtime_socket(), hand_over_);
+    std::vector<sock_filter> filter;
+    if (error.empty()) filter = policy_.ProvedFilter(child_.pid, &error);
     record_.filter_length = filter.size();
     if (error.empty() && filter.size() > kMaxFilterLength) {
       error = "the filter is too long";
@@ -168,7 +171,7 @@ class Runner {
       kill(child_.pid, SIGKILL);
       return Refusal{.reason = error};
     }
-    shared_.Publish(filter);
+    shared_.Publish(filter, hand_over_);
     return {};
   }
 
@@ -176,7 +179,8 @@ class Runner {
     const Policy policy = policy_.policy();
     Supervisor supervisor({.child = &child_,
                            .control = shared_.get(),
-                           .eventfd = shared_.eventfd_number(),
+                           .socket = shared_.socket(),
+                           .hand_over = hand_over_,
                            .policy = &policy,
                            .signals = &signals_,
                            .started = started_,
@@ -206,6 +210,8 @@ class Runner {
                                .locked = seen.evidence.locked,
                                .preset = policy.name(),
                                .filter_length = record_.filter_length,
+                               .hand_over = hand_over_,
+                               .hardening = seen.hardening,
                                .landlock_missing = landlock_missing_,
                                .writable = !options().writable.empty()});
   }
@@ -231,6 +237,7 @@ class Runner {
   SharedControl shared_;
   SignalForwarder signals_;
   Launched child_;
+  HandOver hand_over_ = HandOver::kFetched;
 };
 
 }  // namespace

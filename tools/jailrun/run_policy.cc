@@ -81,10 +81,13 @@ std::string RunPolicy::Build(const Options& options) {
   return {};
 }
 
-std::string RunPolicy::AllowStart(int eventfd) {
-  const std::string needs[] = {"write:" + std::to_string(eventfd), "close",
-                               "rt_sigprocmask"};
-  for (const std::string& what : needs) {
+std::string RunPolicy::AllowStart(int socket, HandOver hand_over) {
+  const std::string number = std::to_string(socket);
+  const std::string tell = hand_over == HandOver::kFetched
+                               ? "write:" + number
+                               : "unsafe:sendmsg:" + number;
+  for (const std::string& what :
+       {tell, std::string("close"), std::string("rt_sigprocmask")}) {
     if (std::string error = builder_->Allow(what); !error.empty()) {
       return "the runtime needs " + what + ": " + error;
     }

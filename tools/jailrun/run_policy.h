@@ -12,6 +12,7 @@
 
 #include "jail/policy.h"
 #include "jail/policy_builder.h"
+#include "tools/jailrun/control.h"
 #include "tools/jailrun/options.h"
 
 namespace cellblock {
@@ -26,10 +27,10 @@ class RunPolicy {
   // Empty iff built.
   [[nodiscard]] std::string Build(const Options& options);
 
-  // Lets the runtime say on `eventfd` that it has locked itself, and give back
+  // Lets the runtime say on `socket` that it has locked itself, and give back
   // what it holds, where the preset allows neither. It closes the descriptor
   // before main.
-  [[nodiscard]] std::string AllowStart(int eventfd);
+  [[nodiscard]] std::string AllowStart(int socket, HandOver hand_over);
 
   Policy policy() const { return builder_->policy(); }
 

@@ -5,8 +5,9 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,10 +22,16 @@ SharedControl::~SharedControl() {
 
 bool SharedControl::Create(const Options& options) {
   memfd_ = UniqueFd(memfd_create("cellblock-control", MFD_ALLOW_SEALING));
-  eventfd_ = UniqueFd(eventfd(0, 0));
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) return false;
+  socket_ = UniqueFd(ends[0]);
+  runtime_socket_ = UniqueFd(ends[1]);
+  runtime_socket_number_ = ends[1];
+  struct stat status;
   // Sealed, or a jail that gets at the file could cut the memory off from under
   // this process.
-  if (!memfd_.ok() || !eventfd_.ok() ||
+  if (fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) != 0 ||
+      fstat(runtime_socket_.get(), &status) != 0 || !memfd_.ok() ||
       ftruncate(memfd_.get(), sizeof(Control)) != 0 ||
       fcntl(memfd_.get(), F_ADD_SEALS,
             F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
@@ -39,15 +46,18 @@ bool SharedControl::Create(const Options& options) {
   control_->commit = options.commit;
   control_->fill = options.fill;
   control_->confine = options.mode == Mode::kJailed;
+  control_->socket_inode = status.st_ino;
   return true;
 }
 
 std::string SharedControl::Descriptors(int held) const {
-  return std::to_string(memfd_.get()) + "," + std::to_string(eventfd_.get()) +
-         "," + std::to_string(held);
+  return std::to_string(memfd_.get()) + "," +
+         std::to_string(runtime_socket_number_) + "," + std::to_string(held);
 }
 
-void SharedControl::Publish(std::span<const sock_filter> filter) {
+void SharedControl::Publish(std::span<const sock_filter> filter,
+                            HandOver hand_over) {
+  control_->hand_over = hand_over;
   std::copy(filter.begin(), filter.end(), control_->filter);
   control_->filter_length = static_cast<uint32_t>(filter.size());
   control_->filter_ready.store(1, std::memory_order_release);

@@ -17,8 +17,8 @@ namespace cellblock {
 
 // jailrun's side of what it shares with the runtime.
 //
-// Lifecycle: Create, start the program with Descriptors(), Publish the filter,
-// and at the end CopyFigures.
+// Lifecycle: Create, start the program with Descriptors(), CloseRuntimeSocket,
+// Publish the filter, and at the end CopyFigures.
 // Errors: Create: errno iff false.
 // Ownership: owns the memory and the descriptors; not copyable.
 class SharedControl {
@@ -31,13 +31,19 @@ class SharedControl {
   [[nodiscard]] bool Create(const Options& options);
 
   Control* get() const { return control_; }
-  int eventfd_number() const { return eventfd_.get(); }
+  // Readable when the runtime has something to say of its lock, or is gone.
+  int socket() const { return socket_.get(); }
+  // The runtime's end, by its number in both processes.
+  int runtime_socket() const { return runtime_socket_number_; }
 
   // As the runtime reads it; `held` is one more that it is to close, or -1.
   std::string Descriptors(int held) const;
 
+  // After the program was started: its end is its alone.
+  void CloseRuntimeSocket() { runtime_socket_ = UniqueFd(); }
+
   // Gives the runtime its filter, of at most kMaxFilterLength instructions.
-  void Publish(std::span<const sock_filter> filter);
+  void Publish(std::span<const sock_filter> filter, HandOver hand_over);
 
   // What the jailed process counted, and could write anything to: copied once,
   // then bounded.
@@ -45,7 +51,9 @@ class SharedControl {
 
  private:
   UniqueFd memfd_;
-  UniqueFd eventfd_;
+  UniqueFd socket_;
+  UniqueFd runtime_socket_;
+  int runtime_socket_number_ = -1;
   Control* control_ = nullptr;
 };
 

@@ -87,7 +87,7 @@ void Supervisor::WaitForEvents() {
   pollfd events[] = {
       {context_.child->pidfd.get(), POLLIN, 0},
       {context_.signals->fd(), POLLIN, 0},
-      {awaiting_lock ? context_.eventfd : -1, POLLIN, 0},
+      {awaiting_lock ? context_.socket : -1, POLLIN, 0},
       {listener_.ok() ? listener_.fd() : -1, POLLIN, 0},
   };
   const Clock::time_point deadline = Deadline();
@@ -149,8 +149,17 @@ void Supervisor::OnDeadline() {
 
 // The runtime says that its filter is in force.
 void Supervisor::FetchListener() {
-  listener_ =
-      Listener::Fetch(context_.child->pidfd.get(), context_.control->listener);
+  std::optional<Listener> sent = Listener::Receive(context_.socket);
+  if (!sent) {
+    // It is ending, or has closed what it was given: it will never be locked.
+    deserted_ = true;
+    return;
+  }
+  listener_ = std::move(*sent);
+  if (context_.hand_over == HandOver::kFetched) {
+    listener_ = Listener::Fetch(context_.child->pidfd.get(),
+                                context_.control->listener);
+  }
   if (!listener_.ok()) {
     FailSetup(WithErrno("cannot fetch the filter's listener", errno),
               "the kernel must let a parent trace its child; see "
@@ -169,7 +178,20 @@ void Supervisor::CheckLock(const Listener::Call& call) {
   }
   seen_.evidence.locked = true;
   seen_.locked_at = Clock::now();
+  seen_.hardening = context_.control->hardening;
+  awaiting_second_filter_ = context_.hand_over == HandOver::kSent;
   context_.control->lock_seen.store(1, std::memory_order_release);
+  if (!listener_.Continue(call)) {
+    FailSetup(WithErrno("cannot answer the filter's listener", errno));
+  }
+}
+
+// The last call of the runtime before main, where its listener was sent.
+void Supervisor::CheckSecondFilter(const Listener::Call& call) {
+  awaiting_second_filter_ = false;
+  if (!IsNarrow(call.request.number, call.request.args)) {
+    return FailSetup("the runtime did not forbid what only it was to do");
+  }
   if (!listener_.Continue(call)) {
     FailSetup(WithErrno("cannot answer the filter's listener", errno));
   }
@@ -187,6 +209,7 @@ void Supervisor::AnswerCall() {
   if (!call || killed_) return;
   const bool of_main = call->pid == static_cast<uint32_t>(context_.child->pid);
   if (!seen_.evidence.locked && of_main) return CheckLock(*call);
+  if (awaiting_second_filter_ && of_main) return CheckSecondFilter(*call);
   SyscallRequest request = {.number = call->request.number, .args = {}};
   std::copy(std::begin(call->request.args), std::end(call->request.args),
             std::begin(request.args));

@@ -26,6 +26,7 @@ struct Observation {
   std::optional<Violation> violation;
   const char* violation_reason = "";  // the policy's, for that call
   std::vector<RefusedCall> refused;
+  Hardening hardening;  // as it was before main
   std::chrono::steady_clock::time_point locked_at;
   rusage usage = {};
   std::string reason;  // why it was never locked
@@ -48,7 +49,8 @@ class Supervisor {
   struct Context {
     const Launched* child;
     Control* control;
-    int eventfd;  // the runtime's word that the filter is in force
+    int socket;  // of SharedControl
+    HandOver hand_over;
     const Policy* policy;
     SignalForwarder* signals;
     Clock::time_point started;
@@ -66,6 +68,7 @@ class Supervisor {
   void OnDeadline();
   void FetchListener();
   void CheckLock(const Listener::Call& call);
+  void CheckSecondFilter(const Listener::Call& call);
   bool SeesLock();
   void AnswerCall();
   void Count(uint32_t number, int error);
@@ -77,6 +80,7 @@ class Supervisor {
   const Context context_;
   Listener listener_;
   Observation seen_;
+  bool awaiting_second_filter_ = false;
   bool deserted_ = false;  // no thread is left behind the listener
   bool killed_ = false;
   bool ended_ = false;

@@ -34,10 +34,9 @@ void RestorePreload(char** entry, char* value) {
   memset(value + length, 0, total - length);
 }
 
-// "MEMFD,EVENTFD,HELD"
+// "MEMFD,SOCKET,HELD"
 bool ParseDescriptors(const char* text, Connection* connection) {
-  for (int* fd :
-       {&connection->memfd, &connection->eventfd, &connection->held}) {
+  for (int* fd : {&connection->memfd, &connection->socket, &connection->held}) {
     char* end = nullptr;
     *fd = static_cast<int>(strtol(text, &end, 10));
     const bool last = fd == &connection->held;

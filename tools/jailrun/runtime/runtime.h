@@ -21,7 +21,7 @@ namespace cellblock {
 struct Connection {
   Control* control = nullptr;
   int memfd = -1;
-  int eventfd = -1;
+  int socket = -1;
   int held = -1;   // what the loader needed, or -1
   pid_t pid = -1;  // of the process that jailrun started
 };
@@ -51,6 +51,12 @@ Function* Next(Function* /*type*/, const char* name) {
 
 // Answers SIGSYS from the pool, in this process and for every thread.
 void InstallTrapHandler();
+
+// Seals the code, the read-only data and the pool, so that nothing changes
+// their protection or puts another mapping in their place. Before the lock;
+// nothing is unmapped after it. Errors: the errno of the first mapping that
+// cannot be.
+[[nodiscard]] int SealMappings();
 
 // Looks up what signals.cc and threads.cc hand on to, while that may be done.
 void FindSignalFunctions();

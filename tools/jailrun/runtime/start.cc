@@ -3,14 +3,19 @@
 // Between the constructors and main: the lock.
 //
 //   loader, constructors ──► LockThenMain ──► filter awaited, SIGSYS answered,
-//   Lock, the supervisor fetches its listener and checks ──► main
+//   code sealed, Lock, the supervisor gets its listener and checks ──► main
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstddef>
 
 #include "allocator/malloc/process_heap.h"
 #include "jail/exit_code.h"
@@ -44,12 +49,43 @@ void SetSignalMask(const uint64_t& mask, uint64_t* old) {
 }
 
 // A constructor can have closed our descriptors and opened others in their
-// place; what we write must not land there. Only anonymous inodes, such as an
-// eventfd's, have no type.
-bool IsEventfd(int fd) {
+// place; what we write must not land there.
+bool IsOurs(int socket, const Control& control) {
   struct stat status;
-  return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0;
+  return fstat(socket, &status) == 0 && S_ISSOCK(status.st_mode) &&
+         status.st_ino == control.socket_inode;
 }
+
+// Tells jailrun that the filter is in force, and gives it the listener if it
+// cannot fetch it. By number, since nothing else in the process may have done
+// anything with the call. Errors: errno.
+int Report(int socket, int listener, HandOver hand_over) {
+  char byte = 1;
+  iovec part = {&byte, sizeof(byte)};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (hand_over == HandOver::kFetched) {
+    return syscall(SYS_write, socket, &byte, sizeof(byte)) == 1 ? 0 : errno;
+  }
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(listener));
+  memcpy(CMSG_DATA(header), &listener, sizeof(listener));
+  return syscall(SYS_sendmsg, socket, &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
+}
+
+// Takes back what only Report needed.
+constexpr sock_filter kNoMoreMessages[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
 
 void LockWithSupervisor(const Connection& connection) {
   Control* control = connection.control;
@@ -57,7 +93,7 @@ void LockWithSupervisor(const Connection& connection) {
     // A copy that a constructor made: only the original is supervised.
     _exit(static_cast<int>(ExitCode::kSetupFailed));
   }
-  if (!IsEventfd(connection.eventfd)) {
+  if (!IsOurs(connection.socket, *control)) {
     FailSetup("a constructor closed the descriptors that jailrun passed in");
   }
   AwaitFilter(control);
@@ -65,6 +101,8 @@ void LockWithSupervisor(const Connection& connection) {
   uint64_t mask = 0;
   SetSignalMask(~(uint64_t{1} << (SIGSYS - 1)), &mask);
   InstallTrapHandler();
+  control->hardening.exec_gain_error = RefuseExecGain();
+  control->hardening.seal_error = SealMappings();
   const LockResult result =
       Lock({control->filter, control->filter_length}, Notify::kSupervisor);
   if (result.failed != LockStep::kDone) {
@@ -72,14 +110,24 @@ void LockWithSupervisor(const Connection& connection) {
   }
   SetLocked();
   control->listener = result.listener;
+  control->hardening.wait = result.wait;
   control->phase.store(Phase::kAwaitingCheck, std::memory_order_release);
-  const uint64_t one = 1;
-  (void)!write(connection.eventfd, &one, sizeof(one));
+  const HandOver hand_over = control->hand_over;
+  if (const int failure =
+          Report(connection.socket, result.listener, hand_over)) {
+    FailLock(control, LockStep::kSeccomp, failure);
+  }
   // The filter hands this call to the supervisor, which lets it through when it
   // has the listener and has seen the lock.
   const int error = MakeUndumpable();
   if (error != 0 || control->lock_seen.load(std::memory_order_acquire) == 0) {
     FailLock(control, LockStep::kSeccomp, error);
+  }
+  if (hand_over == HandOver::kSent) {
+    const LockResult second = Narrow(kNoMoreMessages);
+    if (second.failed != LockStep::kDone) {
+      FailLock(control, second.failed, second.error);
+    }
   }
   close(result.listener);
   SetSignalMask(mask & ~(uint64_t{1} << (SIGSYS - 1)), nullptr);
@@ -93,7 +141,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   FindThreadFunctions();
   if (connection.control->confine) LockWithSupervisor(connection);
   close(connection.memfd);
-  close(connection.eventfd);
+  close(connection.socket);
   if (connection.held >= 0) close(connection.held);
   return g_main(argc, argv, envp);
 }

@@ -1,0 +1,52 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// The mappings that stay as they are from the lock on.
+
+#include <link.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "allocator/malloc/process_heap.h"
+#include "jail/lock.h"
+#include "tools/jailrun/runtime/runtime.h"
+
+namespace cellblock {
+namespace {
+
+constexpr uintptr_t kPage = 4096;
+
+uintptr_t PageAt(uintptr_t address) { return address & ~(kPage - 1); }
+
+int SealSegments(dl_phdr_info* module, size_t /*size*/, void* first_error) {
+  int* const error = static_cast<int*>(first_error);
+  for (int i = 0; i < module->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = module->dlpi_phdr[i];
+    const uintptr_t begin = module->dlpi_addr + segment.p_vaddr;
+    const uintptr_t end = begin + segment.p_memsz;
+    int result = 0;
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_W) == 0) {
+      const uintptr_t first = PageAt(begin);
+      result = SealMapping(first, PageAt(end + kPage - 1) - first);
+    } else if (segment.p_type == PT_GNU_RELRO && PageAt(end) > begin) {
+      // What the loader has made read-only, and no page that it shares.
+      const uintptr_t first = PageAt(begin + kPage - 1);
+      if (PageAt(end) > first) result = SealMapping(first, PageAt(end) - first);
+    }
+    if (*error == 0) *error = result;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int SealMappings() {
+  int error = 0;
+  dl_iterate_phdr(&SealSegments, &error);
+  const ProcessHeap::Range pool = ProcessHeap::Get().Clip(nullptr, SIZE_MAX);
+  const int result = SealMapping(reinterpret_cast<uintptr_t>(pool.begin),
+                                 static_cast<size_t>(pool.end - pool.begin));
+  return error != 0 ? error : result;
+}
+
+}  // namespace cellblock
