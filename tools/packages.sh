@@ -8,7 +8,7 @@ BUILD_PACKAGES=(
   bazel-skylib g++ pkg-config
   libabsl-dev libbenchmark-dev libbrotli-dev libcli11-dev libgmock-dev
   libgtest-dev libpcap-dev libpng-dev libseccomp-dev libtomlplusplus-dev
-  libzstd-dev nlohmann-json3-dev zlib1g-dev
+  libz3-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
 )
 
 # What the demonstration runs in the jail.
