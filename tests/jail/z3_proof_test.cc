@@ -714,6 +714,41 @@ TEST(Z3ProofByHandTest, ArithmeticIsFollowed) {
   EXPECT_TRUE(Differ(rules, program(4)));
 }
 
+// Two paths that meet leave different words in X and in scratch memory.
+TEST(Z3ProofByHandTest, PathsThatMeetKeepTheirRegisters) {
+  const std::vector<Rule> rules = {
+      {SYS_read, Action::kAllow, 0, {{0, 1, 1}, {1, kLow32, 7}}, 2, "odd"},
+      {SYS_read, Action::kAllow, 0, {{0, 1, 0}, {1, kLow32, 9}}, 2, "even"}};
+  const auto program = [](uint32_t odd, uint32_t even, const Program& recall) {
+    Program body = {
+        BPF_STMT(kLoad, Low(0)),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, 0, 3),
+        BPF_STMT(BPF_LDX | BPF_IMM, odd),
+        BPF_STMT(BPF_STX, 2),
+        BPF_STMT(BPF_JMP | BPF_JA, 2),
+        BPF_STMT(BPF_LDX | BPF_IMM, even),
+        BPF_STMT(BPF_STX, 2),
+    };
+    body.insert(body.end(), recall.begin(), recall.end());
+    body.insert(body.end(), {
+                                BPF_STMT(kLoad, Low(1)),
+                                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1),
+                                BPF_STMT(kReturn, SECCOMP_RET_ALLOW),
+                                BPF_STMT(kReturn, kDenied),
+                            });
+    return ForRead(body);
+  };
+  const Program from_scratch = {
+      BPF_STMT(BPF_LD | BPF_MEM, 2), BPF_STMT(BPF_ST, 7),
+      BPF_STMT(BPF_LD | BPF_IMM, 8), BPF_STMT(BPF_ST, 0),
+      BPF_STMT(BPF_LDX | BPF_MEM, 7)};
+  for (const Program& recall : {Program(), from_scratch}) {
+    EXPECT_FALSE(Differ(rules, program(7, 9, recall)));
+    EXPECT_TRUE(Differ(rules, program(9, 7, recall)));
+    EXPECT_TRUE(Differ(rules, program(7, 7, recall)));
+  }
+}
+
 TEST(Z3ProofByHandTest, ADivisionByZeroKillsTheThread) {
   const auto difference =
       Differ({kAllowRead}, ForRead({
@@ -725,6 +760,19 @@ TEST(Z3ProofByHandTest, ADivisionByZeroKillsTheThread) {
   ASSERT_TRUE(difference.has_value());
   EXPECT_EQ(static_cast<uint32_t>(difference->call.args[1]), 0u);
   EXPECT_EQ(difference->found, SECCOMP_RET_KILL_THREAD);
+}
+
+TEST(Z3ProofByHandTest, TheLengthIsThatOfSeccompData) {
+  for (const Program& program : {Program{BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+                                         BPF_STMT(BPF_RET | BPF_A, 0)},
+                                 Program{BPF_STMT(BPF_LDX | BPF_W | BPF_LEN, 0),
+                                         BPF_STMT(BPF_MISC | BPF_TXA, 0),
+                                         BPF_STMT(BPF_RET | BPF_A, 0)}}) {
+    const auto difference = Differ({}, program);
+    ASSERT_TRUE(difference.has_value());
+    EXPECT_EQ(difference->found, sizeof(seccomp_data));
+    EXPECT_EQ(Evaluate(program, difference->call), difference->found);
+  }
 }
 
 // Each operation on constants, where all is folded before the solver starts,
