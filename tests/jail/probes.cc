@@ -5,6 +5,8 @@
 #include <linux/audit.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "jail/compiled_presets.h"
 #include "jail/filter.h"
@@ -52,6 +54,17 @@ Args Satisfying(const Rule& rule, pid_t pid, uint64_t rest) {
 std::vector<Args> ProbeArgs(const Policy& policy, uint32_t number, pid_t pid) {
   std::vector<Args> probes = {{}, {1, 2, 3, 4, 5, 6}};
   probes.emplace_back().fill(~uint64_t{0});
+  // What other calls are told apart by: a jump that goes astray compares it.
+  std::set<std::pair<uint8_t, uint64_t>> values;
+  for (const Rule& rule : policy.rules()) {
+    for (size_t i = 0; i < rule.condition_count; ++i) {
+      const ArgCondition& condition = rule.conditions[i];
+      values.emplace(condition.arg, condition.value == kOwnPid
+                                        ? static_cast<uint32_t>(pid)
+                                        : condition.value);
+    }
+  }
+  for (const auto& [arg, value] : values) probes.emplace_back()[arg] = value;
   for (const Rule& rule : policy.RulesFor(number)) {
     for (uint64_t rest : {uint64_t{0}, ~uint64_t{0}}) {
       const Args base = Satisfying(rule, pid, rest);
