@@ -42,6 +42,7 @@ struct Words {
   bool uninitialized = false;
   bool unjailed = false;
   bool dry_run = false;
+  bool canary = false;
   bool version = false;
 };
 
@@ -118,6 +119,8 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "the pool without the lock, for comparison"},
       {"--dry-run", "", &words->dry_run,
        "check everything, say what would be done, run nothing"},
+      {"--canary", "", &words->canary,
+       "first show that this kernel kills a forbidden call"},
       {"--report", "WHEN", &words->report,
        "the report on standard error: auto, always, never [auto]"},
       {"--json-fd", "N", &words->json_fd,
@@ -252,6 +255,7 @@ std::string ReadRun(const Words& words, Options* options) {
   }
   if (words.unjailed) options->mode = Mode::kUnjailed;
   if (words.dry_run) options->mode = Mode::kDryRun;
+  if (words.canary) options->canary = Canary::kTried;
   if (!words.timeout.empty()) {
     options->timeout = ParseDuration(words.timeout);
     if (!options->timeout) {

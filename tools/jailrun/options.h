@@ -33,6 +33,12 @@ enum class Mode : uint8_t {
   kDryRun,    // nothing is started
 };
 
+// Whether the kernel is tried before it is trusted.
+enum class Canary : uint8_t {
+  kNone,
+  kTried,  // a child makes a forbidden call under the filter, and has to die
+};
+
 // What the command line asks for.
 struct Options {
   uint64_t pool_bytes = kDefaultPoolBytes;
@@ -45,6 +51,7 @@ struct Options {
   std::optional<std::chrono::nanoseconds> timeout;
   Mode mode = Mode::kJailed;
   ReportWhen report = ReportWhen::kAuto;
+  Canary canary = Canary::kNone;
   int json_fd = -1;                  // none
   std::vector<std::string> command;  // the program and its arguments
 };

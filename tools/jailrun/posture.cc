@@ -52,6 +52,10 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
        "preset " + facts.preset + ", " + std::to_string(facts.filter_length) +
            " instructions, proved equal to its table, read back from /proc"},
       Notifications(facts, lock),
+      {"canary", facts.canary == Canary::kTried ? lock : LayerState::kOff,
+       facts.canary == Canary::kTried
+           ? "a child made a forbidden call under this filter, and was killed"
+           : "--canary tries the filter on a child first"},
       {"non_dumpable", lock, "no core dump, no tracing by the same user"},
       {"parent_death_signal", LayerState::kEnforced,
        "the program dies with jailrun"},

@@ -17,6 +17,7 @@ struct PostureFacts {
   bool locked = false;   // as seen from outside
   std::string preset;
   size_t filter_length = 0;
+  Canary canary = Canary::kNone;
   HandOver hand_over = HandOver::kFetched;
   Hardening hardening;
   std::string landlock_missing;  // why there is none; empty iff entered

@@ -164,6 +164,9 @@ class Runner {
     std::vector<sock_filter> filter;
     if (error.empty()) filter = policy_.ProvedFilter(child_.pid, &error);
     record_.filter_length = filter.size();
+    if (error.empty() && options().canary == Canary::kTried) {
+      error = policy_.TryCanary(filter);
+    }
     if (error.empty() && filter.size() > kMaxFilterLength) {
       error = "the filter is too long";
     }
@@ -210,6 +213,7 @@ class Runner {
                                .locked = seen.evidence.locked,
                                .preset = policy.name(),
                                .filter_length = record_.filter_length,
+                               .canary = options().canary,
                                .hand_over = hand_over_,
                                .hardening = seen.hardening,
                                .landlock_missing = landlock_missing_,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "jail/canary.h"
 #include "jail/compiled_presets.h"
 #include "jail/filter.h"
 #include "jail/filter_proof.h"
@@ -117,6 +118,20 @@ std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
     return {};
   }
   return program;
+}
+
+std::string RunPolicy::TryCanary(std::vector<sock_filter> filter) const {
+  constexpr pid_t kAnyPid = 0;
+  BindFilter(filter, {kAnyPid, Notify::kNobody});
+  switch (cellblock::TryCanary(filter)) {
+    case CanaryEnd::kKilled:
+      return {};
+    case CanaryEnd::kSurvived:
+      return "--canary: this kernel lets a forbidden call through";
+    case CanaryEnd::kNotTried:
+      break;
+  }
+  return "--canary: a process that locks itself could not be made";
 }
 
 }  // namespace cellblock

@@ -42,6 +42,10 @@ class RunPolicy {
   std::vector<sock_filter> ProvedFilter(pid_t own_pid,
                                         std::string* error) const;
 
+  // Empty iff a forbidden call under `filter`, which ProvedFilter gave, killed
+  // the process that made it.
+  [[nodiscard]] std::string TryCanary(std::vector<sock_filter> filter) const;
+
  private:
   std::string preset_;
   std::optional<PolicyBuilder> builder_;

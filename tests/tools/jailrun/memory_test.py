@@ -100,6 +100,23 @@ for crime_name, crime_wanted in WANTED.items():
     case(crime, crime_name, crime_wanted, name=crime_name)
 
 
+# Between the lock and main nothing is allocated or freed.
+HOOKED = fixture("hooked_malloc")
+
+
+@case
+def nothing_is_allocated_between_lock_and_main():
+    run = jail([HOOKED], pool="8M").expect(0, "clean")
+    calls = int(run.out.split()[2])
+    check(calls >= 2, f"only {calls} calls before main: the hook is not used")
+
+
+@case
+def the_hook_would_notice():
+    run = jail([HOOKED, "late"], pool="8M").expect(159, "violation")
+    equal(run.report["violation"]["syscall"], "prctl", "violation.syscall")
+
+
 @case
 def every_crime_is_tried():
     listed = subprocess.run([CRIMES, "list"], capture_output=True, text=True,
