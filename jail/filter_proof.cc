@@ -54,8 +54,9 @@ class Knowledge {
     if ((known.mask & mask) == mask) return Truth::kTrue;
     for (size_t i = 0; i < unequal_count_; ++i) {
       const Unequal& unequal = unequal_[i];
-      if (unequal.word == word && unequal.mask == mask &&
-          unequal.value == value) {
+      // The value first: it is what differs.
+      if (unequal.value == value && unequal.mask == mask &&
+          unequal.word == word) {
         return Truth::kFalse;
       }
     }
@@ -300,6 +301,7 @@ class Prover {
             And(truth, knowledge_.Equal(
                            static_cast<uint8_t>(condition.arg * 2 + half), mask,
                            static_cast<uint32_t>(value >> (32 * half))));
+        if (truth == Truth::kFalse) return truth;
       }
     }
     return truth;
@@ -323,19 +325,28 @@ class Prover {
     if (number.Has(kNoNumber)) check(denied_, kNoNumber);
     if (number.low >= kX32Bit) return;
     const uint32_t last = std::min(number.high, kX32Bit - 1);
-    for (uint32_t n = number.low; n <= std::min(last, kIndexed - 1); ++n) {
-      CheckRows(n, first_rule_[n], check);
+    // Most numbers have no row, and all of those one answer.
+    uint32_t without_row = last;
+    bool any_without_row = last >= kIndexed;
+    const uint32_t end = std::min(last + 1, kIndexed);
+    for (uint32_t n = number.low; n < end; ++n) {
+      if (first_rule_[n] == 0) {
+        without_row = n;
+        any_without_row = true;
+      } else {
+        CheckRows(n, first_rule_[n], check);
+      }
     }
-    if (last >= kIndexed) check(denied_, last);
+    if (any_without_row) check(denied_, without_row);
   }
 
   // Every row of call `number` that may decide here must give the answer
-  // found; with no row for sure, so must the supervisor's part, which refuses
-  // or ends in a violation. `first` counts from 1; 0: there is no row.
+  // found; with none that is sure to, so must what becomes of calls without a
+  // row. `first` counts from 1.
   template <typename Check>
   void CheckRows(uint32_t number, size_t first, const Check& check) const {
     const std::span<const Rule> rules = policy_.rules();
-    for (size_t i = first; i > 0 && i <= rules.size(); ++i) {
+    for (size_t i = first; i <= rules.size(); ++i) {
       const Rule& rule = rules[i - 1];
       if (rule.syscall != number) break;
       const Truth truth = Matches(rule);
