@@ -1,0 +1,14 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// C3.30. A process of its own, by clone.
+
+#include <signal.h>
+
+#include "tests/attack/attack.h"
+
+using namespace cellblock;  // NOLINT: one small program
+
+int main() {
+  const long child = Call(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+  EscapedIfForked(child, "a process");
+}

@@ -1,0 +1,10 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// C3.31. Signals every process that it may. With signal 0, which only asks
+// whether it could.
+
+#include "tests/attack/attack.h"
+
+using namespace cellblock;  // NOLINT: one small program
+
+int main() { EscapedIfDone(Call(SYS_kill, -1, 0), "all signalled"); }

@@ -1,0 +1,19 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// C3.37. Writes to its own text through /proc/self/mem, which knows no page
+// protection.
+
+#include <fcntl.h>
+
+#include "tests/attack/attack.h"
+
+using namespace cellblock;  // NOLINT: one small program
+
+constexpr char kText[] = "read-only";
+
+int main() {
+  const long fd = Call(SYS_open, "/proc/self/mem", O_RDWR);
+  if (fd < 0) Refused(fd);
+  EscapedIfDone(Call(SYS_pwrite64, fd, "R", 1, kText),
+                "read-only memory written");
+}

@@ -1,0 +1,31 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// C8.67. Puts the deadline off by refused calls from many threads, which
+// constructors started.
+
+#include <pthread.h>
+
+#include "tests/attack/attack.h"
+
+using namespace cellblock;  // NOLINT: one small program
+
+int g_main_runs;
+
+[[noreturn]] void CallForEver() {
+  while (__atomic_load_n(&g_main_runs, __ATOMIC_ACQUIRE) == 0)
+    Call(SYS_sched_yield);
+  for (;;) Call(SYS_setrlimit, 0, nullptr);
+}
+
+BEFORE_THE_LOCK StartThreads() {
+  pthread_t thread;
+  for (int i = 0; i < 20; ++i) {
+    pthread_create(
+        &thread, nullptr, [](void*) -> void* { CallForEver(); }, nullptr);
+  }
+}
+
+int main() {
+  __atomic_store_n(&g_main_runs, 1, __ATOMIC_RELEASE);
+  CallForEver();
+}
