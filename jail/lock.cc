@@ -3,6 +3,7 @@
 #include "jail/lock.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -43,11 +44,11 @@ LockResult InstallWithListener(FilterProgram program) {
   constexpr unsigned long kFlags = SECCOMP_FILTER_FLAG_TSYNC |
                                    SECCOMP_FILTER_FLAG_NEW_LISTENER |
                                    SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
-  Wait wait = Wait::kKillable;
+  NotifyWait wait = NotifyWait::kKillable;
   long result =
       Install(program, kFlags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
   if (result < 0 && errno == EINVAL) {
-    wait = Wait::kInterruptible;
+    wait = NotifyWait::kInterruptible;
     result = Install(program, kFlags);
   }
   if (result < 0) return Failed();
@@ -60,8 +61,11 @@ LockResult Lock(FilterProgram program, Notify notify) {
   if (const int error = SetNoNewPrivs()) {
     return {.failed = LockStep::kNoNewPrivs, .error = error};
   }
-  return notify == Notify::kSupervisor ? InstallWithListener(program)
-                                       : Narrow(program);
+  if (notify == Notify::kSupervisor) return InstallWithListener(program);
+  if (const int error = MakeUndumpable()) {
+    return {.failed = LockStep::kUndumpable, .error = error};
+  }
+  return Narrow(program);
 }
 
 LockResult Narrow(FilterProgram program) {
@@ -77,6 +81,8 @@ const char* LockStepName(LockStep step) {
       return "locked";
     case LockStep::kNoNewPrivs:
       return "prctl(PR_SET_NO_NEW_PRIVS)";
+    case LockStep::kUndumpable:
+      return "prctl(PR_SET_DUMPABLE)";
     case LockStep::kSeccomp:
       return "seccomp(SECCOMP_SET_MODE_FILTER)";
     case LockStep::kThreads:
@@ -91,6 +97,12 @@ int SetNoNewPrivs() {
 
 bool DieWithParent(pid_t parent) {
   return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
+}
+
+int DropCapabilities() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  return syscall(SYS_capset, &header, none) == 0 ? 0 : errno;
 }
 
 int MakeUndumpable() {

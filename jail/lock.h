@@ -23,12 +23,13 @@ namespace cellblock {
 enum class LockStep : uint8_t {
   kDone,
   kNoNewPrivs,  // prctl(PR_SET_NO_NEW_PRIVS) failed
+  kUndumpable,  // prctl(PR_SET_DUMPABLE) failed
   kSeccomp,     // seccomp(2) failed: EBUSY iff another listener is in force
   kThreads,     // a thread has a filter of its own and cannot be locked
 };
 
 // Whether a signal can withdraw a call that its supervisor has received.
-enum class Wait : uint8_t {
+enum class NotifyWait : uint8_t {
   kInterruptible,  // yes: it is then made anew (kernels before 5.19)
   kKillable,       // only one that kills
 };
@@ -37,17 +38,21 @@ struct LockResult {
   LockStep failed = LockStep::kDone;
   int error = 0;      // errno of the failed step
   int listener = -1;  // a descriptor iff Notify::kSupervisor and locked
-  Wait wait = Wait::kInterruptible;
+  NotifyWait wait = NotifyWait::kInterruptible;
 };
 
 // Locks every thread of this process with `program`, which was bound for it and
 // for `notify`.
 //
+// Without a supervisor the process is made undumpable as well, or a forbidden
+// call would leave a core file behind; a supervised one is by MakeUndumpable,
+// when its listener has been fetched.
+//
 // Errors: nothing is locked unless `failed` is kDone.
 // Ownership: the caller closes `listener`.
 // Threads: all are locked at once (TSYNC); a thread that cannot be is an error.
-// Syscalls: prctl(PR_SET_NO_NEW_PRIVS), then seccomp(2) as the last one. No
-// memory is taken or given back.
+// Syscalls: prctl(PR_SET_NO_NEW_PRIVS), prctl(PR_SET_DUMPABLE), then seccomp(2)
+// as the last one. No memory is taken or given back.
 [[nodiscard]] LockResult Lock(FilterProgram program, Notify notify);
 
 // Adds a filter to those of a process that Lock has locked, if they let it.
@@ -65,6 +70,11 @@ const char* LockStepName(LockStep step);
 // The kernel kills this process when the thread that created it ends. False
 // iff that cannot be had, or `parent` is already gone.
 [[nodiscard]] bool DieWithParent(pid_t parent);
+
+// This process, and with no_new_privs what it executes, holds no capability any
+// more. Root then opens only what its user may; with some capabilities newer
+// kernels let it look into processes past any Landlock domain. Errors: errno.
+[[nodiscard]] int DropCapabilities();
 
 // No core dump, no ptrace and no /proc/PID/mem by processes of the same user.
 [[nodiscard]] int MakeUndumpable();

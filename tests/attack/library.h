@@ -23,30 +23,21 @@ namespace cellblock {
 
 inline bool IsToLock(char** argv) { return strcmp(argv[1], "locked") == 0; }
 
-// The decoder's filter for this process, which nothing frees. What a supervisor
-// would be told of gets `answer`, for there is none.
-inline FilterProgram OwnFilter(uint32_t answer) {
+// The decoder's filter for this process, which nothing frees.
+inline std::vector<sock_filter>& OwnFilter(Notify notify) {
   const FilterProgram compiled = CompiledPreset("decoder");
   auto& program =
       *new std::vector<sock_filter>(compiled.begin(), compiled.end());
-  BindOwnPid(program, getpid());
-  for (sock_filter& insn : program) {
-    if (insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF) {
-      insn.k = answer;
-    }
-  }
+  BindFilter(program, {getpid(), notify});
   return program;
 }
 
 inline constexpr sock_filter kAllowAll[] = {
     {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
 
-// Locks for good; a lock that fails is a failure of the test. A process that
-// the filter kills would leave a core file, so it is not to.
+// Locks for good; a lock that fails is a failure of the test.
 inline void LockAlone() {
-  Need(MakeUndumpable() == 0);
-  const LockResult result =
-      Lock(OwnFilter(SECCOMP_RET_KILL_PROCESS), Notify::kNobody);
+  const LockResult result = Lock(OwnFilter(Notify::kNobody), Notify::kNobody);
   Need(result.failed == LockStep::kDone);
 }
 

@@ -17,7 +17,7 @@ int main() {
                              SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
   Need(listener >= 0);
   const LockResult result =
-      Lock(OwnFilter(SECCOMP_RET_USER_NOTIF), Notify::kSupervisor);
+      Lock(OwnFilter(Notify::kSupervisor), Notify::kSupervisor);
   if (result.failed == LockStep::kDone) Escaped("a lock with two listeners");
   if (result.failed == LockStep::kSeccomp) Refused(-result.error);
 }

@@ -75,8 +75,7 @@ bool AllThreadsAreLocked() {
   Call(SYS_nanosleep, &head_start, nullptr);
   if (lock) {
     constexpr uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
-    const FilterProgram own = OwnFilter(kRefuse);
-    std::vector<sock_filter> filter(own.begin(), own.end());
+    std::vector<sock_filter>& filter = OwnFilter(Notify::kHandler);
     for (sock_filter& insn : filter) {
       if (insn.k == SECCOMP_RET_TRAP) insn.k = kRefuse;
     }

@@ -52,7 +52,7 @@ enum class HandOver : uint32_t {
 struct Hardening {
   int32_t exec_gain_error = 0;
   int32_t seal_error = 0;
-  Wait wait = Wait::kInterruptible;
+  NotifyWait wait = NotifyWait::kInterruptible;
 };
 
 // What the runtime counts of its own work.

@@ -48,6 +48,9 @@ int RunChild(void* argument) {
     if (const int error = SetNoNewPrivs()) {
       return fail(LaunchStep::kNoNewPrivs, error);
     }
+    if (const int error = DropCapabilities()) {
+      return fail(LaunchStep::kCapabilities, error);
+    }
     if (const int error = CapLimit(RLIMIT_STACK, kMostStackBytes)) {
       return fail(LaunchStep::kLimits, error);
     }

@@ -35,6 +35,7 @@ enum class LaunchStep : uint8_t {
   kClone,
   kParentGone,
   kNoNewPrivs,
+  kCapabilities,
   kLimits,
   kLandlock,
   kExec,

@@ -29,7 +29,7 @@ Layer Notifications(const PostureFacts& facts, LayerState lock) {
   if (facts.locked && facts.hand_over == HandOver::kSent) {
     detail += "; the listener was sent, since no process may be reached into";
   }
-  if (facts.locked && facts.hardening.wait == Wait::kInterruptible) {
+  if (facts.locked && facts.hardening.wait == NotifyWait::kInterruptible) {
     detail += "; a signal may have a call asked for twice";
   }
   return {"violation_notify", lock, detail};
@@ -57,6 +57,7 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
            ? "a child made a forbidden call under this filter, and was killed"
            : "--canary tries the filter on a child first"},
       {"non_dumpable", lock, "no core dump, no tracing by the same user"},
+      {"capabilities", start, "none are held, by root neither"},
       {"parent_death_signal", LayerState::kEnforced,
        "the program dies with jailrun"},
       Laid("no_exec_gain", facts.hardening.exec_gain_error, lock,
