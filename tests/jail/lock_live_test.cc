@@ -11,9 +11,14 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <ucontext.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
 
 #include "jail/lock.h"
 #include "tests/jail/child_check.h"
@@ -182,6 +187,33 @@ TEST(LockLiveTest, NeverAllowedCallsKill) {
                 DiesOf(SIGSYS))
         << number;
   }
+}
+
+// Dies of SIGSYS where it could leave a core. True iff it did.
+bool LeavesACore(void (*die)()) {
+  std::string directory = testing::TempDir() + "core_XXXXXX";
+  EXPECT_NE(mkdtemp(directory.data()), nullptr);
+  const pid_t child = StartChild([&] {
+    const rlimit plenty = {RLIM_INFINITY, RLIM_INFINITY};
+    CHILD_CHECK(chdir(directory.c_str()) == 0);
+    setrlimit(RLIMIT_CORE, &plenty);
+    die();
+  });
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+  std::filesystem::remove_all(directory);
+  return WCOREDUMP(status);
+}
+
+TEST(LockLiveTest, AForbiddenCallLeavesNoCore) {
+  EXPECT_FALSE(LeavesACore([] {
+    LockAlone();
+    syscall(SYS_execve, nullptr, nullptr, nullptr);
+  }));
+  // The same signal without the lock, where this machine writes cores at all.
+  const bool writes_cores = LeavesACore([] { raise(SIGSYS); });
+  printf("this machine %s\n", writes_cores ? "writes cores" : "does not");
 }
 
 TEST(LockLiveTest, SignalsToOthersKill) {

@@ -272,7 +272,7 @@ void Supervisor::ExplainUnlockedEnd() {
               ? "another supervisor already listens to this process's calls; "
                 "a jail inside a jail needs the outer one to give that up"
               : "the kernel must offer seccomp filters with user notification "
-                "(5.19 or later)";
+                "(5.9 or later)";
       return;
     default:
       break;
