@@ -31,6 +31,7 @@ count() {
     failures+=("$3")
     tail -n 60 "$1"
   fi
+  grep -E '^[0-9]+ attacks, [0-9]+ contained$' "$1" || true
 }
 
 echo "== build, g++ and clang"

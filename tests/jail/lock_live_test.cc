@@ -174,6 +174,24 @@ TEST(LockLiveTest, ATrapWhileSigsysIsBlockedKills) {
               DiesOf(SIGSYS));
 }
 
+// Where the process itself is told, what is refused is not carried out either.
+TEST(LockLiveTest, WhatIsDeniedReachesTheHandlerThatIsNamed) {
+  for (long number : {SYS_socket, SYS_execve, SYS_openat, SYS_kill}) {
+    EXPECT_THAT(InChild([=] {
+                  HandleTraps();
+                  const FilterProgram program =
+                      OwnFilter(ServicePreset(), Notify::kHandler);
+                  CHILD_CHECK(Lock(program, Notify::kHandler).failed ==
+                              LockStep::kDone);
+                  CHILD_CHECK(syscall(number, 1, 0, 0, 0, 0, 0) == kAnswer);
+                  CHILD_CHECK(trap.si_code == kSentByFilter);
+                  CHILD_CHECK(trap.si_syscall == number);
+                }),
+                EndsClean())
+        << number;
+  }
+}
+
 TEST(LockLiveTest, NeverAllowedCallsKill) {
   for (long number :
        {SYS_execve, SYS_fork, SYS_vfork, SYS_clone, SYS_ptrace, SYS_seccomp,

@@ -8,10 +8,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <atomic>
+#include <cstddef>
 #include <vector>
 
 #include "jail/lock.h"
@@ -207,6 +209,83 @@ TEST(LockStepsLiveTest, UndumpableIsSetAndItsCallIsKnown) {
       SYS_prctl, Args{(uint64_t{1} << 32) | PR_SET_DUMPABLE, 0}.data()));
   EXPECT_FALSE(IsMakeUndumpable(SYS_prctl, Args{PR_SET_MM, 0}.data()));
   EXPECT_FALSE(IsMakeUndumpable(SYS_read, Args{PR_SET_DUMPABLE, 0}.data()));
+}
+
+TEST(LockStepsLiveTest, NarrowingTakesAway) {
+  constexpr sock_filter kNoGetppid[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EXDEV),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  EXPECT_THAT(
+      InChild([&] {
+        CHILD_CHECK(Lock(kAllowAll, Notify::kNobody).failed == LockStep::kDone);
+        CHILD_CHECK(syscall(SYS_getppid) > 0);
+        CHILD_CHECK(Narrow({}).failed == LockStep::kSeccomp);
+        CHILD_CHECK(syscall(SYS_getppid) > 0);
+        CHILD_CHECK(Narrow(kNoGetppid).failed == LockStep::kDone);
+        CHILD_CHECK(syscall(SYS_getppid) == -1 && errno == EXDEV);
+      }),
+      EndsClean());
+}
+
+TEST(LockStepsLiveTest, TheCallOfNarrowIsKnown) {
+  const uint64_t op = SECCOMP_SET_MODE_FILTER;
+  const uint64_t flags = SECCOMP_FILTER_FLAG_TSYNC;
+  EXPECT_TRUE(IsNarrow(SYS_seccomp, Args{op, flags}.data()));
+  EXPECT_FALSE(IsNarrow(SYS_seccomp, Args{op, 0}.data()));
+  EXPECT_FALSE(IsNarrow(
+      SYS_seccomp, Args{op, flags | SECCOMP_FILTER_FLAG_NEW_LISTENER}.data()));
+  EXPECT_FALSE(IsNarrow(SYS_seccomp, Args{SECCOMP_SET_MODE_STRICT}.data()));
+  EXPECT_FALSE(IsNarrow(SYS_prctl, Args{op, flags}.data()));
+}
+
+TEST(LockStepsLiveTest, NothingGainsExecution) {
+  EXPECT_THAT(
+      InChild([] {
+        constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS;
+        void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+        const int error = RefuseExecGain();
+        if (error == EINVAL) LeaveChild(0);  // a kernel before 6.3
+        CHILD_CHECK(error == 0);
+        CHILD_CHECK(mprotect(page, 4096, PROT_READ | PROT_EXEC) == -1);
+        CHILD_CHECK(mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                         kFlags, -1, 0) == MAP_FAILED);
+        CHILD_CHECK(mprotect(page, 4096, PROT_READ) == 0);
+      }),
+      EndsClean());
+}
+
+TEST(LockStepsLiveTest, ASealedMappingStays) {
+  EXPECT_THAT(
+      InChild([] {
+        void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        const int error = SealMapping(reinterpret_cast<uintptr_t>(page), 4096);
+        if (error == ENOSYS) LeaveChild(0);  // a kernel before 6.10
+        CHILD_CHECK(error == 0);
+        CHILD_CHECK(munmap(page, 4096) == -1 && errno == EPERM);
+        CHILD_CHECK(mprotect(page, 4096, PROT_READ) == -1 && errno == EPERM);
+        CHILD_CHECK(mmap(page, 4096, PROT_READ,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                         0) == MAP_FAILED);
+        *static_cast<char*>(page) = 1;
+        CHILD_CHECK(SealMapping(1, 4096) == EINVAL);
+      }),
+      EndsClean());
+}
+
+TEST(LockStepsLiveTest, NoCapabilityIsLeftNorComesBackByExecuting) {
+  EXPECT_THAT(InChild([] {
+                CHILD_CHECK(SetNoNewPrivs() == 0 && DropCapabilities() == 0);
+                execl(
+                    "/bin/sh", "sh", "-c",
+                    "grep -q '^CapPrm:.0000000000000000$' /proc/self/status && "
+                    "grep -q '^CapEff:.0000000000000000$' /proc/self/status",
+                    nullptr);
+                CHILD_CHECK(false);
+              }),
+              EndsClean());
 }
 
 TEST(LockStepsLiveTest, AProcessDiesWithTheParentThatItNames) {

@@ -100,6 +100,43 @@ for crime_name, crime_wanted in WANTED.items():
     case(crime, crime_name, crime_wanted, name=crime_name)
 
 
+# From the lock on the kernel itself keeps what must not change.
+def mappings_of_a_jailed_program():
+    """The lines of its smaps that begin a mapping, with the flags of each."""
+    smaps = jail(["/usr/bin/grep", "-E", "^[0-9a-f]+-|^VmFlags",
+                  "/proc/self/smaps"]).expect(0, "clean").out.decode()
+    lines = smaps.splitlines()
+    return [(lines[i].split(), lines[i + 1].split()[1:])
+            for i in range(0, len(lines) - 1, 2)]
+
+
+@case
+def code_and_read_only_data_are_sealed():
+    run = jail(["/bin/true"]).expect(0, "clean")
+    if run.report["posture"]["sealed"]["state"] == "unsupported":
+        return  # a kernel before 6.10, as the posture says
+    seen = 0
+    for mapping, flags in mappings_of_a_jailed_program():
+        if len(mapping) > 5 and mapping[5].startswith("/") and \
+                mapping[1] in ("r-xp", "r--p") and "locale" not in mapping[5]:
+            check("sl" in flags, f"{' '.join(mapping)}: not sealed: {flags}")
+            seen += 1
+    check(seen >= 6, f"only {seen} mappings")
+
+
+@case
+def the_pool_is_sealed():
+    run = jail(["/bin/true"]).expect(0, "clean")
+    if run.report["posture"]["sealed"]["state"] == "unsupported":
+        return
+    large = [flags for mapping, flags in mappings_of_a_jailed_program()
+             if mapping[1] == "rw-p" and len(mapping) == 5 and
+             int(mapping[0].split("-")[1], 16) -
+             int(mapping[0].split("-")[0], 16) >= 200 << 20]
+    equal(len(large), 1, "mappings of 200 MiB")
+    check("sl" in large[0], f"not sealed: {large[0]}")
+
+
 # Between the lock and main nothing is allocated or freed.
 HOOKED = fixture("hooked_malloc")
 

@@ -24,15 +24,15 @@ int SealSegments(dl_phdr_info* module, size_t /*size*/, void* first_error) {
     const ElfW(Phdr)& segment = module->dlpi_phdr[i];
     const uintptr_t begin = module->dlpi_addr + segment.p_vaddr;
     const uintptr_t end = begin + segment.p_memsz;
-    int result = 0;
-    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_W) == 0) {
-      const uintptr_t first = PageAt(begin);
-      result = SealMapping(first, PageAt(end + kPage - 1) - first);
-    } else if (segment.p_type == PT_GNU_RELRO && PageAt(end) > begin) {
-      // What the loader has made read-only, and no page that it shares.
-      const uintptr_t first = PageAt(begin + kPage - 1);
-      if (PageAt(end) > first) result = SealMapping(first, PageAt(end) - first);
-    }
+    // Of the part that is read-only after relocation the loader protects whole
+    // pages: from the one that it begins in to before the one that it ends in.
+    const bool relocated = segment.p_type == PT_GNU_RELRO;
+    const bool fixed =
+        segment.p_type == PT_LOAD && (segment.p_flags & PF_W) == 0;
+    if (!relocated && !fixed) continue;
+    const uintptr_t first = PageAt(begin);
+    const uintptr_t last = PageAt(relocated ? end : end + kPage - 1);
+    const int result = last > first ? SealMapping(first, last - first) : 0;
     if (*error == 0) *error = result;
   }
   return 0;
