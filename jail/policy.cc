@@ -201,14 +201,10 @@ Decision Policy::Decide(const SyscallRequest& request, pid_t own_pid) const {
 }
 
 bool IsPinned(const Rule& rule, ProcessKind process) {
-  const auto same = [](const ArgCondition& a, const ArgCondition& b) {
-    return a.arg == b.arg && a.mask == b.mask && a.value == b.value;
-  };
   return std::any_of(std::begin(kPins), std::end(kPins), [&](const Pin& pin) {
     return pin.process == process && pin.syscall == rule.syscall &&
            std::equal(pin.conditions, pin.conditions + pin.condition_count,
-                      rule.conditions, rule.conditions + rule.condition_count,
-                      same);
+                      rule.conditions, rule.conditions + rule.condition_count);
   });
 }
 

@@ -58,6 +58,8 @@ struct ArgCondition {
   uint8_t arg;
   uint64_t mask;
   uint64_t value;
+
+  friend bool operator==(const ArgCondition&, const ArgCondition&) = default;
 };
 
 // A mask for arguments that the kernel reads as 32 bits (int, unsigned int).

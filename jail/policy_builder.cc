@@ -21,6 +21,9 @@ struct Unsafe {
   const char* reason;
 };
 
+// As many as Linux lets a process have.
+constexpr int32_t kMostDescriptor = (1 << 20) - 1;
+
 constexpr const char kTied[] = "its arguments say whether it is harmless";
 constexpr const char kOthers[] = "it signals other processes";
 
@@ -105,11 +108,7 @@ bool IsOpen(const Policy& policy, uint32_t number) {
 
 bool SameConditions(const Rule& a, const Rule& b) {
   return std::equal(a.conditions, a.conditions + a.condition_count,
-                    b.conditions, b.conditions + b.condition_count,
-                    [](const ArgCondition& x, const ArgCondition& y) {
-                      return x.arg == y.arg && x.mask == y.mask &&
-                             x.value == y.value;
-                    });
+                    b.conditions, b.conditions + b.condition_count);
 }
 
 // Appends `rule`; of rows with the same conditions the last one counts.
@@ -139,7 +138,8 @@ std::string Read(std::string_view what, Allowance* allowance) {
   const char* const end = number.data() + number.size();
   int32_t descriptor = -1;
   const auto [rest, code] = std::from_chars(number.data(), end, descriptor);
-  if (code != std::errc() || rest != end || descriptor < 0) {
+  if (code != std::errc() || rest != end || descriptor < 0 ||
+      descriptor > kMostDescriptor) {
     return "\"" + std::string(number) +
            "\" is no descriptor (for example read:5)";
   }

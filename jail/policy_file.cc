@@ -62,16 +62,6 @@ std::string InOneLine(std::string_view text) {
   return line;
 }
 
-std::string InheritableNames() {
-  std::string names;
-  for (const Policy& preset : AllPresets()) {
-    if (!IsInheritable(preset)) continue;
-    names += names.empty() ? "" : ", ";
-    names += preset.name();
-  }
-  return names;
-}
-
 }  // namespace
 
 // One reading of one file; the first error ends it.
@@ -159,12 +149,12 @@ class PolicyFileReader {
     const toml::value<std::string>* inherit = String(table, "inherit");
     if (inherit == nullptr) {
       return Fail(table, "inherit = \"PRESET\" is missing; there is " +
-                             InheritableNames());
+                             InheritablePresets());
     }
     const Policy* preset = FindPreset(**inherit);
     if (preset == nullptr || !IsInheritable(*preset)) {
       return Fail(*inherit, "\"" + **inherit + "\" is no preset; there is " +
-                                InheritableNames());
+                                InheritablePresets());
     }
     file_->inherit_ = **inherit;
     if (const auto* name = String(table, "name")) {

@@ -146,6 +146,16 @@ bool IsInheritable(const Policy& preset) {
          std::string_view(preset.name()).find('+') == std::string_view::npos;
 }
 
+std::string InheritablePresets() {
+  std::string names;
+  for (const Policy& preset : kPresets) {
+    if (!IsInheritable(preset)) continue;
+    names += names.empty() ? "" : ", ";
+    names += preset.name();
+  }
+  return names;
+}
+
 const Policy* FindPreset(std::string_view name) {
   for (const Policy& preset : kPresets) {
     if (name == preset.name()) return &preset;

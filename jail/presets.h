@@ -14,6 +14,7 @@
 // In none does a call of the memory family reach the kernel.
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "jail/policy.h"
@@ -51,6 +52,9 @@ std::span<const Policy> AllPresets();
 // True iff a program can be run by it, or a policy file start from it: not one
 // that needs an option besides ("decoder+rw"), nor the template's.
 bool IsInheritable(const Policy& preset);
+
+// The names of those, for messages: "strict, worker, …".
+std::string InheritablePresets();
 
 // Null iff no preset has that name.
 const Policy* FindPreset(std::string_view name);

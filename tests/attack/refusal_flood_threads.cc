@@ -3,29 +3,13 @@
 // C8.67. Puts the deadline off by refused calls from many threads, which
 // constructors started.
 
-#include <pthread.h>
-
-#include "tests/attack/attack.h"
+#include "tests/attack/threads.h"
 
 using namespace cellblock;  // NOLINT: one small program
 
-int g_main_runs;
-
-[[noreturn]] void CallForEver() {
-  while (__atomic_load_n(&g_main_runs, __ATOMIC_ACQUIRE) == 0)
-    Call(SYS_sched_yield);
-  for (;;) Call(SYS_setrlimit, 0, nullptr);
-}
-
-BEFORE_THE_LOCK StartThreads() {
-  pthread_t thread;
-  for (int i = 0; i < 20; ++i) {
-    pthread_create(
-        &thread, nullptr, [](void*) -> void* { CallForEver(); }, nullptr);
-  }
-}
+BEFORE_THE_LOCK Start() { StartThreads<CallForEver>(20); }
 
 int main() {
-  __atomic_store_n(&g_main_runs, 1, __ATOMIC_RELEASE);
+  LetThreadsGo();
   CallForEver();
 }

@@ -278,6 +278,8 @@ TEST(PolicyBuilderTest, WordsThatMeanNothingAreRefused) {
       {"read:1:2", "is no descriptor"},
       {"read:4294967296", "is no descriptor"},
       {"read:2147483648", "is no descriptor"},
+      {"read:2147483405", "is no descriptor"},  // kOwnPid
+      {"read:1048576", "is no descriptor"},
       {"getpid:1", "takes no descriptor first"},
       {"open:1", "takes no descriptor first"},
   };

@@ -160,6 +160,9 @@ void AddPlan(const RunRecord& record, Lines* lines) {
   lines->Add(
       "pool: " + SizeArgument(record.options.pool_bytes) +
       (record.options.pool_bytes == kDefaultPoolBytes ? " (the default)" : ""));
+  if (!record.options.policy_file.empty()) {
+    lines->Add("policy: " + record.options.policy_file);
+  }
   lines->Add("preset: " + record.options.preset + ", " +
              std::to_string(record.filter_length) +
              " instructions, proved equal to its table");

@@ -35,16 +35,6 @@ std::string ReadPolicy(const std::string& path, std::string* text) {
   return got < 0 ? WithErrno(path, errno) : std::string();
 }
 
-std::string NamesOfPresets() {
-  std::string names;
-  for (const Policy& preset : AllPresets()) {
-    if (!IsInheritable(preset)) continue;
-    names += names.empty() ? "" : ", ";
-    names += preset.name();
-  }
-  return names;
-}
-
 }  // namespace
 
 std::string RunPolicy::Build(const Options& options) {
@@ -62,7 +52,7 @@ std::string RunPolicy::Build(const Options& options) {
   const Policy* preset = FindPreset(preset_);
   if (preset == nullptr || !IsInheritable(*preset)) {
     return "--preset=" + preset_ + ": no such preset; there is " +
-           NamesOfPresets();
+           InheritablePresets();
   }
   if (!options.writable.empty()) {
     preset = FindPreset(preset_ + "+rw");
