@@ -159,6 +159,13 @@ TEST(ElfCheckTest, NameIsFoundAcrossChunksOfALongTable) {
   }
 }
 
+TEST(ElfCheckTest, ManyLongNamesAreRefused) {
+  std::vector<std::string> names(30, std::string(60000, 'x'));
+  names.push_back("libc.so.6");
+  EXPECT_THAT(CheckBuilt({.needed = names}),
+              RefusedWith(k125, "the name of a library it needs is damaged"));
+}
+
 // Foreign programs.
 
 struct ForeignCase {

@@ -26,6 +26,8 @@ constexpr size_t kMaxDynamicEntries = 4096;
 constexpr uint64_t kMaxTableBytes = uint64_t{64} << 20;
 // Enough for a long list of directories.
 constexpr size_t kMaxStringBytes = 65536;
+// Of all libraries' names: many entries can share one long string.
+constexpr size_t kMaxNamesBytes = size_t{1} << 20;
 // Linkers write a name once, or as the tail of another. More places than this
 // are no linker's work.
 constexpr int kMaxNamePlaces = 16;
@@ -334,8 +336,11 @@ std::optional<Refusal> ElfImage::ReadDynamic() {
   if (!FindTable(tags.strtab, tags.strsz, &strings)) {
     return Unreadable("its table of names is damaged");
   }
+  size_t names_bytes = 0;
   for (const uint64_t index : tags.needed) {
-    if (!ReadString(strings, index, &needed_.emplace_back())) {
+    std::string& name = needed_.emplace_back();
+    if (!ReadString(strings, index, &name) ||
+        (names_bytes += name.size()) > kMaxNamesBytes) {
       return Unreadable("the name of a library it needs is damaged");
     }
   }
