@@ -87,6 +87,10 @@ const char* LockStepName(LockStep step) {
       return "seccomp(SECCOMP_SET_MODE_FILTER)";
     case LockStep::kThreads:
       return "locking every thread";
+    case LockStep::kHandOver:
+      return "handing the listener over";
+    case LockStep::kUndumpable:
+      return "prctl(PR_SET_DUMPABLE)";
   }
   return "unknown step";
 }

@@ -324,6 +324,8 @@ TEST(LockStepsLiveTest, EveryStepHasAName) {
   EXPECT_STREQ(LockStepName(LockStep::kSeccomp),
                "seccomp(SECCOMP_SET_MODE_FILTER)");
   EXPECT_STREQ(LockStepName(LockStep::kThreads), "locking every thread");
+  EXPECT_STREQ(LockStepName(LockStep::kHandOver), "handing the listener over");
+  EXPECT_STREQ(LockStepName(LockStep::kUndumpable), "prctl(PR_SET_DUMPABLE)");
   EXPECT_STREQ(LockStepName(static_cast<LockStep>(9)), "unknown step");
 }
 

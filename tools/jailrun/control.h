@@ -80,8 +80,9 @@ struct Control {
   HandOver hand_over;
   uint64_t socket_inode;  // of the SOCKET that the runtime was given
 
-  // By jailrun, when it has seen the lock; main does not run without.
-  std::atomic<uint32_t> lock_seen;
+  // By jailrun: 1 when it has seen the lock, 2 when it has let the second
+  // filter through, where there is one. Main does not run without.
+  std::atomic<uint32_t> filters_seen;
 
   // By the runtime.
   std::atomic<Phase> phase;

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,7 +45,10 @@ int RunChild(void* argument) {
     start->error = error;
     return 125;
   };
-  if (!DieWithParent(start->parent)) return fail(LaunchStep::kParentGone, 0);
+  errno = 0;
+  if (!DieWithParent(start->parent)) {
+    return fail(LaunchStep::kDieWithParent, errno);
+  }
   if (options.confine) {
     if (const int error = SetNoNewPrivs()) {
       return fail(LaunchStep::kNoNewPrivs, error);
@@ -93,6 +98,14 @@ Launched Launch(const LaunchOptions& options) {
   launched.landlock_error = start.landlock_error;
   if (launched.failed != LaunchStep::kStarted) waitpid(pid, nullptr, 0);
   return launched;
+}
+
+bool SendSignal(const Launched& child, int number) {
+  // A container's filter may know the second alone. Its pid is its own for as
+  // long as nobody has waited for it.
+  return syscall(SYS_pidfd_send_signal, child.pidfd.get(), number, nullptr,
+                 0) == 0 ||
+         kill(child.pid, number) == 0;
 }
 
 }  // namespace cellblock

@@ -33,7 +33,7 @@ struct LaunchOptions {
 enum class LaunchStep : uint8_t {
   kStarted,
   kClone,
-  kParentGone,
+  kDieWithParent,
   kNoNewPrivs,
   kCapabilities,
   kLimits,
@@ -43,7 +43,7 @@ enum class LaunchStep : uint8_t {
 
 struct Launched {
   LaunchStep failed = LaunchStep::kStarted;
-  int error = 0;  // errno of the failed step
+  int error = 0;  // errno of the failed step; 0: the parent is gone
   pid_t pid = -1;
   UniqueFd pidfd;
   int landlock_error = 0;  // errno, if it was optional and refused
@@ -60,6 +60,10 @@ inline constexpr uint64_t kMostDescriptors = 1024;
 // Errors: as `failed` says; then no process is left behind.
 // Threads: from one thread only, which must outlive the child.
 Launched Launch(const LaunchOptions& options);
+
+// Sends a signal to a child that has not been waited for. False iff the kernel
+// refuses.
+[[nodiscard]] bool SendSignal(const Launched& child, int number);
 
 }  // namespace cellblock
 

@@ -45,7 +45,8 @@ class Listener {
   int fd() const { return fd_.get(); }  // readable when a call waits
 
   // The next call. Empty iff none waits any more because its thread was killed,
-  // or a signal came. It blocks if a signal withdrew the only one that waited.
+  // or a signal came (ENOENT, EINTR), or the kernel refuses (any other errno).
+  // It blocks if a signal withdrew the only one that waited.
   std::optional<Call> Next() const;
 
   // Lets the call through to the kernel. Only for the set-up call, whose

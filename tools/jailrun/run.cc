@@ -57,9 +57,14 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
     case LaunchStep::kLandlock:
       return {.reason = WithErrno("cannot enter the Landlock domain of --rw",
                                   launched.error)};
-    default:
+    case LaunchStep::kDieWithParent:
+      return {.reason = WithErrno("prctl(PR_SET_PDEATHSIG)", launched.error)};
+    case LaunchStep::kNoNewPrivs:
       return {.reason =
-                  WithErrno("cannot prepare the process", launched.error)};
+                  WithErrno("prctl(PR_SET_NO_NEW_PRIVS)", launched.error)};
+    default:
+      return {.reason = WithErrno("cannot limit the stack and the descriptors",
+                                  launched.error)};
   }
 }
 
@@ -123,8 +128,8 @@ class Runner {
   }
 
   std::optional<Refusal> Start() {
-    if (!shared_.Create(options())) {
-      return Refusal{.reason = WithErrno("cannot share memory", errno)};
+    if (const char* failed = shared_.Create(options())) {
+      return Refusal{.reason = WithErrno(failed, errno)};
     }
     if (options().json_fd > STDERR_FILENO) {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
@@ -201,13 +206,14 @@ class Runner {
       record_.violation =
           ExplainCall(*seen.violation, policy, seen.violation_reason);
     } else if (record_.verdict.killed_by_filter) {
-      record_.violation = ExplainKillByFilter();
+      record_.violation = ExplainKillByFilter(hand_over_);
     }
     SuggestPool(&record_);
     record_.table_bytes = SlabPool::SideBytesFor(options().pool_bytes);
     RecordTimes(seen);
     if (child_.landlock_error != 0) {
-      landlock_missing_ = strerror(child_.landlock_error);
+      landlock_missing_ =
+          WithErrno("landlock_restrict_self", child_.landlock_error);
     }
     record_.posture = Posture({.confined = confine(),
                                .locked = seen.evidence.locked,

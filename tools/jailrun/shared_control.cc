@@ -20,26 +20,29 @@ SharedControl::~SharedControl() {
   if (control_ != nullptr) munmap(control_, sizeof(Control));
 }
 
-bool SharedControl::Create(const Options& options) {
+const char* SharedControl::Create(const Options& options) {
   memfd_ = UniqueFd(memfd_create("cellblock-control", MFD_ALLOW_SEALING));
+  if (!memfd_.ok()) return "memfd_create";
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) return false;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) return "socketpair";
   socket_ = UniqueFd(ends[0]);
   runtime_socket_ = UniqueFd(ends[1]);
   runtime_socket_number_ = ends[1];
   struct stat status;
+  if (fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) != 0 ||
+      fstat(runtime_socket_.get(), &status) != 0 ||
+      ftruncate(memfd_.get(), sizeof(Control)) != 0) {
+    return "cannot share memory";
+  }
   // Sealed, or a jail that gets at the file could cut the memory off from under
   // this process.
-  if (fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) != 0 ||
-      fstat(runtime_socket_.get(), &status) != 0 || !memfd_.ok() ||
-      ftruncate(memfd_.get(), sizeof(Control)) != 0 ||
-      fcntl(memfd_.get(), F_ADD_SEALS,
+  if (fcntl(memfd_.get(), F_ADD_SEALS,
             F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    return false;
+    return "fcntl(F_ADD_SEALS)";
   }
   void* memory = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
                       MAP_SHARED, memfd_.get(), 0);
-  if (memory == MAP_FAILED) return false;
+  if (memory == MAP_FAILED) return "cannot share memory";
   control_ = static_cast<Control*>(memory);  // zero bytes, all valid
   control_->magic = kControlMagic;
   control_->pool_bytes = options.pool_bytes;
@@ -47,7 +50,7 @@ bool SharedControl::Create(const Options& options) {
   control_->fill = options.fill;
   control_->confine = options.mode == Mode::kJailed;
   control_->socket_inode = status.st_ino;
-  return true;
+  return nullptr;
 }
 
 std::string SharedControl::Descriptors(int held) const {

@@ -19,7 +19,7 @@ namespace cellblock {
 //
 // Lifecycle: Create, start the program with Descriptors(), CloseRuntimeSocket,
 // Publish the filter, and at the end CopyFigures.
-// Errors: Create: errno iff false.
+// Errors: Create: the call that failed, and errno; else null.
 // Ownership: owns the memory and the descriptors; not copyable.
 class SharedControl {
  public:
@@ -28,7 +28,7 @@ class SharedControl {
   SharedControl& operator=(const SharedControl&) = delete;
   ~SharedControl();
 
-  [[nodiscard]] bool Create(const Options& options);
+  [[nodiscard]] const char* Create(const Options& options);
 
   Control* get() const { return control_; }
   // Readable when the runtime has something to say of its lock, or is gone.

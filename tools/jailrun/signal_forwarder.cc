@@ -3,7 +3,6 @@
 #include "tools/jailrun/signal_forwarder.h"
 
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace cellblock {
@@ -23,13 +22,14 @@ SignalForwarder::SignalForwarder() {
   ignored.sa_handler = SIG_IGN;
   sigaction(SIGXFSZ, &ignored, &inherited_.file_size_action);
   fd_ = UniqueFd(signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd_.ok()) sigprocmask(SIG_SETMASK, &inherited_.mask, nullptr);
 }
 
-void SignalForwarder::Forward(int pidfd) {
+void SignalForwarder::Forward(const Launched& child) {
   signalfd_siginfo info;
   while (read(fd_.get(), &info, sizeof(info)) == sizeof(info)) {
     if (info.ssi_code == SI_KERNEL) continue;  // the terminal told both
-    syscall(SYS_pidfd_send_signal, pidfd, info.ssi_signo, nullptr, 0);
+    (void)SendSignal(child, static_cast<int>(info.ssi_signo));
   }
 }
 

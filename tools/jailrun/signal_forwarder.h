@@ -4,6 +4,7 @@
 #define CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
 
 #include "tools/jailrun/inherited_signals.h"
+#include "tools/jailrun/launch.h"
 #include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
@@ -13,7 +14,8 @@ namespace cellblock {
 // program by itself, since both are in one process group.
 //
 // Lifecycle: from construction on the signals are blocked and queue here, and
-// SIGCHLD is not ignored.
+// SIGCHLD is not ignored. Where the kernel lets none queue, they end jailrun as
+// they would anything, and the program with it.
 class SignalForwarder {
  public:
   SignalForwarder();
@@ -24,8 +26,8 @@ class SignalForwarder {
   // As it was before.
   const InheritedSignals& inherited() const { return inherited_; }
 
-  // Passes what has come on to the process behind `pidfd`.
-  void Forward(int pidfd);
+  // Passes what has come on to the program.
+  void Forward(const Launched& child);
 
  private:
   InheritedSignals inherited_;

@@ -27,7 +27,7 @@ namespace {
 constexpr std::chrono::seconds kSetupLimit{10};
 
 std::string ErrnoText(int error) {
-  return error == 0 ? std::string("no reason given") : strerror(error);
+  return error == 0 ? std::string("jailrun was not asked") : strerror(error);
 }
 
 std::string ReadStatus(pid_t pid) {
@@ -103,7 +103,12 @@ void Supervisor::WaitForEvents() {
     timeout = &left;
   }
   const int ready = ppoll(events, std::size(events), timeout, nullptr);
-  if (ready < 0) return;  // a signal of no interest here
+  if (ready < 0) {
+    if (errno == EINTR) return;  // a signal of no interest here
+    FailSetup(WithErrno("cannot wait for the program", errno));
+    ended_ = true;
+    return;
+  }
   if (ready == 0) return OnDeadline();
   // A call that waits is answered before an end is believed: the process may
   // be dying of it.
@@ -117,7 +122,7 @@ void Supervisor::WaitForEvents() {
   }
   if ((events[2].revents & POLLIN) != 0 && !killed_) FetchListener();
   if (events[1].revents != 0) {
-    context_.signals->Forward(context_.child->pidfd.get());
+    context_.signals->Forward(*context_.child);
   }
   if (events[0].revents != 0) ended_ = true;
 }
@@ -161,7 +166,13 @@ void Supervisor::FetchListener() {
                                 context_.control->listener);
   }
   if (!listener_.ok()) {
-    FailSetup(WithErrno("cannot fetch the filter's listener", errno),
+    const int error = errno;
+    if (context_.control->phase.load(std::memory_order_acquire) ==
+        Phase::kLockFailed) {
+      deserted_ = true;  // gone meanwhile, and it has said why
+      return;
+    }
+    FailSetup(WithErrno("cannot fetch the filter's listener", error),
               "the kernel must let a parent trace its child; see "
               "/proc/sys/kernel/yama/ptrace_scope");
   }
@@ -173,14 +184,16 @@ void Supervisor::CheckLock(const Listener::Call& call) {
   if (!IsMakeUndumpable(call.request.number, call.request.args)) {
     return FailSetup("the runtime did not do what locks the program");
   }
+  // What the kernel refuses now it would refuse when the program has to go.
+  if (!SendSignal(*context_.child, 0)) {
+    return FailSetup(WithErrno("the program could not be killed", errno));
+  }
   if (!SeesLock()) {
     return FailSetup("/proc does not show the lock that the runtime reports");
   }
-  seen_.evidence.locked = true;
-  seen_.locked_at = Clock::now();
   seen_.hardening = context_.control->hardening;
   awaiting_second_filter_ = context_.hand_over == HandOver::kSent;
-  context_.control->lock_seen.store(1, std::memory_order_release);
+  LockedBy(1);
   if (!listener_.Continue(call)) {
     FailSetup(WithErrno("cannot answer the filter's listener", errno));
   }
@@ -188,13 +201,22 @@ void Supervisor::CheckLock(const Listener::Call& call) {
 
 // The last call of the runtime before main, where its listener was sent.
 void Supervisor::CheckSecondFilter(const Listener::Call& call) {
-  awaiting_second_filter_ = false;
   if (!IsNarrow(call.request.number, call.request.args)) {
     return FailSetup("the runtime did not forbid what only it was to do");
   }
+  awaiting_second_filter_ = false;
+  LockedBy(2);
   if (!listener_.Continue(call)) {
     FailSetup(WithErrno("cannot answer the filter's listener", errno));
   }
+}
+
+void Supervisor::LockedBy(uint32_t filters) {
+  if (!awaiting_second_filter_) {
+    seen_.evidence.locked = true;
+    seen_.locked_at = Clock::now();
+  }
+  context_.control->filters_seen.store(filters, std::memory_order_release);
 }
 
 bool Supervisor::SeesLock() {
@@ -206,10 +228,15 @@ bool Supervisor::SeesLock() {
 
 void Supervisor::AnswerCall() {
   const std::optional<Listener::Call> call = listener_.Next();
-  if (!call || killed_) return;
+  if (killed_) return;
+  if (!call) {
+    const bool withdrawn = errno == ENOENT || errno == EINTR;
+    if (withdrawn || seen_.evidence.locked) return;
+    return FailSetup(WithErrno("cannot read from the listener", errno));
+  }
   const bool of_main = call->pid == static_cast<uint32_t>(context_.child->pid);
-  if (!seen_.evidence.locked && of_main) return CheckLock(*call);
   if (awaiting_second_filter_ && of_main) return CheckSecondFilter(*call);
+  if (!seen_.evidence.locked && of_main) return CheckLock(*call);
   SyscallRequest request = {.number = call->request.number, .args = {}};
   std::copy(std::begin(call->request.args), std::end(call->request.args),
             std::begin(request.args));
@@ -241,8 +268,9 @@ void Supervisor::Count(uint32_t number, int error) {
 
 void Supervisor::Kill() {
   killed_ = true;
-  syscall(SYS_pidfd_send_signal, context_.child->pidfd.get(), SIGKILL, nullptr,
-          0);
+  if (SendSignal(*context_.child, SIGKILL)) return;
+  unkillable_ = true;
+  ended_ = true;
 }
 
 void Supervisor::FailSetup(std::string reason, std::string advice) {
@@ -272,7 +300,8 @@ void Supervisor::ExplainUnlockedEnd() {
               ? "another supervisor already listens to this process's calls; "
                 "a jail inside a jail needs the outer one to give that up"
               : "the kernel must offer seccomp filters with user notification "
-                "(5.9 or later)";
+                "(5.9 or later), and no other filter, such as a container's, "
+                "may refuse this";
       return;
     default:
       break;
@@ -289,9 +318,11 @@ void Supervisor::ExplainUnlockedEnd() {
 }
 
 void Supervisor::Reap() {
-  int status = 0;
-  while (wait4(context_.child->pid, &status, 0, &seen_.usage) < 0 &&
-         errno == EINTR) {
+  int status = SIGKILL;  // how it will end, if it cannot be waited for
+  if (!unkillable_) {
+    while (wait4(context_.child->pid, &status, 0, &seen_.usage) < 0 &&
+           errno == EINTR) {
+    }
   }
   ProcessEnd& end = seen_.evidence.end;
   end.signaled = WIFSIGNALED(status);

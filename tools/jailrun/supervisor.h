@@ -73,6 +73,7 @@ class Supervisor {
   void AnswerCall();
   void Count(uint32_t number, int error);
   void Kill();
+  void LockedBy(uint32_t filters);
   void FailSetup(std::string reason, std::string advice = {});
   void ExplainUnlockedEnd();
   void Reap();
@@ -84,6 +85,7 @@ class Supervisor {
   bool deserted_ = false;  // no thread is left behind the listener
   bool killed_ = false;
   bool ended_ = false;
+  bool unkillable_ = false;  // it dies when this process ends, and not before
 };
 
 }  // namespace cellblock

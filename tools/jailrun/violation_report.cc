@@ -45,10 +45,11 @@ ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
   return report;
 }
 
-ViolationReport ExplainKillByFilter() {
+ViolationReport ExplainKillByFilter(HandOver hand_over) {
   ViolationReport report;
   report.text =
       "a call through another ABI than x86-64: i386 (int 0x80) or x32";
+  if (hand_over == HandOver::kSent) report.text += "; or sendmsg";
   report.reason = "is killed by the filter at once, so its number is not known";
   report.advice =
       "no option allows it; a memory call while SIGSYS is blocked by number, "

@@ -15,8 +15,8 @@ ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
                             const char* reason);
 
 // What to say when the filter itself killed the process, so that nobody was
-// told of the call.
-ViolationReport ExplainKillByFilter();
+// told of the call; `hand_over` says which filters there were.
+ViolationReport ExplainKillByFilter(HandOver hand_over);
 
 }  // namespace cellblock
 

@@ -79,13 +79,22 @@ int Report(int socket, int listener, HandOver hand_over) {
   return syscall(SYS_sendmsg, socket, &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
 }
 
-// Takes back what only Report needed.
-constexpr sock_filter kNoMoreMessages[] = {
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-};
+// Takes back what only Report needed: messages on this one descriptor.
+LockResult ForbidMessages(int socket) {
+  const sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(socket), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  return Narrow(filter);
+}
+
+uint32_t FiltersSeen(const Control& control) {
+  return control.filters_seen.load(std::memory_order_acquire);
+}
 
 void LockWithSupervisor(const Connection& connection) {
   Control* control = connection.control;
@@ -115,19 +124,21 @@ void LockWithSupervisor(const Connection& connection) {
   const HandOver hand_over = control->hand_over;
   if (const int failure =
           Report(connection.socket, result.listener, hand_over)) {
-    FailLock(control, LockStep::kSeccomp, failure);
+    FailLock(control, LockStep::kHandOver, failure);
   }
   // The filter hands this call to the supervisor, which lets it through when it
-  // has the listener and has seen the lock.
+  // has the listener and has seen the lock. Another filter on the process can
+  // answer it first, with success even.
   const int error = MakeUndumpable();
-  if (error != 0 || control->lock_seen.load(std::memory_order_acquire) == 0) {
-    FailLock(control, LockStep::kSeccomp, error);
+  if (error != 0 || FiltersSeen(*control) != 1) {
+    FailLock(control, LockStep::kUndumpable, error);
   }
   if (hand_over == HandOver::kSent) {
-    const LockResult second = Narrow(kNoMoreMessages);
+    const LockResult second = ForbidMessages(connection.socket);
     if (second.failed != LockStep::kDone) {
       FailLock(control, second.failed, second.error);
     }
+    if (FiltersSeen(*control) != 2) FailLock(control, LockStep::kSeccomp, 0);
   }
   close(result.listener);
   SetSignalMask(mask & ~(uint64_t{1} << (SIGSYS - 1)), nullptr);
