@@ -180,10 +180,12 @@ def execute(command, stdin=b"", timeout=30, pass_fds=(), **options):
     return Run(child.returncode, out, err)
 
 
-def jail(command, options=(), pool="200M", jailrun=None, pass_fds=(), **more):
-    """Runs a command under jailrun, with a JSON report. pool=None: none given.
+def jail(command, options=(), pool="200M", jailrun=None, pass_fds=(), under=(),
+         **more):
+    """Runs a command under jailrun, with a JSON report. pool=None: none given;
+    `under`: the words of a program that runs jailrun.
     """
-    words = [jailrun or jailrun_path()]
+    words = [*under, jailrun or jailrun_path()]
     if pool is not None:
         words.append("--pool=" + pool)
     words += options
