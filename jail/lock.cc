@@ -89,8 +89,6 @@ const char* LockStepName(LockStep step) {
       return "locking every thread";
     case LockStep::kHandOver:
       return "handing the listener over";
-    case LockStep::kUndumpable:
-      return "prctl(PR_SET_DUMPABLE)";
   }
   return "unknown step";
 }

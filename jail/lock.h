@@ -27,7 +27,6 @@ enum class LockStep : uint8_t {
   kSeccomp,     // seccomp(2) failed: EBUSY iff another listener is in force
   kThreads,     // a thread has a filter of its own and cannot be locked
   kHandOver,    // the supervisor could not be given the listener
-  kUndumpable,  // prctl(PR_SET_DUMPABLE) failed
 };
 
 // Whether a signal can withdraw a call that its supervisor has received.

@@ -62,6 +62,8 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
     case LaunchStep::kNoNewPrivs:
       return {.reason =
                   WithErrno("prctl(PR_SET_NO_NEW_PRIVS)", launched.error)};
+    case LaunchStep::kCapabilities:
+      return {.reason = WithErrno("capset", launched.error)};
     default:
       return {.reason = WithErrno("cannot limit the stack and the descriptors",
                                   launched.error)};

@@ -245,6 +245,8 @@ FAILS = {
                               "socketpair: Operation not permitted"),
     "no seals": ([F_ADD_SEALS + "=EINVAL"],
                  "fcntl(F_ADD_SEALS): Invalid argument"),
+    "container: capset": (["capset=EPERM"],
+                          "capset: Operation not permitted"),
     "container: limits":
         (["prlimit64=EPERM"], "cannot limit the stack and the descriptors: "
          "Operation not permitted"),
