@@ -26,6 +26,7 @@ constexpr int32_t kMostDescriptor = (1 << 20) - 1;
 
 constexpr const char kTied[] = "its arguments say whether it is harmless";
 constexpr const char kOthers[] = "it signals other processes";
+constexpr const char kScheduled[] = "it changes how others are scheduled";
 
 // Calls of groups that are harmless else.
 constexpr Unsafe kUnsafe[] = {
@@ -34,6 +35,16 @@ constexpr Unsafe kUnsafe[] = {
     {SYS_rt_tgsigqueueinfo, kOthers},
     {SYS_pidfd_send_signal, kOthers},
     {SYS_open_by_handle_at, "it opens files past their paths"},
+    {SYS_openat2, "its flags are in memory, where no filter looks"},
+    {SYS_creat, "it changes files, and --rw says which"},
+    {SYS_vmsplice, "it hands pages of memory to the kernel"},
+    {SYS_set_thread_area, "it changes the process's segments"},
+    {SYS_setpriority, kScheduled},
+    {SYS_sched_setparam, kScheduled},
+    {SYS_sched_setscheduler, kScheduled},
+    {SYS_sched_setaffinity, kScheduled},
+    {SYS_sched_setattr, kScheduled},
+    {SYS_ioprio_set, kScheduled},
     {SYS_fanotify_init, "it watches what others do with files"},
     {SYS_setrlimit, "it raises the limits that jailrun has set"},
     {SYS_sendmsg, "it hands descriptors to other processes"},
@@ -42,8 +53,15 @@ constexpr Unsafe kUnsafe[] = {
     {SYS_recvmmsg, "it takes descriptors from other processes"},
 };
 
+// Calls of dangerous groups that are harmless: they work on descriptors that
+// are held, or on none.
+constexpr uint32_t kHarmless[] = {SYS_pipe,      SYS_pipe2, SYS_ftruncate,
+                                  SYS_fallocate, SYS_sync,  SYS_syncfs};
+
 bool ReachesPastTheProcess(SyscallGroup group) {
   switch (group) {
+    case SyscallGroup::kFileChange:
+    case SyscallGroup::kIpc:
     case SyscallGroup::kTracing:
     case SyscallGroup::kKernelAdmin:
     case SyscallGroup::kNamespaces:
@@ -61,7 +79,11 @@ const char* WhyUnsafe(const SyscallInfo& info) {
   for (const Unsafe& unsafe : kUnsafe) {
     if (unsafe.number == info.number) return unsafe.reason;
   }
-  return ReachesPastTheProcess(info.group) ? GroupReason(info.group) : nullptr;
+  const bool harmless = std::find(std::begin(kHarmless), std::end(kHarmless),
+                                  info.number) != std::end(kHarmless);
+  return !harmless && ReachesPastTheProcess(info.group)
+             ? GroupReason(info.group)
+             : nullptr;
 }
 
 bool IsConditional(const Rule& rule) { return rule.condition_count > 0; }

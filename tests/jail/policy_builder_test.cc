@@ -73,8 +73,8 @@ TEST(PolicyBuilderTest, ACallIsAllowedByItsName) {
   ASSERT_EQ(Decided(builder, SYS_getxattr), Action::kRefuse);
   EXPECT_EQ(builder.Allow("getxattr"), "");
   EXPECT_EQ(Decided(builder, SYS_getxattr), Action::kAllow);
-  EXPECT_EQ(builder.Allow("semget"), "");
-  EXPECT_EQ(Decided(builder, SYS_semget), Action::kAllow);
+  EXPECT_EQ(builder.Allow("timer_create"), "");
+  EXPECT_EQ(Decided(builder, SYS_timer_create), Action::kAllow);
   EXPECT_TRUE(builder.changed());
   ExpectProved(builder);
 }
@@ -231,6 +231,17 @@ TEST(PolicyBuilderTest, WhatIsDangerousNeedsItsName) {
                            "landlock_restrict_self",
                            "reboot",
                            "open_by_handle_at",
+                           "chmod",
+                           "fchmodat",
+                           "setxattr",
+                           "unlink",
+                           "creat",
+                           "openat2",
+                           "semget",
+                           "mq_open",
+                           "setpriority",
+                           "sched_setaffinity",
+                           "vmsplice",
                            "sendmsg",
                            "recvmsg"}) {
     PolicyBuilder builder(DecoderPreset());
@@ -331,14 +342,14 @@ TEST(PolicyBuilderTest, ReasonsAreKept) {
   PolicyBuilder builder(DecoderPreset());
   {
     std::string reason = "is asked for by a test, and long enough to be moved";
-    ASSERT_EQ(
-        builder.Add({SYS_semget, Action::kAllow, 0, {}, 0, reason.c_str()},
-                    Safety::kSafe),
-        "");
+    ASSERT_EQ(builder.Add(
+                  {SYS_timer_create, Action::kAllow, 0, {}, 0, reason.c_str()},
+                  Safety::kSafe),
+              "");
     reason.assign(reason.size(), 'x');
   }
-  ASSERT_EQ(builder.Allow("msgget"), "");
-  EXPECT_STREQ(builder.policy().RulesFor(SYS_semget)[0].reason,
+  ASSERT_EQ(builder.Allow("timer_delete"), "");
+  EXPECT_STREQ(builder.policy().RulesFor(SYS_timer_create)[0].reason,
                "is asked for by a test, and long enough to be moved");
 }
 
@@ -365,7 +376,9 @@ TEST(PolicyBuilderTest, AnAllowanceIsAsNarrowAsThereIs) {
       {DecoderPreset(), {SYS_clone, {17}}, ""},
       {DecoderPreset(), {SYS_mremap, {}}, ""},
       {DecoderPreset(), {SYS_mount, {}}, "unsafe:mount"},
-      {DecoderPreset(), {SYS_semget, {}}, "semget"},
+      {DecoderPreset(), {SYS_timer_create, {}}, "timer_create"},
+      {DecoderPreset(), {SYS_semget, {}}, "unsafe:semget"},
+      {DecoderPreset(), {SYS_ftruncate, {}}, "ftruncate"},
       {DecoderPreset(), {600, {}}, ""},
       {ServicePreset(), {SYS_sendto, {1, 1, 1, 0, 1}}, "unsafe:sendto"},
   };

@@ -94,6 +94,7 @@ UNSAFE = {
     "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "kcmp", "setuid",
     "setsid", "capset", "iopl", "init_module", "syslog", "acct", "swapon",
     "socket", "open_by_handle_at", "fanotify_init",
+    "semget", "msgget", "setxattr",
 }
 
 
