@@ -2,7 +2,7 @@
 //
 // C3.25, C4.41. A ring that a constructor made, which the kernel polls by
 // itself: work by writing to memory, without a call that a filter could see.
-// A file is not created: the kernel's thread is in the Landlock domain too.
+// A program with such a ring is not run.
 
 #include "tests/attack/attack.h"
 #include "tests/attack/ring.h"

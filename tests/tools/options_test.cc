@@ -450,9 +450,9 @@ TEST(ParseOptionsTest, ProgramIsNeeded) {
   EXPECT_THAT(Error({"--zero", "", "prog"}), HasSubstr("name is empty"));
 }
 
-constexpr const char* kValued[] = {"--pool",   "--commit", "--preset",
-                                   "--allow",  "--rw",     "--timeout",
-                                   "--report", "--json-fd"};
+constexpr const char* kValued[] = {
+    "--pool",    "--commit", "--preset",  "--allow",  "--rw",
+    "--timeout", "--report", "--json-fd", "--policy", "--pass-fd"};
 constexpr const char* kFlags[] = {"--zero", "--uninitialized", "--unjailed",
                                   "--dry-run"};
 
@@ -466,12 +466,35 @@ TEST(ParseOptionsTest, ValueIsNeeded) {
 
 TEST(ParseOptionsTest, OnlyListsMayBeGivenTwice) {
   const std::pair<const char*, const char*> twice[] = {
-      {"--pool", "1M"},   {"--commit", "lazy"}, {"--preset", "decoder"},
-      {"--timeout", "5"}, {"--report", "auto"}, {"--json-fd", "1"},
+      {"--pool", "1M"},       {"--commit", "lazy"}, {"--preset", "decoder"},
+      {"--timeout", "5"},     {"--report", "auto"}, {"--json-fd", "1"},
+      {"--policy", "p.toml"},
   };
   for (const auto& [option, value] : twice) {
     EXPECT_THAT(Error({option, value, option, value, "p"}), HasSubstr(option));
   }
+}
+
+TEST(ParseOptionsTest, PolicyFileAndPresetExcludeEachOther) {
+  EXPECT_EQ(Accepted({"--policy=a.toml", "p"}).policy_file, "a.toml");
+  EXPECT_THAT(Error({"--policy=a.toml", "--preset=decoder", "p"}),
+              HasSubstr("exclude each other"));
+}
+
+TEST(ParseOptionsTest, PassedDescriptorsAreOpen) {
+  EXPECT_THAT(Accepted({"--pass-fd=0", "--pass-fd", "1", "p"}).passed_fds,
+              ElementsAre(0, 1));
+  for (const char* word : {"x", "-1", "1x", "99999999999"}) {
+    EXPECT_THAT(Error({"--pass-fd", word, "p"}),
+                HasSubstr("is not a descriptor"))
+        << word;
+  }
+  EXPECT_THAT(Error({"--pass-fd=1000000", "p"}), HasSubstr("is not open"));
+}
+
+TEST(ParseOptionsTest, TheCanaryIsAsked) {
+  EXPECT_EQ(Accepted({"p"}).canary, Canary::kNone);
+  EXPECT_EQ(Accepted({"--canary", "p"}).canary, Canary::kTried);
 }
 
 TEST(ParseOptionsTest, FlagTakesNoOtherValueThanTrueOrFalse) {
@@ -486,8 +509,9 @@ TEST(ParseOptionsTest, FlagTakesNoOtherValueThanTrueOrFalse) {
 // program's name the value of an option.
 
 TEST(ParseOptionsTest, EmptyValueIsNotTheDefault) {
-  for (const char* option : {"--pool", "--commit", "--timeout", "--report",
-                             "--json-fd", "--preset", "--allow", "--rw"}) {
+  for (const char* option :
+       {"--pool", "--commit", "--timeout", "--report", "--json-fd", "--preset",
+        "--allow", "--rw", "--policy", "--pass-fd"}) {
     EXPECT_THAT(Error({option, "", "prog"}), HasSubstr(option)) << option;
   }
 }

@@ -3,6 +3,8 @@
 #include "tools/jailrun/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -36,6 +38,24 @@ int CapLimit(__rlimit_resource resource, rlim_t most) {
   return setrlimit(resource, &limit) == 0 ? 0 : errno;
 }
 
+// execve closes all descriptors from 3 on but those that are kept. Errors:
+// errno.
+int CloseOthers(std::span<const int> kept) {
+  constexpr unsigned kFirst = 3;
+  if (syscall(SYS_close_range, kFirst, ~0u, CLOSE_RANGE_CLOEXEC) != 0) {
+    // Linux before 5.11: one by one, as far as there can be any.
+    rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return errno;
+    for (rlim_t fd = kFirst; fd < limit.rlim_max; ++fd) {
+      fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+    }
+  }
+  for (const int fd : kept) {
+    if (fd >= 0 && fcntl(fd, F_SETFD, 0) != 0) return errno;
+  }
+  return 0;
+}
+
 // In the child: only calls that are safe while the parent's memory is shared.
 int RunChild(void* argument) {
   auto* start = static_cast<Start*>(argument);
@@ -55,6 +75,9 @@ int RunChild(void* argument) {
     }
     if (const int error = DropCapabilities()) {
       return fail(LaunchStep::kCapabilities, error);
+    }
+    if (const int error = CloseOthers(options.kept)) {
+      return fail(LaunchStep::kDescriptors, error);
     }
     if (const int error = CapLimit(RLIMIT_STACK, kMostStackBytes)) {
       return fail(LaunchStep::kLimits, error);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 
 #include "jail/landlock.h"
 #include "tools/jailrun/inherited_signals.h"
@@ -25,6 +26,8 @@ struct LaunchOptions {
   const WriteConfinement* landlock = nullptr;
   // Whether the program is started without it, should the kernel refuse.
   Necessity landlock_necessity = Necessity::kOptional;
+  // The descriptors that a confined program has beside 0, 1 and 2.
+  std::span<const int> kept;
   // A program that is to be confined never gains privileges from here on, and
   // has no more stack and descriptors than said below.
   bool confine = true;
@@ -36,6 +39,7 @@ enum class LaunchStep : uint8_t {
   kDieWithParent,
   kNoNewPrivs,
   kCapabilities,
+  kDescriptors,
   kLimits,
   kLandlock,
   kExec,

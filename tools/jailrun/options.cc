@@ -38,6 +38,7 @@ struct Words {
   std::string timeout;
   std::string report = "auto";
   std::string json_fd;
+  std::vector<std::string> passed_fds;
   bool zero = false;
   bool uninitialized = false;
   bool unjailed = false;
@@ -113,6 +114,8 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "allow more: a system call, CALL:DESCRIPTOR, @GROUP; repeatable"},
       {"--rw", "PATH", &options->writable,
        "allow files to be written below PATH; repeatable"},
+      {"--pass-fd", "N", &words->passed_fds,
+       "leave descriptor N open for the program; repeatable"},
       {"--timeout", "TIME", &words->timeout,
        "kill the program after this time: 5, 500ms, 2m"},
       {"--unjailed", "", &words->unjailed,
@@ -233,19 +236,34 @@ std::string ReadPreset(const Words& words, Options* options) {
   return {};
 }
 
-std::string ReadJsonFd(const std::string& word, Options* options) {
-  if (word.empty()) return {};
+// The open descriptor that `word` names. Empty iff it does; else what is wrong.
+std::string ReadDescriptor(const std::string& word, int* fd) {
   const char* const end = word.data() + word.size();
-  int fd = -1;
-  const auto [rest, code] = std::from_chars(word.data(), end, fd);
-  const bool number = code == std::errc() && rest == end && fd >= 0;
-  if (!number || fcntl(fd, F_GETFD) < 0) {
-    return "--json-fd=" + word +
-           (number ? ": that descriptor is not open"
-                   : ": that is not a descriptor") +
-           " (in a shell: jailrun --json-fd=3 PROGRAM 3>report.json)";
+  const auto [rest, code] = std::from_chars(word.data(), end, *fd);
+  if (code != std::errc() || rest != end || *fd < 0) {
+    return ": that is not a descriptor";
   }
-  options->json_fd = fd;
+  return fcntl(*fd, F_GETFD) < 0 ? ": that descriptor is not open" : "";
+}
+
+std::string ReadJsonFd(const Words& words, Options* options) {
+  if (words.json_fd.empty()) return {};
+  const std::string error = ReadDescriptor(words.json_fd, &options->json_fd);
+  if (error.empty()) return {};
+  return "--json-fd=" + words.json_fd + error +
+         " (in a shell: jailrun --json-fd=3 PROGRAM 3>report.json)";
+}
+
+std::string ReadPassedFds(const Words& words, Options* options) {
+  for (const std::string& word : words.passed_fds) {
+    int fd = -1;
+    const std::string error = ReadDescriptor(word, &fd);
+    if (!error.empty()) {
+      return "--pass-fd=" + word + error +
+             " (in a shell: jailrun --pass-fd=3 PROGRAM 3<input)";
+    }
+    options->passed_fds.push_back(fd);
+  }
   return {};
 }
 
@@ -272,7 +290,7 @@ std::string ReadRun(const Words& words, Options* options) {
     return "--report=" + words.report + ": use auto, always or never";
   }
   options->report = *report;
-  return ReadJsonFd(words.json_fd, options);
+  return {};
 }
 
 // What follows the options: the parser hands over the first word that it does
@@ -329,7 +347,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     parsed.output = std::string("jailrun ") + kVersion + "\n";
     return parsed;
   }
-  for (const auto read : {&ReadPool, &ReadMemory, &ReadPreset, &ReadRun}) {
+  for (const auto read : {&ReadPool, &ReadMemory, &ReadPreset, &ReadRun,
+                          &ReadJsonFd, &ReadPassedFds}) {
     if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
   }
   if (parsed.error.empty()) {

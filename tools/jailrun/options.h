@@ -53,6 +53,7 @@ struct Options {
   ReportWhen report = ReportWhen::kAuto;
   Canary canary = Canary::kNone;
   int json_fd = -1;                  // none
+  std::vector<int> passed_fds;       // descriptors, beside 0, 1 and 2
   std::vector<std::string> command;  // the program and its arguments
 };
 

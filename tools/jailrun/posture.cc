@@ -67,8 +67,7 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
       LandlockWrite(facts, lock),
       {"landlock_read", LayerState::kOff,
        "every file that the user may read can be read"},
-      {"descriptors", LayerState::kOff,
-       "descriptors that jailrun was given are the program's too"},
+      {"descriptors", start, "0, 1, 2 and what --pass-fd names"},
       {"rlimits", start,
        "stack at most " + FormatBytes(kMostStackBytes) + ", at most " +
            std::to_string(kMostDescriptors) + " descriptors"},

@@ -62,6 +62,9 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
     case LaunchStep::kNoNewPrivs:
       return {.reason =
                   WithErrno("prctl(PR_SET_NO_NEW_PRIVS)", launched.error)};
+    case LaunchStep::kDescriptors:
+      return {.reason =
+                  WithErrno("cannot close the descriptors", launched.error)};
     case LaunchStep::kCapabilities:
       return {.reason = WithErrno("capset", launched.error)};
     default:
@@ -144,6 +147,9 @@ class Runner {
       argv.push_back(const_cast<char*>(word.c_str()));
     }
     argv.push_back(nullptr);
+    std::vector<int> kept = options().passed_fds;
+    kept.insert(kept.end(), {shared_.memfd(), shared_.runtime_socket(),
+                             runtime_.held_descriptor()});
     child_ = Launch({.path = record_.program.c_str(),
                      .argv = argv.data(),
                      .envp = environment.get(),
@@ -152,6 +158,7 @@ class Runner {
                      .landlock_necessity = options().writable.empty()
                                                ? Necessity::kOptional
                                                : Necessity::kRequired,
+                     .kept = kept,
                      .confine = confine()});
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);

@@ -36,6 +36,9 @@ class SharedControl {
   // The runtime's end, by its number in both processes.
   int runtime_socket() const { return runtime_socket_number_; }
 
+  // What the program is to inherit.
+  int memfd() const { return memfd_.get(); }
+
   // As the runtime reads it; `held` is one more that it is to close, or -1.
   std::string Descriptors(int held) const;
 

@@ -7,12 +7,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "allocator/error.h"
@@ -30,9 +33,7 @@ std::string ErrnoText(int error) {
   return error == 0 ? std::string("jailrun was not asked") : strerror(error);
 }
 
-std::string ReadStatus(pid_t pid) {
-  char path[32];
-  snprintf(path, sizeof(path), "/proc/%d/status", pid);
+std::string ReadWhole(const char* path) {
   const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
   std::string text;
   char part[4096];
@@ -41,6 +42,12 @@ std::string ReadStatus(pid_t pid) {
     text.append(part, static_cast<size_t>(got));
   }
   return text;
+}
+
+std::string ReadStatus(pid_t pid) {
+  char path[32];
+  snprintf(path, sizeof(path), "/proc/%d/status", pid);
+  return ReadWhole(path);
 }
 
 // How many filters a child of this process starts with; more than there can be
@@ -191,6 +198,11 @@ void Supervisor::CheckLock(const Listener::Call& call) {
   if (!SeesLock()) {
     return FailSetup("/proc does not show the lock that the runtime reports");
   }
+  if (SeesRingThread()) {
+    return FailSetup("the program made an io_uring before its main",
+                     "what is asked for through one passes no filter; it "
+                     "cannot be confined");
+  }
   seen_.hardening = context_.control->hardening;
   awaiting_second_filter_ = context_.hand_over == HandOver::kSent;
   LockedBy(1);
@@ -224,6 +236,24 @@ bool Supervisor::SeesLock() {
       ParseLockState(ReadStatus(context_.child->pid));
   return state && state->no_new_privs && state->seccomp_mode == 2 &&
          state->filters >= InheritedFilters() + 1;
+}
+
+// True iff a thread of the kernel's serves a ring of the program's, or its
+// threads cannot be looked at. Rings without one are of no use after the lock:
+// they need io_uring_enter.
+bool Supervisor::SeesRingThread() {
+  const std::string path =
+      "/proc/" + std::to_string(context_.child->pid) + "/task";
+  constexpr nlink_t kWithOneThread = 3;
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return true;
+  if (status.st_nlink == kWithOneThread) return false;
+  std::error_code error;
+  for (const auto& thread : std::filesystem::directory_iterator(path, error)) {
+    const std::string name = ReadWhole((thread.path() / "comm").c_str());
+    if (name.starts_with("iou-")) return true;
+  }
+  return static_cast<bool>(error);
 }
 
 void Supervisor::AnswerCall() {

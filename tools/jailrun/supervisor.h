@@ -70,6 +70,7 @@ class Supervisor {
   void CheckLock(const Listener::Call& call);
   void CheckSecondFilter(const Listener::Call& call);
   bool SeesLock();
+  bool SeesRingThread();
   void AnswerCall();
   void Count(uint32_t number, int error);
   void Kill();

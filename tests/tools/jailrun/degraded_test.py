@@ -122,6 +122,7 @@ RUNS = {
     "this kernel": ([], {}),
     "before 5.19: no WAIT_KILLABLE_RECV":
         ([WAIT_KILLABLE_RECV + "=EINVAL"], IS_TWICE),
+    "before 5.11: no CLOSE_RANGE_CLOEXEC": (["close_range=EINVAL"], {}),
     "before 6.3: no MDWE": ([SET_MDWE + "=EINVAL"], NO_MDWE),
     "container: MDWE":
         ([SET_MDWE + "=EPERM"],

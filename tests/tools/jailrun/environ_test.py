@@ -220,6 +220,29 @@ def descriptors_are_inherited():
             os.close(fd)
 
 
+# Only those that are named: what jailrun itself happens to hold is not the
+# program's.
+@case
+def other_descriptors_are_closed():
+    # Numbers that ls does not use for itself.
+    null, named = 50, 51
+    for number in (null, named):
+        os.dup2(1, number)
+    try:
+        run = execute([jailrun_path(), f"--pass-fd={named}", "--",
+                       "/usr/bin/ls", "/proc/self/fd"],
+                      pass_fds=(null, named))
+        equal(run.code, 0, "exit code")
+        # ls itself opens the folder.
+        listed = {int(number) for number in run.out.split()}
+        check({0, 1, 2, named} <= listed, f"descriptors {listed}")
+        check(null not in listed, f"{null} is open: {listed}")
+        equal(len(listed), 5, "descriptors")
+    finally:
+        os.close(null)
+        os.close(named)
+
+
 def closed(*numbers):
     def close():
         for number in numbers:

@@ -189,6 +189,7 @@ def jail(command, options=(), pool="200M", jailrun=None, pass_fds=(), under=(),
     if pool is not None:
         words.append("--pool=" + pool)
     words += options
+    words += [f"--pass-fd={fd}" for fd in pass_fds]
     with tempfile.TemporaryFile(dir=scratch()) as report:
         # A number that no test uses for its own purposes.
         fd = 200
