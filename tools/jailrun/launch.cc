@@ -85,6 +85,10 @@ int RunChild(void* argument) {
     if (const int error = CapLimit(RLIMIT_NOFILE, kMostDescriptors)) {
       return fail(LaunchStep::kLimits, error);
     }
+    // Beside being undumpable, which is only so from the lock on.
+    if (const int error = CapLimit(RLIMIT_CORE, 0)) {
+      return fail(LaunchStep::kLimits, error);
+    }
   }
   if (options.landlock != nullptr) {
     start->landlock_error = options.landlock->Enter();

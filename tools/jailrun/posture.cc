@@ -69,7 +69,7 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
        "every file that the user may read can be read"},
       {"descriptors", start, "0, 1, 2 and what --pass-fd names"},
       {"rlimits", start,
-       "stack at most " + FormatBytes(kMostStackBytes) + ", at most " +
+       "no core file, stack at most " + FormatBytes(kMostStackBytes) + ", at most " +
            std::to_string(kMostDescriptors) + " descriptors"},
   };
 }

@@ -68,7 +68,7 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
     case LaunchStep::kCapabilities:
       return {.reason = WithErrno("capset", launched.error)};
     default:
-      return {.reason = WithErrno("cannot limit the stack and the descriptors",
+      return {.reason = WithErrno("cannot lower the resource limits",
                                   launched.error)};
   }
 }

@@ -249,11 +249,11 @@ FAILS = {
     "container: capset": (["capset=EPERM"],
                           "capset: Operation not permitted"),
     "container: limits":
-        (["prlimit64=EPERM"], "cannot limit the stack and the descriptors: "
+        (["prlimit64=EPERM"], "cannot lower the resource limits: "
          "Operation not permitted"),
     "container: the limit on descriptors":
         (["prlimit64:1=7:2/0xffffffff=EPERM"],
-         "cannot limit the stack and the descriptors: "
+         "cannot lower the resource limits: "
          "Operation not permitted"),
     "container: neither pidfd_getfd nor sendmsg":
         (["pidfd_getfd=EPERM", "sendmsg=EPERM"],

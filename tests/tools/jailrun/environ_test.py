@@ -60,7 +60,8 @@ class Seen:
 
 
 # What a jailed program has of these at the most; the rest is inherited.
-CAPS = {resource.RLIMIT_STACK: 8 << 20, resource.RLIMIT_NOFILE: 1024}
+CAPS = {resource.RLIMIT_STACK: 8 << 20, resource.RLIMIT_NOFILE: 1024,
+        resource.RLIMIT_CORE: 0}
 
 
 def capped(line):
