@@ -3,26 +3,10 @@
 #define CELLBLOCK_TESTS_ALLOCATOR_RANDOM_H_
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+
+#include "tests/seed.h"  // IWYU pragma: export
 
 namespace cellblock {
-
-// The seed of a random test: CELLBLOCK_SEED, or 1. Printed, so that a failure
-// can be run again.
-inline uint64_t TestSeed() {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  std::printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
-
-// How many times as long as every day a random test is to run:
-// CELLBLOCK_FACTOR, or 1.
-inline uint64_t TestFactor() {
-  const char* const text = std::getenv("CELLBLOCK_FACTOR");
-  return text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-}
 
 // The generator of the ancestors' workload: a 64-bit linear congruence of
 // which the upper 31 bits are given out.

@@ -17,6 +17,7 @@
 #include "tests/allocator/fuzz_corpus.h"
 #include "tests/jail/evaluator_fuzz.h"
 #include "tests/jail/second_evaluator.h"
+#include "tests/seed.h"
 
 namespace cellblock {
 namespace {
@@ -29,10 +30,7 @@ TEST(EvaluatorFuzzCorpusTest, TheCorpusPasses) {
 }
 
 TEST(EvaluatorFuzzCorpusTest, RandomProgramsEndAsInTheSecondEvaluator) {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(TestSeed());
   constexpr int kPrograms = 200'000;
   int count[3] = {};
   for (int i = 0; i < kPrograms; ++i) {

@@ -20,28 +20,21 @@
 #include "jail/lock.h"
 #include "tests/jail/child_check.h"
 #include "tests/jail/probes.h"
+#include "tests/seed.h"
 
 namespace cellblock {
 namespace {
 
 using Program = std::vector<sock_filter>;
 
-// Seeded by CELLBLOCK_SEED, which it prints.
 class Random {
  public:
-  Random() {
-    const char* const text = std::getenv("CELLBLOCK_SEED");
-    const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-    std::printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-    engine_.seed(seed);
-  }
-
   uint32_t Next() { return static_cast<uint32_t>(engine_()); }
   uint32_t Below(uint32_t limit) { return Next() % limit; }
   bool OneIn(uint32_t times) { return Below(times) == 0; }
 
  private:
-  std::mt19937_64 engine_;
+  std::mt19937_64 engine_{TestSeed()};
 };
 
 constexpr uint32_t kErrnoMask = 0xfff;

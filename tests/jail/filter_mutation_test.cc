@@ -17,6 +17,7 @@
 #include "jail/filter_proof.h"
 #include "jail/presets.h"
 #include "tests/jail/probes.h"
+#include "tests/seed.h"
 
 namespace cellblock {
 namespace {
@@ -146,10 +147,7 @@ TEST_P(FilterMutationTest, NoMissingOrDoubledInstructionIsProvedIfItMatters) {
 }
 
 TEST_P(FilterMutationTest, NoSeveralChangesAreProvedIfTheyChangeAnything) {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(TestSeed());
   for (int i = 0; i < 20'000; ++i) {
     Program mutant = program_;
     size_t at = 0;

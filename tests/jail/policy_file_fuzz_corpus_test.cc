@@ -11,6 +11,7 @@
 
 #include "tests/allocator/fuzz_corpus.h"
 #include "tests/jail/policy_file_fuzz.h"
+#include "tests/seed.h"
 
 namespace cellblock {
 namespace {
@@ -24,10 +25,7 @@ TEST(PolicyFileFuzzCorpusTest, TheCorpusPasses) {
 }
 
 TEST(PolicyFileFuzzCorpusTest, DamagedFilesAreRefusedOrProved) {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(TestSeed());
   const std::vector<NamedInput> inputs = ReadCorpus(kCorpus);
   ASSERT_FALSE(inputs.empty());
   int count[3] = {};

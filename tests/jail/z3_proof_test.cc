@@ -31,6 +31,7 @@
 #include "jail/filter_proof.h"
 #include "jail/presets.h"
 #include "tests/jail/probes.h"
+#include "tests/seed.h"
 
 namespace cellblock {
 namespace {
@@ -421,13 +422,6 @@ TEST_P(Z3ProofTest, AnUnboundPidIsCaught) {
 
 // --- Changes at random -----------------------------------------------------
 
-std::mt19937_64 SeededRandom() {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return std::mt19937_64(seed);
-}
-
 constexpr uint16_t kOperations[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV,
                                     BPF_OR,  BPF_AND, BPF_XOR, BPF_LSH,
                                     BPF_RSH, BPF_NEG};
@@ -529,10 +523,10 @@ Program Changed(Program program, std::mt19937_64& random) {
 }
 
 TEST_P(Z3ProofTest, OfChangesAtRandomOnlyThoseAreProvedThatChangeNothing) {
-  std::mt19937_64 random = SeededRandom();
+  std::mt19937_64 random = std::mt19937_64(TestSeed());
   const std::vector<seccomp_data> calls = ProbeCalls(preset_, kPid);
   // The solver's time grows with the program.
-  const size_t tries = program_.size() < 100 ? 400 : 100;
+  const size_t tries = program_.size() < 100 ? 200 : 50;
   size_t not_loaded = 0, different = 0, proved = 0, only_by_z3 = 0;
   for (size_t i = 0; i < tries; ++i) {
     SCOPED_TRACE("try " + std::to_string(i));
@@ -778,7 +772,7 @@ TEST(Z3ProofByHandTest, TheLengthIsThatOfSeccompData) {
 // Each operation on constants, where all is folded before the solver starts,
 // and on arguments, where it is not.
 TEST(Z3ProofByHandTest, EveryOperationIsTheEvaluators) {
-  std::mt19937_64 random = SeededRandom();
+  std::mt19937_64 random = std::mt19937_64(TestSeed());
   for (uint16_t operation : kOperations) {
     for (uint16_t source : {BPF_K, BPF_X}) {
       if (operation == BPF_NEG && source == BPF_X) continue;

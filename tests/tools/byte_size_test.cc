@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/seed.h"
+
 namespace cellblock {
 namespace {
 
@@ -42,14 +44,6 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsSuffix(char c) {
   return c != '\0' && std::string_view("KMGTkmgt").find(c) != std::string::npos;
-}
-
-// The seed of a random test: CELLBLOCK_SEED, or 1.
-uint64_t TestSeed() {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  std::printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
 }
 
 // Powers of two and their neighbours, the ends, and random values of every

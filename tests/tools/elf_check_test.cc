@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/seed.h"
 #include "tests/tools/elf_builder.h"
 #include "tests/tools/refusal_matchers.h"
 #include "tests/tools/scratch.h"
@@ -356,15 +357,6 @@ TEST(ElfCheckTest, CountOfRelativeRelocationsIsNotTrusted) {
 
 // Damage at random places.
 
-uint64_t Seed() {
-  const char* given = getenv("CELLBLOCK_SEED");
-  const uint64_t seed =
-      given != nullptr ? strtoull(given, nullptr, 0) : std::random_device{}();
-  std::cout << "CELLBLOCK_SEED=" << seed << std::endl;
-  testing::Test::RecordProperty("seed", std::to_string(seed));
-  return seed;
-}
-
 TEST(ElfCheckTest, EveryTruncationIsAnswered) {
   ElfFile whole = {ReadFile(Fixture("hello"))};
   const std::string_view bytes = whole.bytes;
@@ -397,7 +389,7 @@ TEST(ElfCheckTest, EveryTruncationOfABuiltFileIsRefused) {
 }
 
 TEST(ElfCheckTest, EveryFlippedBitIsAnswered) {
-  std::mt19937_64 random(Seed());
+  std::mt19937_64 random(TestSeed());
   const std::string linked = ReadFile(Fixture("hello"));
   const std::string built = BuildElf({.rpath = "a:$ORIGIN/b"}).bytes;
   int refused = 0;
@@ -417,7 +409,7 @@ TEST(ElfCheckTest, EveryFlippedBitIsAnswered) {
 }
 
 TEST(ElfCheckTest, KernelAgreesWhereAFlippedBitMakesAFileNotExecutable) {
-  std::mt19937_64 random(Seed());
+  std::mt19937_64 random(TestSeed());
   const std::string whole = BuildElf({}).bytes;
   const size_t headers = sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr);
   ScratchDirectory scratch;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/allocator/fuzz_corpus.h"
+#include "tests/seed.h"
 #include "tests/tools/elf_builder.h"
 #include "tests/tools/elf_fuzz.h"
 
@@ -40,13 +41,6 @@ TEST(ElfFuzzCorpusTest, VerdictsAreThoseOfTheInspection) {
   EXPECT_EQ(FuzzText("#!/bin/sh\n"), ElfVerdict::kNoHeaders);
 }
 
-uint64_t Seed() {
-  const char* const text = std::getenv("CELLBLOCK_SEED");
-  const uint64_t seed = text == nullptr ? 1 : std::strtoull(text, nullptr, 0);
-  printf("CELLBLOCK_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
-
 // A few bytes of `bytes` anew, or its end cut off.
 void Damage(std::string* bytes, std::mt19937_64& random) {
   if (random() % 8 == 0) bytes->resize(random() % bytes->size());
@@ -58,7 +52,7 @@ void Damage(std::string* bytes, std::mt19937_64& random) {
 }
 
 TEST(ElfFuzzCorpusTest, DamagedFilesPass) {
-  std::mt19937_64 random(Seed());
+  std::mt19937_64 random(TestSeed());
   const ElfRecipe recipes[] = {
       {},
       {.start = StartSymbol::kPltImported},
@@ -79,7 +73,7 @@ TEST(ElfFuzzCorpusTest, DamagedFilesPass) {
 // Lines of long runs, which end round the end of what the kernel looks at.
 TEST(ElfFuzzCorpusTest, ScriptsStartWhatTheyWouldInTheKernel) {
   constexpr char kCharacters[] = {' ', '\t', '\n', '\0', 'a', '/'};
-  std::mt19937_64 random(Seed());
+  std::mt19937_64 random(TestSeed());
   for (int i = 0; i < 10'000; ++i) {
     std::string script = "#!";
     const size_t size = 240 + random() % 20;
