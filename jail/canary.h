@@ -17,8 +17,7 @@ enum class CanaryEnd : uint8_t {
 
 // Shows that this kernel, here and now, carries out what the proof says of a
 // filter: a child locks itself with `program`, bound for Notify::kNobody, and
-// makes a call that no policy allows and that does nothing (io_uring_enter on
-// no descriptor).
+// makes a call that it has to die of, and that does nothing should it not.
 //
 // Threads: one; the process is copied. Syscalls: clone, wait4; setup phase
 // only.

@@ -28,6 +28,11 @@ namespace cellblock {
 namespace {
 
 long Install(FilterProgram program, unsigned long flags) {
+  // The kernel reads 16 bits of the length.
+  if (program.size() > BPF_MAXINSNS) {
+    errno = EINVAL;
+    return -1;
+  }
   const sock_fprog fprog = {static_cast<unsigned short>(program.size()),
                             const_cast<sock_filter*>(program.data())};
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);

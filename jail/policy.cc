@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "jail/syscall_table.h"
 
@@ -56,6 +57,10 @@ constexpr Never kNever[] = {
     {SYS_personality, kMemory},
     {SYS_modify_ldt, kMemory},
     {SYS_arch_prctl, kMemory},
+    {SYS_set_thread_area, kMemory},
+    {SYS_ioctl,
+     "some of its commands have the kernel map or move memory; a policy file "
+     "can allow one command"},
     {SYS_fork, kProcess},
     {SYS_vfork, kProcess},
     {SYS_clone, kProcess},
@@ -99,6 +104,21 @@ constexpr Pin kPins[] = {
       {1, kWhole, SECCOMP_FILTER_FLAG_TSYNC}},
      2},
 };
+
+// One command of ioctl(2), and not of a kind that maps or moves memory, runs a
+// machine, or answers another process's calls: KVM, userfaultfd, VFIO, vhost,
+// and listeners of seccomp.
+bool IsOneCommand(const Rule& rule) {
+  constexpr uint64_t kKinds[] = {0xae, 0xaa, 0x3b, 0xaf, 0x21};
+  return std::any_of(rule.conditions, rule.conditions + rule.condition_count,
+                     [&](const ArgCondition& condition) {
+                       const uint64_t kind = condition.value >> 8 & 0xff;
+                       return condition.arg == 1 &&
+                              (condition.mask & kLow32) == kLow32 &&
+                              std::find(std::begin(kKinds), std::end(kKinds),
+                                        kind) == std::end(kKinds);
+                     });
+}
 
 // What is wrong with a row by itself; null iff nothing is.
 const char* FaultOf(const Rule& rule, bool last) {
@@ -201,6 +221,7 @@ Decision Policy::Decide(const SyscallRequest& request, pid_t own_pid) const {
 }
 
 bool IsPinned(const Rule& rule, ProcessKind process) {
+  if (rule.syscall == SYS_ioctl) return IsOneCommand(rule);
   return std::any_of(std::begin(kPins), std::end(kPins), [&](const Pin& pin) {
     return pin.process == process && pin.syscall == rule.syscall &&
            std::equal(pin.conditions, pin.conditions + pin.condition_count,

@@ -156,9 +156,10 @@ class Policy {
 const char* NeverAllowed(uint32_t number);
 
 // True iff `rule` allows a call of NeverAllowed in a form that does none of
-// that, with exactly these conditions: a thread that shares all with its
-// process; in a template, a child that is the host's, the signal that it dies
-// of with the host, providing pages of the pool, and the child's own lock.
+// that: one command of ioctl(2); else with exactly these conditions: a thread
+// that shares all with its process; in a template, a child that is the host's,
+// the signal that it dies of with the host, providing pages of the pool, and
+// the child's own lock.
 bool IsPinned(const Rule& rule, ProcessKind process);
 
 }  // namespace cellblock

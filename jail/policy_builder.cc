@@ -2,8 +2,6 @@
 
 #include "jail/policy_builder.h"
 
-#include <sys/syscall.h>
-
 #include <algorithm>
 #include <charconv>
 #include <iterator>
@@ -12,120 +10,34 @@
 
 #include "jail/rule_groups.h"
 #include "jail/syscall_table.h"
+#include "jail/unsafe_calls.h"
 
 namespace cellblock {
 namespace {
 
-struct Unsafe {
-  uint32_t number;
-  const char* reason;
-};
-
 // As many as Linux lets a process have.
 constexpr int32_t kMostDescriptor = (1 << 20) - 1;
 
-constexpr const char kTied[] = "its arguments say whether it is harmless";
-constexpr const char kOthers[] = "it signals other processes";
-constexpr const char kScheduled[] = "it changes how others are scheduled";
+// What the proof can follow, and libseccomp in a short time.
+constexpr size_t kMostRows = 256;
+constexpr ptrdiff_t kMostRowsOfACall = 16;
 
-// Calls of groups that are harmless else.
-constexpr Unsafe kUnsafe[] = {
-    {SYS_tkill, kOthers},
-    {SYS_rt_sigqueueinfo, kOthers},
-    {SYS_rt_tgsigqueueinfo, kOthers},
-    {SYS_pidfd_send_signal, kOthers},
-    {SYS_open_by_handle_at, "it opens files past their paths"},
-    {SYS_openat2, "its flags are in memory, where no filter looks"},
-    {SYS_creat, "it changes files, and --rw says which"},
-    {SYS_vmsplice, "it hands pages of memory to the kernel"},
-    {SYS_set_thread_area, "it changes the process's segments"},
-    {SYS_setpriority, kScheduled},
-    {SYS_sched_setparam, kScheduled},
-    {SYS_sched_setscheduler, kScheduled},
-    {SYS_sched_setaffinity, kScheduled},
-    {SYS_sched_setattr, kScheduled},
-    {SYS_ioprio_set, kScheduled},
-    {SYS_fanotify_init, "it watches what others do with files"},
-    {SYS_setrlimit, "it raises the limits that jailrun has set"},
-    {SYS_sendmsg, "it hands descriptors to other processes"},
-    {SYS_sendmmsg, "it hands descriptors to other processes"},
-    {SYS_recvmsg, "it takes descriptors from other processes"},
-    {SYS_recvmmsg, "it takes descriptors from other processes"},
-};
-
-// Calls of dangerous groups that are harmless: they work on descriptors that
-// are held, or on none.
-constexpr uint32_t kHarmless[] = {SYS_pipe,      SYS_pipe2, SYS_ftruncate,
-                                  SYS_fallocate, SYS_sync,  SYS_syncfs};
-
-bool ReachesPastTheProcess(SyscallGroup group) {
-  switch (group) {
-    case SyscallGroup::kFileChange:
-    case SyscallGroup::kIpc:
-    case SyscallGroup::kTracing:
-    case SyscallGroup::kKernelAdmin:
-    case SyscallGroup::kNamespaces:
-    case SyscallGroup::kKeys:
-    case SyscallGroup::kConfinement:
-    case SyscallGroup::kCredentials:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Why a call is not to be allowed by accident; null iff it may be.
-const char* WhyUnsafe(const SyscallInfo& info) {
-  for (const Unsafe& unsafe : kUnsafe) {
-    if (unsafe.number == info.number) return unsafe.reason;
-  }
-  const bool harmless = std::find(std::begin(kHarmless), std::end(kHarmless),
-                                  info.number) != std::end(kHarmless);
-  return !harmless && ReachesPastTheProcess(info.group)
-             ? GroupReason(info.group)
-             : nullptr;
-}
+constexpr size_t kNumbers = 1024;  // of all calls in the table
 
 bool IsConditional(const Rule& rule) { return rule.condition_count > 0; }
-
-// True iff the rows allow the call for some arguments and not for others.
-bool AreTied(std::span<const Rule> rows) {
-  return std::any_of(rows.begin(), rows.end(), [](const Rule& rule) {
-    return rule.action == Action::kAllow && IsConditional(rule);
-  });
-}
-
-Policy RowsOf(const RuleGroup& group) { return {group.name, group.rules}; }
-
-// The same, by the policy or by a group.
-bool IsTiedToArguments(const Policy& policy, uint32_t number) {
-  const std::span<const RuleGroup> groups = AllRuleGroups();
-  return AreTied(policy.RulesFor(number)) ||
-         std::any_of(groups.begin(), groups.end(), [=](const RuleGroup& group) {
-           return AreTied(RowsOf(group).RulesFor(number));
-         });
-}
-
-// The group that allows `request` and not every call of its number; empty iff
-// there is none.
-std::string GroupThatAllows(const SyscallRequest& request) {
-  // Not the process that the call may name.
-  const auto other = static_cast<pid_t>(request.args[0] ^ 1);
-  for (const RuleGroup& group : AllRuleGroups()) {
-    const Policy rows = RowsOf(group);
-    if (AreTied(rows.RulesFor(request.number)) &&
-        rows.Decide(request, other).action == Action::kAllow) {
-      return std::string("@") + group.name;
-    }
-  }
-  return {};
-}
 
 // True iff `policy` allows the call whatever its arguments.
 bool IsOpen(const Policy& policy, uint32_t number) {
   const std::span<const Rule> rows = policy.RulesFor(number);
   return !rows.empty() && !IsConditional(rows[0]) &&
          rows[0].action == Action::kAllow;
+}
+
+// True iff the first argument says what the call works on: a path beside it can
+// begin at the root.
+bool GoesByDescriptor(const SyscallInfo& info) {
+  return info.args[0] == ArgFormat::kDescriptor &&
+         info.args[1] != ArgFormat::kPath;
 }
 
 bool SameConditions(const Rule& a, const Rule& b) {
@@ -173,16 +85,6 @@ std::string UnsafeName(std::string_view call) {
   return std::string(kUnsafePrefix).append(call);
 }
 
-// True iff it is the descriptor alone that decides.
-bool IsTiedToDescriptor(const Policy& policy, const SyscallInfo& info) {
-  const std::span<const Rule> rows = policy.RulesFor(info.number);
-  return info.args[0] == ArgFormat::kDescriptor && AreTied(rows) &&
-         std::all_of(rows.begin(), rows.end(), [](const Rule& rule) {
-           return !IsConditional(rule) ||
-                  (rule.condition_count == 1 && rule.conditions[0].arg == 0);
-         });
-}
-
 std::string NamesOfGroups() {
   std::string names;
   for (const RuleGroup& group : AllRuleGroups()) {
@@ -215,8 +117,8 @@ std::string PolicyBuilder::Allow(std::string_view what) {
                .condition_count = 0,
                .reason = "is allowed by its name"};
   if (allowance.descriptor) {
-    if (info->args[0] != ArgFormat::kDescriptor) {
-      return std::string(info->name) + " takes no descriptor first";
+    if (!GoesByDescriptor(*info)) {
+      return std::string(info->name) + " does not go by a descriptor alone";
     }
     rule.conditions[0] = {0, kLow32, *allowance.descriptor};
     rule.condition_count = 1;
@@ -246,17 +148,18 @@ std::string PolicyBuilder::AllowGroup(std::string_view name) {
 std::string PolicyBuilder::Add(const Rule& rule, Safety safety) {
   const SyscallInfo* info = FindSyscall(rule.syscall);
   if (info == nullptr) return "no system call has that number";
+  if (rule.reason == nullptr) return "a row has no reason";
+  if (rule.condition_count > kMaxConditions) {
+    return "a row has too many conditions";
+  }
   const bool allows = rule.action == Action::kAllow;
   if (allows && !IsPinned(rule, preset_.traits().process)) {
     if (const char* reason = NeverAllowed(rule.syscall)) {
       return std::string("no option allows it: ") + reason;
     }
-    const char* unsafe = WhyUnsafe(*info);
-    if (unsafe == nullptr && !IsConditional(rule) &&
-        IsTiedToArguments(preset_, rule.syscall)) {
-      unsafe = kTied;
-    }
-    if (unsafe != nullptr && safety == Safety::kSafe) {
+  }
+  if (allows && safety == Safety::kSafe) {
+    if (const char* unsafe = WhyUnsafe(preset_, rule)) {
       return std::string(unsafe) + "; if the program may do that, say " +
              UnsafeName(info->name);
     }
@@ -266,6 +169,12 @@ std::string PolicyBuilder::Add(const Rule& rule, Safety safety) {
   Append(rule, &added);
   added.back().reason = reasons_.emplace_back(rule.reason).c_str();
   return Commit(std::move(added));
+}
+
+bool PolicyBuilder::Restricts(uint32_t number) const {
+  return std::any_of(added_.begin(), added_.end(), [=](const Rule& rule) {
+    return rule.syscall == number && rule.action != Action::kAllow;
+  });
 }
 
 // The preset's rows, with those added to each call in front.
@@ -297,18 +206,27 @@ PolicyBuilder::Rows PolicyBuilder::Compose(const Rows& added) const {
                           .reason = GroupReason(FindSyscall(number)->group)});
     }
   };
+  std::vector<bool> done(kNumbers);
   for (const std::span<const Rule> rules : {preset_.rules(), {added}}) {
     for (const Rule& rule : rules) {
-      const bool done = std::any_of(
-          composed.begin(), composed.end(),
-          [&](const Rule& other) { return other.syscall == rule.syscall; });
-      if (!done) put(rule.syscall);
+      if (!done[rule.syscall]) put(rule.syscall);
+      done[rule.syscall] = true;
     }
   }
   return composed;
 }
 
 std::string PolicyBuilder::Commit(Rows added) {
+  if (added.size() > kMostRows) {
+    return "a policy takes at most " + std::to_string(kMostRows) + " rows more";
+  }
+  const uint32_t number = added.empty() ? 0 : added.back().syscall;
+  if (std::count_if(added.begin(), added.end(), [=](const Rule& rule) {
+        return rule.syscall == number && IsConditional(rule);
+      }) > kMostRowsOfACall) {
+    return "a call takes at most " + std::to_string(kMostRowsOfACall) +
+           " rows more that depend on its arguments";
+  }
   Rows composed = Compose(added);
   const Policy policy(name_.c_str(), composed, preset_.traits());
   if (const auto fault = policy.Validate()) return fault->what;
@@ -321,17 +239,29 @@ std::string PolicyBuilder::Commit(Rows added) {
 std::string AllowanceFor(const Policy& policy, const SyscallRequest& request) {
   const SyscallInfo* info = FindSyscall(request.number);
   if (info == nullptr) return {};
-  if (std::string group = GroupThatAllows(request); !group.empty()) {
-    return group;
+  // From the narrowest on.
+  std::vector<std::string> candidates;
+  const auto descriptor = static_cast<uint32_t>(request.args[0]);
+  const std::string name = info->name;
+  const std::string on_one = name + ":" + std::to_string(descriptor);
+  const bool has_one = GoesByDescriptor(*info);
+  if (has_one) candidates.push_back(on_one);
+  candidates.push_back(name);
+  for (const RuleGroup& group : AllRuleGroups()) {
+    candidates.push_back(std::string("@") + group.name);
   }
-  if (NeverAllowed(request.number)) return {};
-  if (IsTiedToDescriptor(policy, *info)) {
-    return std::string(info->name) + ":" +
-           std::to_string(static_cast<uint32_t>(request.args[0]));
+  if (has_one) candidates.push_back(UnsafeName(on_one));
+  candidates.push_back(UnsafeName(name));
+  // Not the process that the call may name.
+  const auto other = static_cast<pid_t>(request.args[0] ^ 1);
+  for (const std::string& candidate : candidates) {
+    PolicyBuilder builder(policy);
+    if (builder.Allow(candidate).empty() &&
+        builder.policy().Decide(request, other).action == Action::kAllow) {
+      return candidate;
+    }
   }
-  const bool unsafe =
-      WhyUnsafe(*info) != nullptr || IsTiedToArguments(policy, request.number);
-  return unsafe ? UnsafeName(info->name) : info->name;
+  return {};
 }
 
 }  // namespace cellblock

@@ -33,13 +33,16 @@ inline constexpr std::string_view kUnsafePrefix = "unsafe:";
 class PolicyBuilder {
  public:
   explicit PolicyBuilder(const Policy& preset);
+  PolicyBuilder(const PolicyBuilder&) = delete;
+  PolicyBuilder& operator=(const PolicyBuilder&) = delete;
 
   // Allows what `what` names:
   //   getxattr     the call, whatever its arguments
-  //   read:5       the call on descriptor 5 only
+  //   read:5       the call with 5 as its descriptor; what that is may be the
+  //                program's to say, by dup2
   //   @threads     a group (jail/rule_groups.h)
-  //   unsafe:kill  the call, where presets or groups tie it to arguments, or
-  //                where it reaches past the process
+  //   unsafe:kill  the call, where it reaches past the process, or wider than
+  //                presets and groups tie it (jail/unsafe_calls.h)
   [[nodiscard]] std::string Allow(std::string_view what);
 
   enum class Safety : uint8_t { kSafe, kUnsafe };
@@ -53,6 +56,9 @@ class PolicyBuilder {
 
   // True iff the policy is not the preset as it is.
   bool changed() const { return !added_.empty(); }
+
+  // True iff a row was added that refuses the call, or some of it.
+  bool Restricts(uint32_t number) const;
 
   Policy policy() const { return {name_.c_str(), rules_, preset_.traits()}; }
 

@@ -159,6 +159,9 @@ class PolicyFileReader {
     file_->inherit_ = **inherit;
     if (const auto* name = String(table, "name")) {
       if ((*name)->empty()) return Fail(*name, "name is empty");
+      if (**name != **inherit && FindPreset(**name) != nullptr) {
+        return Fail(*name, "\"" + **name + "\" is the name of a preset");
+      }
       file_->name_ = **name;
     }
     if (const toml::node* allow = table.get("allow")) ReadAllow(*allow);

@@ -17,7 +17,7 @@ namespace cellblock {
 //
 //   inherit = "decoder"
 //   name = "thumbnailer"                    # else "decoder"
-//   allow = ["@sleep", "getxattr", "ioctl:3"]  # as --allow takes them
+//   allow = ["@sleep", "getxattr", "fsync:3"]  # as --allow takes them
 //
 //   [[rule]]
 //   call = "socket"                         # "unsafe:NAME" where that is asked

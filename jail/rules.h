@@ -54,7 +54,8 @@ inline constexpr char kConnection[] = "serves a socket that it holds";
 inline constexpr char kFilesBefore[] =
     "has no files but those opened before the lock";
 inline constexpr char kLooks[] = "reads names and attributes";
-inline constexpr char kSelf[] = "tells the process about itself";
+inline constexpr char kSelf[] =
+    "tells of the process, or what all may know of others";
 inline constexpr char kClock[] = "reads a clock or waits for one";
 inline constexpr char kSignals[] = "handles its own signals";
 inline constexpr char kOwn[] = "signals its own process, as abort does";
@@ -112,6 +113,12 @@ inline constexpr char kPersonality[] = "changes the process's personality";
     SYS_setsockopt, Action::kAllow, 0,                     \
         {{1, kLow32, level}, {2, kLow32, option}}, 2,      \
         "sets a harmless option of a socket that it holds" \
+  }
+#define SOCKET_READ(option)                                \
+  Rule {                                                   \
+    SYS_getsockopt, Action::kAllow, 0,                     \
+        {{1, kLow32, SOL_SOCKET}, {2, kLow32, option}}, 2, \
+        "reads the state of a socket that it holds"        \
   }
 #define VIOLATION(call, reason) \
   Rule { SYS_##call, Action::kViolation, 0, {}, 0, reason }
@@ -262,7 +269,8 @@ inline constexpr std::array kNoFileRows = {
     REFUSE(creat, EACCES, kFilesBefore),
     REFUSE(stat, EACCES, kFilesBefore),
     REFUSE(lstat, EACCES, kFilesBefore),
-    ALLOW_IF(newfstatat, 3, kLow32, AT_EMPTY_PATH, kLooks),
+    ALLOW_IF(newfstatat, 3, kLow32, AT_EMPTY_PATH,
+             "looks at a descriptor as fstat does, or at a name's attributes"),
     REFUSE(newfstatat, EACCES, kFilesBefore),
     REFUSE(statx, EACCES, kFilesBefore),
     REFUSE(access, EACCES, kFilesBefore),
@@ -493,7 +501,14 @@ inline constexpr std::array kSocketRows = {
     ALLOW(shutdown, kConnection),
     ALLOW(getsockname, kConnection),
     ALLOW(getpeername, kConnection),
-    ALLOW(getsockopt, kConnection),
+    SOCKET_READ(SO_ERROR),
+    SOCKET_READ(SO_TYPE),
+    SOCKET_READ(SO_DOMAIN),
+    SOCKET_READ(SO_PROTOCOL),
+    SOCKET_READ(SO_ACCEPTCONN),
+    SOCKET_READ(SO_RCVBUF),
+    SOCKET_READ(SO_SNDBUF),
+    REFUSE(getsockopt, EPERM, "reads what a server seldom needs"),
     SOCKET_OPTION(SOL_SOCKET, SO_RCVTIMEO),
     SOCKET_OPTION(SOL_SOCKET, SO_SNDTIMEO),
     SOCKET_OPTION(SOL_SOCKET, SO_KEEPALIVE),
@@ -520,6 +535,7 @@ inline constexpr std::array kNetworkRows = {
 #undef REFUSE
 #undef REFUSE_IF
 #undef SOCKET_OPTION
+#undef SOCKET_READ
 #undef VIOLATION
 
 }  // namespace cellblock::rules

@@ -46,7 +46,7 @@ struct Read {
 constexpr char kWhole[] = R"(# What a thumbnailer may do.
 inherit = "decoder"
 name = "thumbnailer"
-allow = ["@sleep", "getxattr", "ioctl:3"]
+allow = ["@sleep", "getxattr", "fsync:3"]
 
 [[rule]]
 call = "socket"
@@ -83,8 +83,8 @@ TEST(PolicyFileTest, EveryKeyMeansWhatItSays) {
   ASSERT_EQ(read.error, "");
   EXPECT_STREQ(read.builder->policy().name(), "thumbnailer");
   EXPECT_EQ(read.Decide(SYS_getxattr).action, Action::kAllow);
-  EXPECT_EQ(read.Decide(SYS_ioctl, {3, 1}).action, Action::kAllow);
-  EXPECT_EQ(read.Decide(SYS_ioctl, {4, 1}).action, Action::kRefuse);
+  EXPECT_EQ(read.Decide(SYS_fsync, {3}).action, Action::kAllow);
+  EXPECT_EQ(read.Decide(SYS_fsync, {4}).action, Action::kRefuse);
   EXPECT_EQ(read.Decide(SYS_socket, {2, 1}).error, EAFNOSUPPORT);
   EXPECT_STREQ(read.Decide(SYS_socket, {2, 1}).reason, "asks for a name");
   EXPECT_EQ(read.Decide(SYS_socket, {2, 2}).action, Action::kViolation);
@@ -204,7 +204,7 @@ TEST(PolicyFileTest, ErrorsNameFileLineColumnReasonAndWhatIsAccepted) {
 std::string ErrorOfArgument(const std::string& argument) {
   return Read(R"(inherit = "strict"
 [[rule]]
-call = "fcntl"
+call = "unsafe:fcntl"
 action = "allow"
 reason = "r"
 arguments = [)" +

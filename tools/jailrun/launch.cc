@@ -38,6 +38,16 @@ int CapLimit(__rlimit_resource resource, rlim_t most) {
   return setrlimit(resource, &limit) == 0 ? 0 : errno;
 }
 
+// The pool is locked by a process without capabilities. Where this one may not
+// raise the limit, the pool says so.
+void RaiseLockedMemory(uint64_t bytes) {
+  rlimit limit;
+  if (bytes == 0 || getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return;
+  limit.rlim_cur = std::max<rlim_t>(limit.rlim_cur, bytes);
+  limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);
+  (void)setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
 // execve closes all descriptors from 3 on but those that are kept. Errors:
 // errno.
 int CloseOthers(std::span<const int> kept) {
@@ -73,6 +83,7 @@ int RunChild(void* argument) {
     if (const int error = SetNoNewPrivs()) {
       return fail(LaunchStep::kNoNewPrivs, error);
     }
+    RaiseLockedMemory(options.locked_bytes);
     if (const int error = DropCapabilities()) {
       return fail(LaunchStep::kCapabilities, error);
     }

@@ -26,6 +26,8 @@ struct LaunchOptions {
   const WriteConfinement* landlock = nullptr;
   // Whether the program is started without it, should the kernel refuse.
   Necessity landlock_necessity = Necessity::kOptional;
+  // Memory that it is to lock, as root whatever its limit.
+  uint64_t locked_bytes = 0;
   // The descriptors that a confined program has beside 0, 1 and 2.
   std::span<const int> kept;
   // A program that is to be confined never gains privileges from here on, and

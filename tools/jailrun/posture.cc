@@ -22,8 +22,6 @@ Layer LandlockWrite(const PostureFacts& facts, LayerState lock) {
               : "nothing is written; no other process is looked into"};
 }
 
-}  // namespace
-
 Layer Notifications(const PostureFacts& facts, LayerState lock) {
   std::string detail = "forbidden calls are named by the kernel";
   if (facts.locked && facts.hand_over == HandOver::kSent) {
@@ -41,6 +39,8 @@ Layer Laid(const char* name, int error, LayerState lock, const char* detail) {
   return {name, lock, detail};
 }
 
+}  // namespace
+
 std::vector<Layer> Posture(const PostureFacts& facts) {
   const LayerState lock =
       facts.locked ? LayerState::kEnforced : LayerState::kOff;
@@ -54,7 +54,7 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
       Notifications(facts, lock),
       {"canary", facts.canary == Canary::kTried ? lock : LayerState::kOff,
        facts.canary == Canary::kTried
-           ? "a child made a forbidden call under this filter, and was killed"
+           ? "a child that this filter locked died of a forbidden call"
            : "--canary tries the filter on a child first"},
       {"non_dumpable", lock, "no core dump, no tracing by the same user"},
       {"capabilities", start, "none are held, by root neither"},
@@ -69,8 +69,8 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
        "every file that the user may read can be read"},
       {"descriptors", start, "0, 1, 2 and what --pass-fd names"},
       {"rlimits", start,
-       "no core file, stack at most " + FormatBytes(kMostStackBytes) + ", at most " +
-           std::to_string(kMostDescriptors) + " descriptors"},
+       "no core file, stack at most " + FormatBytes(kMostStackBytes) +
+           ", at most " + std::to_string(kMostDescriptors) + " descriptors"},
   };
 }
 

@@ -133,6 +133,7 @@ class Runner {
   }
 
   std::optional<Refusal> Start() {
+    signals_.emplace();
     if (const char* failed = shared_.Create(options())) {
       return Refusal{.reason = WithErrno(failed, errno)};
     }
@@ -153,11 +154,12 @@ class Runner {
     child_ = Launch({.path = record_.program.c_str(),
                      .argv = argv.data(),
                      .envp = environment.get(),
-                     .signals = &signals_.inherited(),
+                     .signals = &signals_->inherited(),
                      .landlock = landlock_.empty() ? nullptr : &landlock_,
                      .landlock_necessity = options().writable.empty()
                                                ? Necessity::kOptional
                                                : Necessity::kRequired,
+                     .locked_bytes = LockedBytes(),
                      .kept = kept,
                      .confine = confine()});
     if (child_.failed != LaunchStep::kStarted) {
@@ -165,6 +167,13 @@ class Runner {
     }
     shared_.CloseRuntimeSocket();
     return confine() ? GiveFilter() : std::nullopt;
+  }
+
+  // The pool, its tables, and a little for their ends.
+  uint64_t LockedBytes() const {
+    if (options().commit != Commit::kLock) return 0;
+    const uint64_t pool = options().pool_bytes;
+    return pool + SlabPool::SideBytesFor(pool) + (uint64_t{1} << 20);
   }
 
   // While the program loads.
@@ -199,7 +208,7 @@ class Runner {
                            .socket = shared_.socket(),
                            .hand_over = hand_over_,
                            .policy = &policy,
-                           .signals = &signals_,
+                           .signals = &*signals_,
                            .started = started_,
                            .timeout = options().timeout,
                            .confine = confine()});
@@ -254,7 +263,8 @@ class Runner {
   std::string landlock_missing_;  // why there is none
   RuntimeLibrary runtime_;
   SharedControl shared_;
-  SignalForwarder signals_;
+  // From the start of the program on: until then a signal ends this process.
+  std::optional<SignalForwarder> signals_;
   Launched child_;
   HandOver hand_over_ = HandOver::kFetched;
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "jail/canary.h"
@@ -61,6 +62,7 @@ std::string RunPolicy::Build(const Options& options) {
     }
   }
   builder_.emplace(*preset);
+  compiled_ = preset->name();
   if (std::string error = file.ApplyTo(&*builder_); !error.empty()) {
     return "--policy: " + error;
   }
@@ -73,12 +75,27 @@ std::string RunPolicy::Build(const Options& options) {
 }
 
 std::string RunPolicy::AllowStart(int socket, HandOver hand_over) {
-  const std::string number = std::to_string(socket);
-  const std::string tell = hand_over == HandOver::kFetched
-                               ? "write:" + number
-                               : "unsafe:sendmsg:" + number;
-  for (const std::string& what :
-       {tell, std::string("close"), std::string("rt_sigprocmask")}) {
+  const std::string descriptor = std::to_string(socket);
+  const bool fetched = hand_over == HandOver::kFetched;
+  const struct {
+    long call;
+    std::string what;
+  } needs[] = {
+      {fetched ? SYS_write : SYS_sendmsg,
+       (fetched ? "write:" : "unsafe:sendmsg:") + descriptor},
+      {SYS_close, "close"},
+      {SYS_rt_sigprocmask, "rt_sigprocmask"},
+  };
+  for (const auto& [call, what] : needs) {
+    const auto number = static_cast<uint32_t>(call);
+    const SyscallRequest request = {number, {static_cast<uint64_t>(socket)}};
+    const Action action = policy().Decide(request, getpid()).action;
+    if (action == Action::kAllow) continue;
+    // What the user has tightened is not widened again in silence.
+    if (builder_->Restricts(number)) {
+      return "--policy: the runtime needs " + what +
+             " before main, and a rule takes it away";
+    }
     if (std::string error = builder_->Allow(what); !error.empty()) {
       return "the runtime needs " + what + ": " + error;
     }
@@ -97,7 +114,7 @@ std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
     }
     program = std::move(filter.program);
   } else {
-    const FilterProgram compiled = CompiledPreset(policy().name());
+    const FilterProgram compiled = CompiledPreset(compiled_);
     program.assign(compiled.begin(), compiled.end());
   }
   const Binding binding = {own_pid, Notify::kSupervisor};

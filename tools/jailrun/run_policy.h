@@ -28,8 +28,9 @@ class RunPolicy {
   [[nodiscard]] std::string Build(const Options& options);
 
   // Lets the runtime say on `socket` that it has locked itself, and give back
-  // what it holds, where the preset allows neither. It closes the descriptor
-  // before main.
+  // what it holds, where the preset allows neither: a write on that descriptor,
+  // which it closes before main, close, and rt_sigprocmask. Fails iff a rule of
+  // the user's takes them away.
   [[nodiscard]] std::string AllowStart(int socket, HandOver hand_over);
 
   Policy policy() const { return builder_->policy(); }
@@ -48,6 +49,7 @@ class RunPolicy {
 
  private:
   std::string preset_;
+  std::string compiled_;  // the preset's name, with what an option adds
   std::optional<PolicyBuilder> builder_;
 };
 

@@ -15,6 +15,11 @@
 #include <climits>
 
 namespace cellblock {
+namespace {
+
+constexpr int kHighDescriptor = 1000;
+
+}  // namespace
 
 SharedControl::~SharedControl() {
   if (control_ != nullptr) munmap(control_, sizeof(Control));
@@ -27,7 +32,12 @@ const char* SharedControl::Create(const Options& options) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) return "socketpair";
   socket_ = UniqueFd(ends[0]);
   runtime_socket_ = UniqueFd(ends[1]);
-  runtime_socket_number_ = ends[1];
+  // The filter may forbid a message on this number for good: one that no
+  // program comes to use.
+  if (const int high = fcntl(ends[1], F_DUPFD, kHighDescriptor); high >= 0) {
+    runtime_socket_ = UniqueFd(high);
+  }
+  runtime_socket_number_ = runtime_socket_.get();
   struct stat status;
   if (fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) != 0 ||
       fstat(runtime_socket_.get(), &status) != 0 ||

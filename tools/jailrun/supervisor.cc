@@ -167,6 +167,10 @@ void Supervisor::FetchListener() {
     deserted_ = true;
     return;
   }
+  if (context_.control->phase.load(std::memory_order_acquire) ==
+      Phase::kStarting) {
+    return FailSetup("something other than the runtime's lock was reported");
+  }
   listener_ = std::move(*sent);
   if (context_.hand_over == HandOver::kFetched) {
     listener_ = Listener::Fetch(context_.child->pidfd.get(),

@@ -99,7 +99,9 @@ for option, why in [
         ("--preset=decoder+rw", "there is strict, worker, decoder, service"),
         ("--allow=@nothing", "no group has that name"),
         ("--allow=read:x", "is no descriptor"),
-        ("--allow=getpid:1", "takes no descriptor first"),
+        ("--allow=getpid:1", "does not go by a descriptor alone"),
+        ("--allow=openat:3", "does not go by a descriptor alone"),
+        ("--allow=ioctl", "no option allows it"),
         ("--policy=/nonexistent.toml", "/nonexistent.toml: No such file"),
         ("--policy=/", "Is a directory"),
 ]:
@@ -140,7 +142,7 @@ error = "EACCES"
 reason = "is nowhere"
 
 [[rule]]
-call = "socket"
+call = "unsafe:socket"
 action = "allow"
 arguments = [{ index = 0, equals = 1 }, { index = 1, equals = 1 }]
 reason = "asks a local service"
@@ -226,6 +228,29 @@ for label, text, where, why in [
          "say unsafe:mount"),
 ]:
     case(wrong_file, text, where, why, name="wrong_file_" + label)
+
+
+@case
+def a_file_that_only_has_a_name_is_the_preset():
+    run = jail([fixture("ends"), "exit", "0"],
+               options=[policy('inherit = "decoder"\nname = "mine"\n')])
+    run.expect(0, "clean")
+    contains(run.report["posture"]["seccomp"]["detail"], "preset mine",
+             "seccomp")
+
+
+# What a file takes away is not given back for the runtime's sake.
+def too_tight(call):
+    text = ('inherit = "decoder"\n[[rule]]\ncall = "%s"\n'
+            'action = "violation"\nreason = "r"\n' % call)
+    run = crime("kill_self", options=[policy(text)])
+    run.expect(125, "setup_failed")
+    equal(run.out, b"", "stdout")
+    contains(run.err, b"a rule takes it away", "stderr")
+
+
+for call_name in ("close", "rt_sigprocmask", "write"):
+    case(too_tight, call_name, name="too_tight_" + call_name)
 
 
 @case

@@ -101,6 +101,8 @@ UNSAFE = {
 def allowance(name, arguments):
     if name == "socket" and arguments[0] in (2, 10):
         return "@network"
+    if name in ("connect", "bind"):
+        return "@network"
     return "unsafe:" + name if name in UNSAFE else name
 
 
