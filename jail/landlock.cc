@@ -75,6 +75,11 @@ bool Allow(int ruleset, const std::string& path, std::string* error) {
 
 }  // namespace
 
+long LandlockAbi() {
+  return syscall(SYS_landlock_create_ruleset, nullptr, 0,
+                 LANDLOCK_CREATE_RULESET_VERSION);
+}
+
 WriteConfinement::WriteConfinement(WriteConfinement&& other) noexcept
     : ruleset_(std::exchange(other.ruleset_, -1)) {}
 
@@ -90,8 +95,7 @@ WriteConfinement::~WriteConfinement() {
 
 WriteConfinement WriteConfinement::Create(
     const std::vector<std::string>& writable, std::string* error) {
-  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0,
-                           LANDLOCK_CREATE_RULESET_VERSION);
+  const long abi = LandlockAbi();
   if (abi < 1) {
     *error = Reason("this kernel has no Landlock");
     return {};

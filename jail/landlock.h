@@ -8,6 +8,10 @@
 
 namespace cellblock {
 
+// The version of this kernel's Landlock interface. Below 1, and errno, iff it
+// has none or may not be asked. Syscalls: landlock_create_ruleset.
+long LandlockAbi();
+
 // A Landlock domain that lets files be created, changed and removed below the
 // named paths only, and that can look into no process outside of it (ptrace,
 // /proc/PID/mem and what is checked alike), nor, from Linux 6.12 on, signal one

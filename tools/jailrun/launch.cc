@@ -7,7 +7,6 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,16 +26,6 @@ struct Start {
   int error = 0;
   int landlock_error = 0;
 };
-
-// Lowers a limit, never raises it. Errors: errno.
-int CapLimit(__rlimit_resource resource, rlim_t most) {
-  rlimit limit;
-  if (getrlimit(resource, &limit) != 0) return errno;
-  if (limit.rlim_cur <= most && limit.rlim_max <= most) return 0;
-  limit.rlim_cur = std::min(limit.rlim_cur, most);
-  limit.rlim_max = std::min(limit.rlim_max, most);
-  return setrlimit(resource, &limit) == 0 ? 0 : errno;
-}
 
 // The pool is locked by a process without capabilities. Where this one may not
 // raise the limit, the pool says so.
@@ -114,6 +103,15 @@ int RunChild(void* argument) {
 }
 
 }  // namespace
+
+int CapLimit(__rlimit_resource resource, rlim_t most) {
+  rlimit limit;
+  if (getrlimit(resource, &limit) != 0) return errno;
+  if (limit.rlim_cur <= most && limit.rlim_max <= most) return 0;
+  limit.rlim_cur = std::min(limit.rlim_cur, most);
+  limit.rlim_max = std::min(limit.rlim_max, most);
+  return setrlimit(resource, &limit) == 0 ? 0 : errno;
+}
 
 Launched Launch(const LaunchOptions& options) {
   alignas(16) static char stack[64 << 10];

@@ -3,6 +3,7 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_LAUNCH_H_
 #define CELLBLOCK_TOOLS_JAILRUN_LAUNCH_H_
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -59,6 +60,10 @@ struct Launched {
 // descriptors, behind which the kernel can keep a pipe's buffer each.
 inline constexpr uint64_t kMostStackBytes = uint64_t{8} << 20;
 inline constexpr uint64_t kMostDescriptors = 1024;
+
+// Lowers both limits of this process on a resource, and raises neither.
+// Errors: errno. Async-signal-safe.
+[[nodiscard]] int CapLimit(__rlimit_resource resource, rlim_t most);
 
 // Starts a program in a process of its own and returns once execve has
 // succeeded or failed. The child dies with this process.

@@ -32,8 +32,8 @@ UniqueFd FetchDescriptor(int pidfd, int number) {
 Listener::Listener(UniqueFd fd) : fd_(std::move(fd)) {
   // Both sides take turns, so one CPU serves them best. Older kernels refuse.
   if (ok()) {
-    ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS,
-          SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+    synchronous_ = ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+                         SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0;
   }
 }
 

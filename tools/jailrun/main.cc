@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "jail/exit_code.h"
+#include "tools/jailrun/doctor/doctor.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/report_json.h"
 #include "tools/jailrun/report_text.h"
@@ -55,9 +56,23 @@ int RefuseOptions(const cellblock::ParsedOptions& parsed) {
   return record.verdict.exit_code;
 }
 
+int RunDoctor(int argc, char** argv) {
+  // What is closed must not be taken by a descriptor of a check.
+  OccupyStandardDescriptors();
+  std::string output;
+  std::string error;
+  const int exit_code = cellblock::Doctor(argc, argv, &output, &error);
+  // As below: findings that nobody reads are no failure.
+  signal(SIGPIPE, SIG_IGN);
+  WriteAll(STDOUT_FILENO, output);
+  if (!error.empty()) WriteAll(STDERR_FILENO, cellblock::ErrorLine(error));
+  return exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (cellblock::IsDoctor(argc, argv)) return RunDoctor(argc, argv);
   const cellblock::ParsedOptions parsed = cellblock::ParseOptions(argc, argv);
   if (!parsed.output.empty()) {
     WriteAll(STDOUT_FILENO, parsed.output);
