@@ -21,7 +21,8 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr char kDescription[] =
-    "Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]\n\n"
+    "Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
+    "       jailrun doctor [--json]: what this kernel can enforce\n\n"
     "Runs a program with a fixed pool of memory and locks it before main.\n"
     "Options end at the first argument that is not one, or at --.";
 

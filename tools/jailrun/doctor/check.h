@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace cellblock {
 
@@ -28,16 +29,22 @@ struct Finding {
   std::string detail;
 };
 
+enum class Place : uint8_t {
+  kChild,
+  kHere,  // it starts what it needs itself, and changes nothing here
+};
+
 // One question to this kernel and container.
 struct Check {
   const char* name;  // a JSON value too
   Need need;
-  // Tries it for real, in a process that is given up afterwards.
+  // Tries it for real, in a process that is given up.
   Finding (*look)();
   // For all states but kOk.
   const char* consequence;
   const char* fix;
-  int seconds = 5;  // after which it counts as hanging
+  int seconds = 5;  // in a child, after which it counts as hanging
+  Place place = Place::kChild;
 };
 
 inline Finding Ok(std::string detail) {

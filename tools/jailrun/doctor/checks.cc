@@ -12,11 +12,13 @@ constexpr char kOuterFilter[] =
 
 // A run's limit until main, and a moment more.
 constexpr int kTrialSeconds = 12;
+constexpr int kNoSeconds = 0;
 
 constexpr Check kChecks[] = {
     {"process_start", Need::kRequired, &LookAtStart, kNothingRuns,
      "Linux 5.2 or later; let the container's profile allow clone with these "
-     "flags; see the limit on processes (ulimit -u)"},
+     "flags; see the limit on processes (ulimit -u)",
+     kNoSeconds, Place::kHere},
     {"process_wait", Need::kRequired, &LookAtWait, kNothingRuns, kOuterFilter},
     {"parent_death_signal", Need::kRequired, &LookAtParentDeath, kNothingRuns,
      kOuterFilter},

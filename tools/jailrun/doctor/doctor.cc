@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,10 +31,6 @@ struct Result {
   Finding finding;
 
   bool ok() const { return finding.state == CheckState::kOk; }
-  bool absent() const {
-    return finding.state == CheckState::kMissing ||
-           finding.state == CheckState::kUnknown;
-  }
 };
 
 using Results = std::vector<Result>;
@@ -69,19 +66,28 @@ Results LookAtAll() {
   signal(SIGCHLD, SIG_DFL);
   Results results;
   for (const Check& check : AllChecks()) {
-    results.push_back({&check, LookInChild(check)});
+    results.push_back({&check, check.place == Place::kHere
+                                   ? check.look()
+                                   : LookInChild(check)});
   }
   return results;
 }
 
-// The names of those without which a run does so, or goes on.
-std::string AbsentNames(const Results& results, Need need) {
+// Empty iff none of those checks is in that state.
+std::string Names(const Results& results, Need need, CheckState state) {
   std::string names;
   for (const Result& result : results) {
-    if (result.check->need != need || !result.absent()) continue;
+    if (result.check->need != need || result.finding.state != state) continue;
     names += (names.empty() ? "" : ", ") + std::string(result.check->name);
   }
   return names;
+}
+
+// What is missing, or, if nothing is, what could not be tried. Empty iff a run
+// has all of it.
+std::string AbsentNames(const Results& results, Need need) {
+  const std::string missing = Names(results, need, CheckState::kMissing);
+  return missing.empty() ? Names(results, need, CheckState::kUnknown) : missing;
 }
 
 std::string VerdictText(const Results& results) {

@@ -139,7 +139,7 @@ Finding LookAtLandlock() {
 Finding LookAtCgroup() {
   std::string path = Field(ReadText("/proc/self/cgroup"), "0:");
   if (path.empty()) return Limited("there is no cgroup of version 2");
-  path = "/sys/fs/cgroup" + path + "/memory.max";
+  path = "/sys/fs/cgroup" + (path == "/" ? "" : path) + "/memory.max";
   if (access(path.c_str(), W_OK) != 0) return Limited(WithErrno(path, errno));
   return Ok(path + " can be written");
 }

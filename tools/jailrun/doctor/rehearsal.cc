@@ -15,7 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
+#include <new>
 
 #include "tools/jailrun/doctor/trial_filters.h"
 #include "tools/jailrun/listener.h"
@@ -29,7 +31,7 @@ using Step = RehearsalStep;
 
 // Shared by both sides. The jail writes its steps, the supervisor the rest.
 struct Stage {
-  Step reached = Step::kStart;  // the step that the jail is at
+  std::atomic<Step> reached = Step::kStart;  // the step that the jail is at
   LockResult lock;
   int error = 0;
   HandOver hand_over = HandOver::kFetched;
@@ -84,6 +86,10 @@ Step AddSecondFilter(Stage* stage) {
   stage->reached = Step::kHandOver;
   stage->error = Report(socket, *stage);
   if (stage->error != 0) _exit(1);
+  // The supervisor has it, or is gone. Its listener has to be the last one: it
+  // may be unable to kill, and this process must not outlive it.
+  (void)!read(socket, &byte, sizeof(byte));
+  close(stage->lock.listener);
   stage->reached = Step::kContinue;
   // By number: libc may answer it from what it remembers.
   if (syscall(SYS_getpid) != own) _exit(1);
@@ -92,10 +98,13 @@ Step AddSecondFilter(Stage* stage) {
   _exit(0);
 }
 
-bool Readable(int fd) {
-  constexpr int kMilliseconds = 3000;
+// Milliseconds: for what comes at once if it comes at all, and what follows it.
+constexpr int kPatience = 3000;
+constexpr int kMoment = 200;
+
+bool Readable(int fd, int milliseconds = kPatience) {
   pollfd event = {fd, POLLIN, 0};
-  return poll(&event, 1, kMilliseconds) == 1 && (event.revents & POLLIN) != 0;
+  return poll(&event, 1, milliseconds) == 1 && (event.revents & POLLIN) != 0;
 }
 
 class Supervision {
@@ -115,8 +124,19 @@ class Supervision {
     }
     const bool told = Readable(socket_);
     seen_.wait = stage_->lock.wait;
-    if (!told) return FailInJail();
-    return Answer(TakeListener());
+    const bool locked = stage_->reached >= Step::kHandOver;
+    if (!told || !locked || stage_->error != 0) return EndOfJail();
+    Listener listener = TakeListener();
+    if (!listener.ok()) {
+      return Fail(
+          Step::kHandOver,
+          WithErrno(
+              seen_.hand_over == HandOver::kFetched ? "pidfd_getfd" : "recvmsg",
+              errno));
+    }
+    seen_.synchronous = listener.synchronous();
+    (void)!write(socket_, &byte, sizeof(byte));
+    return Answer(listener);
   }
 
  private:
@@ -126,7 +146,7 @@ class Supervision {
     return seen_;
   }
 
-  Rehearsal FailInJail() {
+  Rehearsal EndOfJail() {
     waitpid(pid_, nullptr, 0);
     switch (stage_->reached) {
       case Step::kStart:
@@ -159,23 +179,22 @@ class Supervision {
   }
 
   Rehearsal Answer(const Listener& listener) {
-    if (!listener.ok()) {
-      return Fail(
-          Step::kHandOver,
-          WithErrno(
-              seen_.hand_over == HandOver::kFetched ? "pidfd_getfd" : "recvmsg",
-              errno));
-    }
-    seen_.synchronous = listener.synchronous();
-    if (!Readable(listener.fd())) {
-      return Fail(Step::kRead, "no call arrives at the listener");
-    }
+    if (!Readable(listener.fd())) return FailRead("no call arrives");
     const std::optional<Listener::Call> call = listener.Next();
-    if (!call) return Fail(Step::kRead, WithErrno("reading a call", errno));
+    if (!call) return FailRead(WithErrno("reading a call", errno));
     if (!listener.Continue(*call)) {
       return Fail(Step::kContinue, WithErrno("letting a call through", errno));
     }
-    return FailInJail();
+    return EndOfJail();
+  }
+
+  // A jail that ended well without being heard was never in a filter's hands.
+  Rehearsal FailRead(std::string reason) {
+    const bool ended = Readable(pidfd_, kMoment);
+    if (ended && stage_->reached >= Step::kSecondFilter) {
+      return Fail(Step::kLock, "a filter is accepted, and does nothing");
+    }
+    return Fail(Step::kRead, std::move(reason));
   }
 
   Stage* stage_;

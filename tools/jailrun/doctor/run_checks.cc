@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "tools/jailrun/doctor/checks.h"
 #include "tools/jailrun/elf_check.h"
