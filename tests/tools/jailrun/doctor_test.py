@@ -165,6 +165,8 @@ LAYERS = {
                           "kill works in its place"),
     "kill": (["kill=EPERM"], {"signals": LIMITED},
              "pidfd_send_signal works in its place"),
+    "what no run needs": (["poll=EPERM", "pipe2=EPERM", "pipe=EPERM",
+                           "pidfd_open=EPERM"], {}, ""),
     "container": (["--container"], {"hand_over": LIMITED}, "pidfd_getfd"),
 }
 

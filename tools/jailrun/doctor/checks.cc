@@ -87,8 +87,8 @@ constexpr Check kChecks[] = {
      "a jail that makes one is killed, whatever the kernel does", kOuterFilter},
     {"int80_calls", Need::kInformation, &LookAtInt80,
      "a jail that makes one is killed, whatever the kernel does", kOuterFilter},
-    {"speculation", Need::kInformation, &LookAtSpeculation, "not known",
-     kOuterFilter},
+    {"speculation", Need::kInformation, &LookAtSpeculation,
+     "nothing: jailrun leaves them as they are", kOuterFilter},
     {"cgroup_memory", Need::kInformation, &LookAtCgroup,
      "the pool bounds a program, and no cgroup around it does",
      "delegate a cgroup, for example systemd-run --user --scope -p "

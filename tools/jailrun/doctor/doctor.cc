@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jail/exit_code.h"
 #include "tools/jailrun/doctor/checks.h"
 #include "tools/jailrun/doctor/child.h"
 #include "tools/jailrun/options.h"

@@ -1,12 +1,10 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/prctl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -28,38 +26,23 @@
 namespace cellblock {
 namespace {
 
-// A child that does nothing, and ends with this object or its process: by
-// itself, since signals may not reach it.
-class Idle {
- public:
-  Idle() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return;
-    const UniqueFd source(ends[0]);
-    lifeline_ = UniqueFd(ends[1]);
-    int pidfd = -1;
-    pid_ = static_cast<pid_t>(
-        syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0));
-    if (pid_ == 0) AwaitEnd(source.get());
-    pidfd_ = UniqueFd(pidfd);
-  }
+// A child that does nothing, and ends with this process: by itself, since
+// signals may not reach it.
+struct Idle {
+  pid_t pid;
+  UniqueFd pidfd;
+};
 
-  bool ok() const { return pid_ > 0; }
-  pid_t pid() const { return pid_; }
-  int pidfd() const { return pidfd_.get(); }
-
- private:
-  [[noreturn]] void AwaitEnd(int source) {
-    lifeline_.Close();
-    char byte;
-    (void)!read(source, &byte, sizeof(byte));
+Idle StartIdle() {
+  const pid_t parent = getpid();
+  int pidfd = -1;
+  const long pid = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
+  if (pid == 0) {
+    while (getppid() == parent) usleep(500);
     _exit(0);
   }
-
-  UniqueFd lifeline_;
-  pid_t pid_ = -1;
-  UniqueFd pidfd_;
-};
+  return {static_cast<pid_t>(pid), UniqueFd(pidfd)};
+}
 
 std::string LimitText(__rlimit_resource resource, bool bytes) {
   rlimit limit;
@@ -96,26 +79,26 @@ Finding LookAtStart() {
 }
 
 Finding LookAtWait() {
-  const Idle idle;
-  if (!idle.ok()) return Unknown(WithErrno("cannot start a process", errno));
-  pollfd event = {idle.pidfd(), POLLIN, 0};
+  const Idle idle = StartIdle();
+  if (idle.pid < 0) return Unknown(WithErrno("cannot start a process", errno));
+  pollfd event = {idle.pidfd.get(), POLLIN, 0};
   const timespec moment = {.tv_sec = 0, .tv_nsec = 1000000};
   if (ppoll(&event, 1, &moment, nullptr) < 0) {
     return Missing(WithErrno("ppoll", errno));
   }
-  if (wait4(idle.pid(), nullptr, WNOHANG, nullptr) < 0) {
+  if (wait4(idle.pid, nullptr, WNOHANG, nullptr) < 0) {
     return Missing(WithErrno("wait4", errno));
   }
   return Ok("its end is seen when it comes, and a time limit beside it");
 }
 
 Finding LookAtSignals() {
-  const Idle idle;
-  if (!idle.ok()) return Unknown(WithErrno("cannot start a process", errno));
+  const Idle idle = StartIdle();
+  if (idle.pid < 0) return Unknown(WithErrno("cannot start a process", errno));
   std::string refused;
-  if (kill(idle.pid(), 0) != 0) refused = WithErrno("kill", errno);
+  if (kill(idle.pid, 0) != 0) refused = WithErrno("kill", errno);
   const int by_pid_error = refused.empty() ? 0 : errno;
-  if (syscall(SYS_pidfd_send_signal, idle.pidfd(), 0, nullptr, 0) != 0) {
+  if (syscall(SYS_pidfd_send_signal, idle.pidfd.get(), 0, nullptr, 0) != 0) {
     const std::string by_pidfd = WithErrno("pidfd_send_signal", errno);
     if (by_pid_error != 0) return Missing(by_pidfd + "; " + refused);
     return Limited(by_pidfd + "; kill works in its place");

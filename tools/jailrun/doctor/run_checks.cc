@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,37 +29,33 @@ void Silence() {
   }
 }
 
-struct Output {
-  std::string text;
-  int status = -1;  // as waitpid gives it
-};
-
-// Runs the system's loader with one argument or two, to its end.
-Output RunLoader(const char* option, const char* argument) {
-  Output output;
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return output;
-  const UniqueFd source(ends[0]);
-  UniqueFd sink(ends[1]);
+// Runs the system's loader to its end, with one argument or two. True iff it
+// succeeds. `output`: where it writes to, or -1.
+bool RunLoader(int output, const char* option, const char* argument) {
   const pid_t pid = fork();
+  if (pid < 0) return false;
   if (pid == 0) {
     Silence();
-    dup2(sink.get(), STDOUT_FILENO);
+    if (output >= 0) dup2(output, STDOUT_FILENO);
     execl(kSystemLoader, kSystemLoader, option, argument, nullptr);
     _exit(127);
   }
-  sink.Close();
-  char part[4096];
-  ssize_t got;
-  while ((got = read(source.get(), part, sizeof(part))) > 0) {
-    output.text.append(part, static_cast<size_t>(got));
-  }
-  if (pid > 0) waitpid(pid, &output.status, 0);
-  return output;
+  int status = 0;
+  return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 std::string FirstLine(const std::string& text) {
   return Escaped(text.substr(0, text.find('\n')));
+}
+
+// The first line that it says of its version. Errors: empty.
+std::string LoaderVersion() {
+  const UniqueFd output(memfd_create("cellblock-doctor", MFD_CLOEXEC));
+  if (!output.ok() || !RunLoader(output.get(), "--version", nullptr)) return {};
+  char text[256];
+  const ssize_t got = pread(output.get(), text, sizeof(text), 0);
+  return got <= 0 ? std::string()
+                  : FirstLine(std::string(text, static_cast<size_t>(got)));
 }
 
 }  // namespace
@@ -70,8 +67,7 @@ Finding LookAtRuntime() {
   if (access(kSystemLoader, X_OK) != 0) {
     return Unknown("no loader to try " + Quoted(name) + " with");
   }
-  const Output listing = RunLoader("--list", name.c_str());
-  if (listing.status != 0) {
+  if (!RunLoader(-1, "--list", name.c_str())) {
     return Missing("the system's loader refuses " + Quoted(name));
   }
   return Ok("the system's loader takes " + Quoted(name));
@@ -81,19 +77,19 @@ Finding LookAtLoader() {
   if (access(kSystemLoader, X_OK) != 0) {
     return Missing(WithErrno(kSystemLoader, errno));
   }
-  const std::string version = FirstLine(RunLoader("--version", nullptr).text);
+  const std::string version = LoaderVersion();
   return Ok("programs have to use " + std::string(kSystemLoader) +
             (version.empty() ? "" : ", " + version));
 }
 
 Finding LookAtTrialRun() {
+  if (access(kTrialProgram, X_OK) != 0) {
+    return Limited(std::string("not tried: there is no ") + kTrialProgram);
+  }
   Silence();
   Options options;
   options.command = {kTrialProgram};
   const RunRecord record = Run(options);
-  if (access(kTrialProgram, X_OK) != 0) {
-    return Limited(std::string("not tried: there is no ") + kTrialProgram);
-  }
   if (record.verdict.verdict_class != VerdictClass::kClean) {
     return Missing(record.reason.empty()
                        ? std::string(kTrialProgram) + " ended with exit code " +

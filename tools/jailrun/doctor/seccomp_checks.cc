@@ -3,17 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "jail/binding.h"
 #include "jail/canary.h"
@@ -26,6 +24,11 @@
 #include "tools/jailrun/doctor/trial_filters.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run_policy.h"
+
+// Linux 6.10, newer than Debian 12's header.
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
 
 namespace cellblock {
 namespace {
@@ -59,10 +62,6 @@ struct HarmlessCall {
   long arguments[4];
   int usual;  // the errno that Linux answers with; 0: success
 };
-
-#ifndef SYS_mseal
-#define SYS_mseal 462
-#endif
 
 constexpr HarmlessCall kHarmlessCalls[] = {
     {"capget", SYS_capget, {0, 0}, EFAULT},
