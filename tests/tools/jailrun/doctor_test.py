@@ -10,9 +10,12 @@ doctor and for a run alike; where a filter cannot, strace answers.
 import functools
 import json
 import os
+import resource
+import shutil
+import tempfile
 
 from harness import (bare, case, check, contains, equal, execute, fixture,
-                     jail, jailrun_path, main, program, scratch)
+                     jail, jailrun_path, main, program, runfile, scratch)
 
 DEGRADE = fixture("degrade")
 ENDS = fixture("ends")
@@ -280,6 +283,55 @@ def no_process():
     equal(json.loads(run.out)["verdict"]["text"],
           "jailrun cannot confine programs here: process_start", "verdict")
     jail([ENDS, "exit", "0"], under=under(["clone=EPERM"])).expect(125)
+
+
+# What no call refuses by itself shows in the trial.
+@case
+def no_room_for_the_pool():
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
+
+    run = doctor("--json", preexec_fn=limit).expect(1)
+    equal(states(run), {**whole(), "trial_run": MISSING}, "states")
+    contains(findings(run)["trial_run"]["detail"], "the pool cannot be made",
+             "detail")
+    execute([jailrun_path(), ENDS, "exit", "0"], preexec_fn=limit).expect(125)
+
+
+@case
+def no_large_files():
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    run = doctor("--json", preexec_fn=limit).expect(1)
+    equal(findings(run)["memfd_sealing"]["detail"],
+          "ftruncate: File too large", "detail")
+    execute([jailrun_path(), ENDS, "exit", "0"], preexec_fn=limit).expect(125)
+
+
+def other_runtime(content, detail):
+    place = tempfile.mkdtemp(dir=scratch())
+    command = os.path.join(place, "jailrun")
+    shutil.copy(jailrun_path(), command)
+    if content is not None:
+        with open(os.path.join(place, "libcellblock_runtime.so"), "wb") as file:
+            file.write(content)
+    run = execute([command, "doctor", "--json"]).expect(1)
+    equal(states(run), {**whole(), "runtime_library": MISSING,
+                        "trial_run": MISSING}, "states")
+    contains(findings(run)["runtime_library"]["detail"], detail, "detail")
+    execute([command, ENDS, "exit", "0"]).expect(125)
+
+
+def runtime():
+    return open(runfile("tools/jailrun/libcellblock_runtime.so"), "rb").read()
+
+
+case(other_runtime, None, "No such file or directory", name="runtime/none")
+case(other_runtime, b"no library", "is not a library",
+     name="runtime/no_library")
+case(other_runtime, runtime()[:5000], "the system's loader refuses ",
+     name="runtime/cut_off")
 
 
 # The one place where the doctor is the stricter of the two: a run that fetches

@@ -29,9 +29,10 @@ constexpr Check kChecks[] = {
     {"limits", Need::kRequired, &LookAtLimits, kNothingRuns, kOuterFilter},
     {"memfd_sealing", Need::kRequired, &LookAtSealedMemory, kNothingRuns,
      "Linux 3.17 or later; let the container's profile allow memfd_create and "
-     "fcntl"},
+     "fcntl; see the limits on descriptors and files (ulimit -n, ulimit -f)"},
     {"socket_pair", Need::kRequired, &LookAtSocketPair, kNothingRuns,
-     kOuterFilter},
+     "let the container's profile allow socketpair; see the limit on "
+     "descriptors (ulimit -n)"},
     {"runtime_library", Need::kRequired, &LookAtRuntime, kNothingRuns,
      "install the runtime of this jailrun beside it; mount /proc"},
     {"loader", Need::kRequired, &LookAtLoader, kNothingRuns,
