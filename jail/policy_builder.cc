@@ -29,8 +29,10 @@ bool IsConditional(const Rule& rule) { return rule.condition_count > 0; }
 // True iff `policy` allows the call whatever its arguments.
 bool IsOpen(const Policy& policy, uint32_t number) {
   const std::span<const Rule> rows = policy.RulesFor(number);
-  return !rows.empty() && !IsConditional(rows[0]) &&
-         rows[0].action == Action::kAllow;
+  return !rows.empty() &&
+         std::all_of(rows.begin(), rows.end(), [](const Rule& rule) {
+           return rule.action == Action::kAllow;
+         });
 }
 
 // True iff the first argument says what the call works on: a path beside it can

@@ -39,20 +39,6 @@ std::optional<int> ErrnoOf(std::string_view name) {
   return std::nullopt;
 }
 
-// The bits of an argument that the kernel reads.
-uint64_t BitsOf(ArgFormat format) {
-  switch (format) {
-    case ArgFormat::kInt:
-    case ArgFormat::kUnsigned:
-    case ArgFormat::kFlags:
-    case ArgFormat::kDescriptor:
-    case ArgFormat::kOctalMode:
-      return kLow32;
-    default:
-      return ~uint64_t{0};
-  }
-}
-
 // Messages quote what is wrong as it is.
 std::string InOneLine(std::string_view text) {
   std::string line(text);
@@ -299,9 +285,9 @@ class PolicyFileReader {
     }
     const ArgFormat format = info.args[*index];
     ArgCondition& condition = rule->conditions[rule->condition_count++];
-    condition = {static_cast<uint8_t>(*index), BitsOf(format), 0};
+    condition = {static_cast<uint8_t>(*index), ArgBits(format), 0};
     if (const std::optional<int64_t> mask = Integer(table, "mask")) {
-      condition.mask = static_cast<uint64_t>(*mask) & BitsOf(format);
+      condition.mask = static_cast<uint64_t>(*mask) & ArgBits(format);
     }
     if (const toml::node* equals = table.get("equals")) {
       ReadValue(*equals, &condition);

@@ -65,6 +65,20 @@ enum class ArgFormat : uint8_t {
   kPath,        // as kPointer; the address of a NUL-terminated path
 };
 
+// The bits of an argument that the kernel reads.
+constexpr uint64_t ArgBits(ArgFormat format) {
+  switch (format) {
+    case ArgFormat::kInt:
+    case ArgFormat::kUnsigned:
+    case ArgFormat::kFlags:
+    case ArgFormat::kDescriptor:
+    case ArgFormat::kOctalMode:
+      return 0xffffffff;
+    default:
+      return ~uint64_t{0};
+  }
+}
+
 // One row.
 //
 // Units: arg_count is the number of registers that the kernel's own function

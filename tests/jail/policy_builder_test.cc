@@ -150,6 +150,16 @@ TEST(PolicyBuilderTest, AllGroupsTogetherAreStillProved) {
   }
 }
 
+// A group's row for the rest takes nothing back of a call that was opened, also
+// where rows with conditions stand in front of what opens it.
+TEST(PolicyBuilderTest, AGroupTakesNothingBack) {
+  PolicyBuilder builder(StrictPreset());
+  for (const char* what : {"@network", "unsafe:socket", "@network"}) {
+    ASSERT_EQ(builder.Allow(what), "") << what;
+  }
+  EXPECT_EQ(Decided(builder, SYS_socket, {AF_UNIX}), Action::kAllow);
+}
+
 TEST(PolicyBuilderTest, AGroupKeepsWhatThePresetSaysOfTheRest) {
   PolicyBuilder builder(DecoderPreset());
   ASSERT_EQ(builder.Allow("@network"), "");

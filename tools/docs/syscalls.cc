@@ -4,13 +4,11 @@
 //
 //   bazel run //tools/docs:syscalls >docs/syscalls.md
 
-#include <string.h>
-
-#include <cinttypes>
 #include <cstdio>
 #include <string>
 
 #include "jail/policy.h"
+#include "jail/policy_text.h"
 #include "jail/presets.h"
 #include "jail/rule_groups.h"
 #include "jail/syscall_table.h"
@@ -34,66 +32,18 @@ A number that no table here knows is refused with ENOSYS by decoder and service,
 `int 0x80` or with an x32 number kills the process in the filter.
 )";
 
-std::string ErrnoName(int error) {
-  const char* name = strerrorname_np(error);
-  return name != nullptr ? name : std::to_string(error);
-}
-
-std::string Describe(const Rule& rule) {
-  switch (rule.action) {
-    case Action::kAllow:
-      return "allow";
-    case Action::kErrno:
-      return "errno " + ErrnoName(rule.error);
-    case Action::kTrap:
-      return "pool";
-    case Action::kKill:
-      return "kill";
-    case Action::kRefuse:
-      return "refuse " + ErrnoName(rule.error);
-    case Action::kViolation:
-      return "violation";
-  }
-  return "";
-}
-
 // What a preset says of a call, in one cell.
 std::string Cell(const Policy& preset, uint32_t number) {
   const std::span<const Rule> rows = preset.RulesFor(number);
   if (rows.empty()) return "";
   const Rule& rest = rows.back();
   const std::string what =
-      rest.action == Action::kViolation ? "" : Describe(rest);
+      rest.action == Action::kViolation ? "" : ActionText(rest);
   for (const Rule& rule : rows) {
     if (rule.condition_count == 0 || rule.action != Action::kAllow) continue;
     return what.empty() ? "some" : "some, else " + what;
   }
   return what;
-}
-
-std::string Number(uint64_t value) {
-  char text[32];
-  snprintf(text, sizeof(text), value < 10 ? "%" PRIu64 : "0x%" PRIx64, value);
-  return text;
-}
-
-std::string Describe(const ArgCondition& condition) {
-  std::string text = "argument " + std::to_string(condition.arg);
-  if (condition.value == kOwnPid) return text + " = the own pid";
-  if (condition.mask != kLow32 && condition.mask != ~uint64_t{0}) {
-    text += " & " + Number(condition.mask);
-  }
-  text += " = " + Number(condition.value);
-  if (condition.mask == ~uint64_t{0}) text += " in all 64 bits";
-  return text;
-}
-
-std::string Conditions(const Rule& rule) {
-  std::string text;
-  for (size_t i = 0; i < rule.condition_count; ++i) {
-    text += (i == 0 ? "" : ", ") + Describe(rule.conditions[i]);
-  }
-  return text.empty() ? "else" : text;
 }
 
 void PrintMatrix() {
@@ -123,7 +73,7 @@ void PrintConditions(const Policy& preset) {
   for (const Rule& rule : preset.rules()) {
     if (preset.RulesFor(rule.syscall).size() == 1) continue;
     printf("| `%s` | %s | %s | %s |\n", FindSyscall(rule.syscall)->name,
-           Conditions(rule).c_str(), Describe(rule).c_str(), rule.reason);
+           ConditionsText(rule).c_str(), ActionText(rule).c_str(), rule.reason);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "jail/exit_code.h"
 #include "tools/jailrun/doctor/doctor.h"
 #include "tools/jailrun/options.h"
+#include "tools/jailrun/policy_command/policy_command.h"
 #include "tools/jailrun/report_json.h"
 #include "tools/jailrun/report_text.h"
 #include "tools/jailrun/run.h"
@@ -69,10 +70,23 @@ int RunDoctor(int argc, char** argv) {
   return exit_code;
 }
 
+int AnswerAboutPolicies(int argc, char** argv) {
+  const cellblock::PolicyOutcome outcome =
+      cellblock::RunPolicyCommand(argc, argv);
+  WriteAll(STDOUT_FILENO, outcome.output);
+  for (const std::string& error : outcome.errors) {
+    WriteAll(STDERR_FILENO, cellblock::ErrorLine(error));
+  }
+  return outcome.exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (cellblock::IsDoctor(argc, argv)) return RunDoctor(argc, argv);
+  if (cellblock::IsPolicyCommand(argc, argv)) {
+    return AnswerAboutPolicies(argc, argv);
+  }
   const cellblock::ParsedOptions parsed = cellblock::ParseOptions(argc, argv);
   if (!parsed.output.empty()) {
     WriteAll(STDOUT_FILENO, parsed.output);

@@ -2,48 +2,24 @@
 
 #include "tools/jailrun/run_policy.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "jail/canary.h"
-#include "jail/compiled_presets.h"
 #include "jail/filter.h"
-#include "jail/filter_proof.h"
 #include "jail/policy_file.h"
 #include "jail/presets.h"
-#include "tools/jailrun/refusal.h"
-#include "tools/jailrun/unique_fd.h"
+#include "tools/jailrun/policy_text_file.h"
+#include "tools/jailrun/proved_filter.h"
 
 namespace cellblock {
-namespace {
-
-constexpr size_t kMostPolicyBytes = 256 << 10;
-
-// Empty iff `text` is the file's.
-std::string ReadPolicy(const std::string& path, std::string* text) {
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return WithErrno(path, errno);
-  char part[4096];
-  ssize_t got;
-  while ((got = read(fd.get(), part, sizeof(part))) > 0) {
-    text->append(part, static_cast<size_t>(got));
-    if (text->size() > kMostPolicyBytes) {
-      return path + ": is longer than any policy (256 KiB)";
-    }
-  }
-  return got < 0 ? WithErrno(path, errno) : std::string();
-}
-
-}  // namespace
 
 std::string RunPolicy::Build(const Options& options) {
   PolicyFile file;
   preset_ = options.preset;
   if (!options.policy_file.empty()) {
     std::string text;
-    std::string error = ReadPolicy(options.policy_file, &text);
+    std::string error = ReadPolicyText(options.policy_file, &text);
     if (error.empty()) {
       error = PolicyFile::Parse(text, options.policy_file, &file);
     }
@@ -62,7 +38,6 @@ std::string RunPolicy::Build(const Options& options) {
     }
   }
   builder_.emplace(*preset);
-  compiled_ = preset->name();
   if (std::string error = file.ApplyTo(&*builder_); !error.empty()) {
     return "--policy: " + error;
   }
@@ -105,26 +80,10 @@ std::string RunPolicy::AllowStart(int socket, HandOver hand_over) {
 
 std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
                                                  std::string* error) const {
-  std::vector<sock_filter> program;
-  if (builder_->changed()) {
-    CompiledFilter filter = CompileFilter(policy());
-    if (!filter.error.empty()) {
-      *error = filter.error;
-      return {};
-    }
-    program = std::move(filter.program);
-  } else {
-    const FilterProgram compiled = CompiledPreset(compiled_);
-    program.assign(compiled.begin(), compiled.end());
-  }
-  const Binding binding = {own_pid, Notify::kSupervisor};
-  BindFilter(program, binding);
-  if (const auto failure = ProveFilter(policy(), binding, program)) {
-    *error = std::string("the filter is not what the policy says: it ") +
-             failure->what + " (call " + std::to_string(failure->number) + ")";
-    return {};
-  }
-  return program;
+  const FilterSource source =
+      builder_->changed() ? FilterSource::kCompile : FilterSource::kBuiltIn;
+  return cellblock::ProvedFilter(policy(), source,
+                                 {own_pid, Notify::kSupervisor}, error);
 }
 
 std::string RunPolicy::TryCanary(std::vector<sock_filter> filter) const {

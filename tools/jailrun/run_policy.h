@@ -49,7 +49,6 @@ class RunPolicy {
 
  private:
   std::string preset_;
-  std::string compiled_;  // the preset's name, with what an option adds
   std::optional<PolicyBuilder> builder_;
 };
 

@@ -1,0 +1,32 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_PROVED_FILTER_H_
+#define CELLBLOCK_TOOLS_JAILRUN_PROVED_FILTER_H_
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "jail/binding.h"
+#include "jail/policy.h"
+
+namespace cellblock {
+
+// Where a filter is taken from before it is proved.
+enum class FilterSource : uint8_t {
+  kBuiltIn,  // compiled when the project was built, if it is of that name
+  kCompile,
+};
+
+// The filter of `policy`, bound and proved to be the policy's.
+// Errors: an empty program, and why in `error`.
+[[nodiscard]] std::vector<sock_filter> ProvedFilter(const Policy& policy,
+                                                    FilterSource source,
+                                                    const Binding& binding,
+                                                    std::string* error);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_PROVED_FILTER_H_
