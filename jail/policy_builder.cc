@@ -155,6 +155,7 @@ std::string PolicyBuilder::Add(const Rule& rule, Safety safety) {
     return "a row has too many conditions";
   }
   const bool allows = rule.action == Action::kAllow;
+  if (allows && IsOpen(policy(), rule.syscall)) return {};
   if (allows && !IsPinned(rule, preset_.traits().process)) {
     if (const char* reason = NeverAllowed(rule.syscall)) {
       return std::string("no option allows it: ") + reason;
@@ -166,10 +167,10 @@ std::string PolicyBuilder::Add(const Rule& rule, Safety safety) {
              UnsafeName(info->name);
     }
   }
-  if (allows && IsOpen(policy(), rule.syscall)) return {};
   Rows added = added_;
   Append(rule, &added);
-  added.back().reason = reasons_.emplace_back(rule.reason).c_str();
+  reasons_.push_back(std::make_shared<const std::string>(rule.reason));
+  added.back().reason = reasons_.back()->c_str();
   return Commit(std::move(added));
 }
 

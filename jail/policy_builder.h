@@ -4,7 +4,7 @@
 #define CELLBLOCK_JAIL_POLICY_BUILDER_H_
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,8 +33,6 @@ inline constexpr std::string_view kUnsafePrefix = "unsafe:";
 class PolicyBuilder {
  public:
   explicit PolicyBuilder(const Policy& preset);
-  PolicyBuilder(const PolicyBuilder&) = delete;
-  PolicyBuilder& operator=(const PolicyBuilder&) = delete;
 
   // Allows what `what` names:
   //   getxattr     the call, whatever its arguments
@@ -54,8 +52,8 @@ class PolicyBuilder {
 
   void SetName(std::string name) { name_ = std::move(name); }
 
-  // True iff the policy is not the preset as it is.
-  bool changed() const { return !added_.empty(); }
+  // True iff the policy is not the preset as it is, by its name too.
+  bool changed() const { return !added_.empty() || name_ != preset_.name(); }
 
   // True iff a row was added that refuses the call, or some of it.
   bool Restricts(uint32_t number) const;
@@ -73,7 +71,8 @@ class PolicyBuilder {
   std::string name_;
   Rows added_;  // in front of the preset's
   Rows rules_;  // both
-  std::deque<std::string> reasons_;
+  // Shared with copies, whose rows point to the same texts.
+  std::vector<std::shared_ptr<const std::string>> reasons_;
 };
 
 // What Allow takes to let `request` through, as narrow as there is: "read:5",

@@ -145,7 +145,8 @@ class PolicyFileReader {
     file_->inherit_ = **inherit;
     if (const auto* name = String(table, "name")) {
       if ((*name)->empty()) return Fail(*name, "name is empty");
-      if (**name != **inherit && FindPreset(**name) != nullptr) {
+      const Policy* other = FindPreset(**name);
+      if (other != nullptr && other != preset && IsInheritable(*other)) {
         return Fail(*name, "\"" + **name + "\" is the name of a preset");
       }
       file_->name_ = **name;

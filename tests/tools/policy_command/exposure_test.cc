@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -176,7 +177,7 @@ TEST(Exposure, NarrowRowsOfTheUsersCount) {
        {"create-files"},
        {"set-id"}},
       {AllowIf(SYS_ioctl, {{1, kLow32, 0x4b33}}), {"any-ioctl"}, {}},
-      {AllowIf(SYS_ioctl, {{0, kLow32, 3}}), {"any-ioctl"}, {}},
+      {AllowIf(SYS_ioctl, {{1, kLow32, FIONBIO}}), {"any-ioctl"}, {}},
       {AllowIf(SYS_fcntl, {{0, kLow32, 3}}), {"any-fcntl"}, {}},
       {AllowIf(SYS_socket, {{0, kLow32, 40}}), {"other-sockets"}, {}},
       {AllowIf(SYS_socket, {{0, kLow32, 2}, {1, kLow32, 2}}),

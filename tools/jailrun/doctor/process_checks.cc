@@ -70,6 +70,7 @@ Finding LookAtStart() {
                                     .argv = nothing,
                                     .envp = nothing,
                                     .signals = &signals,
+                                    .kept = {},
                                     .confine = false});
   if (launched.failed == LaunchStep::kClone) {
     return Missing(

@@ -149,6 +149,7 @@ constexpr Calls kLimits = {{SYS_setrlimit, {}},
                            {SYS_prlimit64, {0, 0, kAnyAddress}},
                            {SYS_prlimit64, {kOtherPid, 0, kAnyAddress}},
                            {SYS_prlimit64, {kOtherPid}}};
+constexpr Calls kRobustLists = {{SYS_get_robust_list, {}}};
 constexpr Calls kScheduling = {
     {SYS_sched_setaffinity, {}}, {SYS_sched_setscheduler, {}},
     {SYS_sched_setparam, {}},    {SYS_sched_setattr, {}},
@@ -171,7 +172,9 @@ constexpr Calls kAnySocketOption = {
     {SYS_setsockopt, {0, SOL_SOCKET, SO_ATTACH_FILTER}},
     {SYS_setsockopt, {0, SOL_SOCKET, SO_REUSEPORT}},
     {SYS_setsockopt, {0, IPPROTO_IP, 0}},
-    {SYS_setsockopt, {0, IPPROTO_TCP, 0}}};
+    {SYS_setsockopt, {0, IPPROTO_TCP, 0}},
+    {SYS_getsockopt, {0, SOL_SOCKET, SO_PEERCRED}},
+    {SYS_getsockopt, {0, IPPROTO_TCP, 0}}};
 constexpr Calls kLocalSockets = {{SYS_socket, {AF_UNIX, SOCK_STREAM}},
                                  {SYS_socketpair, {}}};
 constexpr Calls kInternetSockets = {{SYS_socket, {AF_INET, SOCK_STREAM}},
@@ -187,9 +190,13 @@ constexpr Calls kAddressed = {{SYS_sendto, {0, 0, 0, 0, kAnyAddress}},
                               {SYS_sendmmsg, {}}};
 constexpr Calls kPassDescriptors = {{SYS_sendmsg, {}}, {SYS_sendmmsg, {}}};
 constexpr Calls kTakeDescriptors = {{SYS_recvmsg, {}}, {SYS_recvmmsg, {}}};
-constexpr Calls kIpc = {{SYS_semget, {}}, {SYS_semop, {}},  {SYS_msgget, {}},
-                        {SYS_msgsnd, {}}, {SYS_msgrcv, {}}, {SYS_mq_open, {}},
-                        {SYS_shmget, {}}};
+constexpr Calls kIpc = {
+    {SYS_semget, {}},       {SYS_semop, {}},           {SYS_msgget, {}},
+    {SYS_msgsnd, {}},       {SYS_msgrcv, {}},          {SYS_mq_open, {}},
+    {SYS_shmget, {}},       {SYS_shmctl, {}},          {SYS_semctl, {}},
+    {SYS_semtimedop, {}},   {SYS_msgctl, {}},          {SYS_mq_unlink, {}},
+    {SYS_mq_timedsend, {}}, {SYS_mq_timedreceive, {}}, {SYS_mq_notify, {}},
+    {SYS_mq_getsetattr, {}}};
 constexpr Calls kClocks = {{SYS_clock_gettime, {}},
                            {SYS_gettimeofday, {}},
                            {SYS_time, {}},
@@ -276,6 +283,8 @@ constexpr Risk kRisks[] = {
      "ends whatever its user runs", kOtherSignals},
     {"other-processes", "gets hold of other processes", 10,
      "the first step to signal or inspect them", kOtherProcesses},
+    {"robust-lists", "reads where others keep their locks", 5,
+     "addresses in other processes", kRobustLists},
     {"inspect",
      "inspects or traces other processes",
      40,
@@ -296,7 +305,7 @@ constexpr Risk kRisks[] = {
      "references among files have a history", kEvents},
     {"serve", "serves sockets that it holds", 5, "the network stack, bounded",
      kServe},
-    {"any-socket-option", "sets socket options whatever they are", 15,
+    {"any-socket-option", "reads or sets socket options whatever they are", 15,
      "filters and protocols: a part with a history", kAnySocketOption},
     {"local-sockets", "makes local sockets", 15,
      "asks services that trust their user", kLocalSockets},
