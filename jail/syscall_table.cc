@@ -214,4 +214,11 @@ size_t FormatSyscall(uint32_t number, const uint64_t args[6], char* buffer,
   return text.Finish();
 }
 
+size_t FormatArgument(ArgFormat format, uint64_t value, char* buffer,
+                      size_t size) {
+  BoundedText text(buffer, size);
+  PutArg(format, value, text);
+  return text.Finish();
+}
+
 }  // namespace cellblock

@@ -126,6 +126,10 @@ inline constexpr size_t kSyscallTextBytes = 160;
 size_t FormatSyscall(uint32_t number, const uint64_t args[6], char* buffer,
                      size_t size);
 
+// Writes one argument alone, as FormatSyscall does. Same contract.
+size_t FormatArgument(ArgFormat format, uint64_t value, char* buffer,
+                      size_t size);
+
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_JAIL_SYSCALL_TABLE_H_

@@ -5,7 +5,7 @@
 In every Markdown file: each `path/in/backticks` and each relative link exists.
 In README.md and docs/: each ```console block is a transcript, whose commands
 are run, in order, and must print what stands below them; `…` stands for any
-text on one line. Each ```cpp block stands, word for word, in an example.
+text on one line, and alone for any lines. Each ```cpp block stands, word for word, in an example.
 docs/seed_parity.md names the tests that there are: see check_seed_parity.py.
 
 Run from the root of the checkout, after `bazel build //...`.
@@ -94,9 +94,14 @@ def transcript(block):
     return steps
 
 
-def matches(expected, line):
-    parts = [re.escape(part) for part in expected.split("…")]
-    return re.fullmatch(".*".join(parts), line) is not None
+def matches(expected, printed):
+    """Whether the lines are those; one that is `…` alone stands for any."""
+    pattern = ""
+    for line in expected:
+        parts = [re.escape(part) for part in line.split("…")]
+        pattern += r"(?:.*\n)*" if line == "…" else ".*".join(parts) + r"\n"
+    text = "".join(line + "\n" for line in printed)
+    return re.fullmatch(pattern, text) is not None
 
 
 def check_transcripts(path, text, environment, tally):
@@ -107,8 +112,7 @@ def check_transcripts(path, text, environment, tally):
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, timeout=60, check=False)
             printed = ran.stdout.splitlines()
-            same = len(printed) == len(expected) and all(
-                matches(e, p) for e, p in zip(expected, printed))
+            same = matches(expected, printed)
             tally.check(same, f"{path}: $ {command}\n  printed:\n    " +
                         "\n    ".join(printed))
 

@@ -153,7 +153,9 @@ TEST(JsonReportTest, ViolationHasTheArgumentsThatTheCallTakes) {
   const Json violation = Parsed(Violated())["violation"];
   EXPECT_THAT(Keys(violation),
               ElementsAre("syscall", "number", "args", "text", "arch",
-                          "instruction", "reason", "option", "advice"));
+                          "instruction", "reason", "option", "advice", "cost",
+                          "arguments", "thread", "module", "offset", "function",
+                          "file", "line", "backtrace", "missing"));
   EXPECT_EQ(violation["syscall"], "socket");
   EXPECT_EQ(violation["number"], kSocket);
   EXPECT_EQ(violation["args"], Json::array({2, 1, 0}));
@@ -161,6 +163,40 @@ TEST(JsonReportTest, ViolationHasTheArgumentsThatTheCallTakes) {
   EXPECT_EQ(violation["arch"], 0xc000003e);
   EXPECT_EQ(violation["instruction"], 0x7f0123456789);
   EXPECT_EQ(violation["option"], "--allow=socket");
+}
+
+TEST(JsonReportTest, ViolationWithoutASceneHasNoPlace) {
+  const Json violation = Parsed(Violated())["violation"];
+  for (const char* key : {"cost", "thread", "module", "offset", "function",
+                          "file", "line", "missing"}) {
+    EXPECT_EQ(violation[key], nullptr) << key;
+  }
+  EXPECT_EQ(violation["arguments"], Json::array());
+  EXPECT_EQ(violation["backtrace"], Json::array());
+}
+
+TEST(JsonReportTest, SceneOfAViolationIsTold) {
+  const Json violation = Parsed(Seen())["violation"];
+  EXPECT_EQ(violation["cost"], "it can send whatever it read to any host");
+  EXPECT_EQ(violation["arguments"],
+            Json::array({"AF_INET", "SOCK_STREAM", "0"}));
+  EXPECT_EQ(violation["thread"],
+            Json({{"id", 42}, {"main", false}, {"name", "worker"}}));
+  EXPECT_EQ(violation["module"], "/usr/lib/libc.so.6");
+  EXPECT_EQ(violation["offset"], 0x789);
+  EXPECT_EQ(violation["function"], "socket");
+  EXPECT_EQ(violation["file"], nullptr);
+  EXPECT_EQ(violation["line"], nullptr);
+  EXPECT_EQ(violation["missing"], "the rest");
+  const Json backtrace = violation["backtrace"];
+  ASSERT_EQ(backtrace.size(), 2u);
+  EXPECT_THAT(Keys(backtrace[0]),
+              ElementsAre("address", "module", "offset", "function", "file",
+                          "line", "certain"));
+  EXPECT_EQ(backtrace[1]["function"], "Fetch()");
+  EXPECT_EQ(backtrace[1]["file"], "src/fetch.cc");
+  EXPECT_EQ(backtrace[1]["line"], 12);
+  EXPECT_EQ(backtrace[1]["certain"], false);
 }
 
 TEST(JsonReportTest, UnknownCallHasAllSixArguments) {

@@ -111,6 +111,32 @@ TEST(TextReportTest, ViolationNamesTheCallTheReasonAndTheOption) {
             "jailrun: verdict: violation, exit code 159\n");
 }
 
+TEST(TextReportTest, ViolationThatWasSeenSaysWhereAndWhatItCosts) {
+  EXPECT_EQ(TextReport(Seen()),
+            "jailrun: forbidden call: socket(AF_INET, SOCK_STREAM, 0)\n"
+            "jailrun:   it opens a channel to other processes or hosts (called "
+            "from 0x7f0123456789)\n"
+            "jailrun:   at socket, /usr/lib/libc.so.6+0x789\n"
+            "jailrun:   by ? Fetch() (src/fetch.cc:12), /usr/bin/prog+0x123\n"
+            "jailrun:   (? found by searching the stack, so perhaps wrong)\n"
+            "jailrun:   not known: the rest\n"
+            "jailrun:   after main began, in another thread (42, 'worker'); "
+            "pool in use 32 bytes, peak 1 MiB\n"
+            "jailrun:   if the program may do that, add --allow=socket: it can "
+            "send whatever it read to any host\n"
+            "jailrun: verdict: violation, exit code 159\n");
+}
+
+TEST(TextReportTest, LongBacktraceIsCutOff) {
+  RunRecord record = Seen();
+  std::vector<CodePlace>& places = record.violation->scene.backtrace;
+  places.assign(64, {.address = 0x1234});
+  const std::string text = TextReport(record);
+  EXPECT_THAT(text, HasSubstr("jailrun:   by 0x1234\n"
+                              "jailrun:   by 48 callers more\n"));
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 25);
+}
+
 TEST(TextReportTest, ViolationWithoutAnAddressHasNone) {
   EXPECT_EQ(TextReport(KilledByFilter()),
             "jailrun: forbidden call: a call through another ABI\n"

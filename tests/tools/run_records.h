@@ -88,6 +88,29 @@ inline RunRecord Violated() {
   return record;
 }
 
+// A violation whose scene could be looked at.
+inline RunRecord Seen() {
+  RunRecord record = Violated();
+  ViolationReport& violation = *record.violation;
+  violation.cost = "it can send whatever it read to any host";
+  CallScene& scene = violation.scene;
+  scene.thread = {.id = 42, .main = false, .name = "worker"};
+  scene.arguments = {"AF_INET", "SOCK_STREAM", "0"};
+  scene.backtrace = {{.address = violation.call.instruction,
+                      .module = "/usr/lib/libc.so.6",
+                      .offset = 0x789,
+                      .function = "socket"},
+                     {.address = 0x55,
+                      .module = "/usr/bin/prog",
+                      .offset = 0x123,
+                      .function = "Fetch()",
+                      .file = "src/fetch.cc",
+                      .line = 12,
+                      .certain = false}};
+  scene.missing = "the rest";
+  return record;
+}
+
 inline RunRecord KilledByFilter() {
   RunRecord record = Signaled(SIGSYS);
   ViolationReport& violation = record.violation.emplace();
@@ -127,7 +150,7 @@ inline std::vector<RunRecord> OneOfEachClass() {
   return {
       Exited(0),  Exited(3),  Exhausted({.signaled = true, .code = SIGABRT}),
       Violated(), TimedOut(), Signaled(SIGSEGV),
-      NotSetUp()};
+      NotSetUp(), Seen()};
 }
 
 inline RunRecord WithTexts(RunRecord record, const std::string& text) {
@@ -143,6 +166,16 @@ inline RunRecord WithTexts(RunRecord record, const std::string& text) {
     record.violation->text = text;
     record.violation->reason = text;
     record.violation->advice = text;
+    record.violation->cost = text;
+    CallScene& scene = record.violation->scene;
+    scene.thread.name = text;
+    for (std::string& argument : scene.arguments) argument = text;
+    for (CodePlace& place : scene.backtrace) {
+      place.module = text;
+      place.function = text;
+      place.file = text;
+    }
+    scene.missing = text;
   }
   return record;
 }

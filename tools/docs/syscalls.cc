@@ -28,6 +28,9 @@ What stands for what, in the first table; the number of an argument counts from 
 - **errno NAME**: answered by the filter; **refuse NAME**: answered by the supervisor, and counted
 - nothing: a violation. The supervisor names the call and kills the process
 
+Under jailrun, strict and worker have three rows more, for the runtime: `close`, `rt_sigprocmask`, and `write` on a descriptor that it
+closes before main. Of a service's `newfstatat` the path may be any: it can see names and attributes.
+
 A number that no table here knows is refused with ENOSYS by decoder and service, and a violation in the others. Every call through
 `int 0x80` or with an x32 number kills the process in the filter.
 )";

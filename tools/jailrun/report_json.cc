@@ -62,6 +62,39 @@ Json PoolJson(const RunRecord& record) {
   return json;
 }
 
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json PlaceJson(const CodePlace& place) {
+  Json json = {{"module", TextOrNull(place.module)},
+               {"offset", nullptr},
+               {"function", TextOrNull(place.function)},
+               {"file", TextOrNull(place.file)},
+               {"line", nullptr}};
+  if (!place.module.empty()) json["offset"] = place.offset;
+  if (place.line != 0) json["line"] = place.line;
+  return json;
+}
+
+Json BacktraceJson(const CallScene& scene) {
+  Json backtrace = Json::array();
+  for (const CodePlace& place : scene.backtrace) {
+    Json json = {{"address", place.address}};
+    json.update(PlaceJson(place));
+    json["certain"] = place.certain;
+    backtrace.push_back(std::move(json));
+  }
+  return backtrace;
+}
+
+Json ThreadJson(const CallingThread& thread) {
+  if (thread.id == 0) return nullptr;
+  return {{"id", thread.id},
+          {"main", thread.main},
+          {"name", TextOrNull(thread.name)}};
+}
+
 Json ViolationJson(const RunRecord& record) {
   if (!record.violation) return nullptr;
   const ViolationReport& violation = *record.violation;
@@ -73,7 +106,14 @@ Json ViolationJson(const RunRecord& record) {
                {"instruction", nullptr},
                {"reason", violation.reason},
                {"option", nullptr},
-               {"advice", violation.advice}};
+               {"advice", violation.advice},
+               {"cost", TextOrNull(violation.cost)},
+               {"arguments", violation.scene.arguments},
+               {"thread", ThreadJson(violation.scene.thread)}};
+  const std::vector<CodePlace>& places = violation.scene.backtrace;
+  json.update(PlaceJson(places.empty() ? CodePlace() : places[0]));
+  json["backtrace"] = BacktraceJson(violation.scene);
+  json["missing"] = TextOrNull(violation.scene.missing);
   if (!violation.option.empty()) json["option"] = violation.option;
   if (violation.name.empty()) return json;  // the filter killed: no details
   json["syscall"] = violation.name;

@@ -46,17 +46,81 @@ std::string Milliseconds(int64_t microseconds) {
   return text;
 }
 
-void AddViolation(const ViolationReport& violation, Lines* lines) {
-  lines->Add("forbidden call: " + violation.text);
+std::string Hex(uint64_t value) {
+  char text[24];
+  snprintf(text, sizeof(text), "0x%llx",
+           static_cast<unsigned long long>(value));
+  return text;
+}
+
+// "socket(AF_INET, SOCK_STREAM, 0)", or with its registers as they were.
+std::string CallText(const ViolationReport& violation) {
+  if (violation.scene.arguments.empty()) return violation.text;
+  std::string text = violation.name + "(";
+  for (const std::string& argument : violation.scene.arguments) {
+    if (text.back() != '(') text += ", ";
+    text += argument;
+  }
+  return text + ")";
+}
+
+// Names are the program's own: a reader needs no more of them.
+std::string Bounded(const std::string& name) {
+  constexpr size_t kMost = 160;
+  return name.size() <= kMost ? name : name.substr(0, kMost) + "...";
+}
+
+// "? main (prog.cc:12), /usr/bin/prog+0x1234"
+std::string PlaceText(const CodePlace& place) {
+  std::string text = place.certain ? "" : "? ";
+  if (!place.function.empty()) text += Bounded(place.function);
+  if (!place.file.empty()) {
+    text += " (" + Bounded(place.file) + ":" + std::to_string(place.line) + ")";
+  }
+  if (!place.function.empty() || !place.file.empty()) text += ", ";
+  return text + (place.module.empty()
+                     ? Hex(place.address)
+                     : Bounded(place.module) + "+" + Hex(place.offset));
+}
+
+void AddScene(const RunRecord& record, const CallScene& scene, Lines* lines) {
+  if (scene.thread.id == 0) return;
+  constexpr size_t kMostLines = 16;
+  const size_t shown = std::min(scene.backtrace.size(), kMostLines);
+  for (size_t i = 0; i < shown; ++i) {
+    lines->Add((i == 0 ? "  at " : "  by ") + PlaceText(scene.backtrace[i]));
+  }
+  if (shown < scene.backtrace.size()) {
+    lines->Add("  by " + std::to_string(scene.backtrace.size() - shown) +
+               " callers more");
+  }
+  const bool searched =
+      std::any_of(scene.backtrace.begin(), scene.backtrace.end(),
+                  [](const CodePlace& place) { return !place.certain; });
+  if (searched) {
+    lines->Add("  (? found by searching the stack, so perhaps wrong)");
+  }
+  if (!scene.missing.empty()) lines->Add("  not known: " + scene.missing);
+  lines->Add(
+      std::string("  after main began, in ") +
+      (scene.thread.main ? "the main thread" : "another thread") + " (" +
+      std::to_string(scene.thread.id) +
+      (scene.thread.name.empty() ? "" : ", " + Quoted(scene.thread.name)) +
+      "); pool in use " + FormatBytes(record.heap.in_use_bytes) + ", peak " +
+      FormatBytes(record.heap.peak_bytes));
+}
+
+void AddViolation(const RunRecord& record, Lines* lines) {
+  const ViolationReport& violation = *record.violation;
+  lines->Add("forbidden call: " + CallText(violation));
   std::string reason = "  it " + violation.reason;
   if (violation.call.instruction != 0) {
-    char address[32];
-    snprintf(address, sizeof(address), "0x%llx",
-             static_cast<unsigned long long>(violation.call.instruction));
-    reason += std::string(" (called from ") + address + ")";
+    reason += " (called from " + Hex(violation.call.instruction) + ")";
   }
   lines->Add(reason);
-  lines->Add("  " + violation.advice);
+  AddScene(record, violation.scene, lines);
+  lines->Add("  " + violation.advice +
+             (violation.cost.empty() ? "" : ": " + violation.cost));
 }
 
 void AddExhaustion(const RunRecord& record, Lines* lines) {
@@ -81,7 +145,7 @@ void AddEnd(const RunRecord& record, Lines* lines) {
       if (!record.advice.empty()) lines->Add("  " + record.advice);
       break;
     case VerdictClass::kViolation:
-      if (record.violation) AddViolation(*record.violation, lines);
+      if (record.violation) AddViolation(record, lines);
       break;
     case VerdictClass::kExhausted:
       AddExhaustion(record, lines);

@@ -222,7 +222,8 @@ class Runner {
     record_.refused = std::move(seen.refused);
     if (seen.violation) {
       record_.violation =
-          ExplainCall(*seen.violation, policy, seen.violation_reason);
+          ExplainCall(*seen.violation, policy, seen.violation_reason,
+                      std::move(seen.scene));
     } else if (record_.verdict.killed_by_filter) {
       record_.violation = ExplainKillByFilter(hand_over_);
     }

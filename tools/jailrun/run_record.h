@@ -26,6 +26,33 @@ struct Layer {
   std::string detail;
 };
 
+// A place in the program's code. Names come from the program's files, or from
+// memory that it can write: they are for a reader, and not yet for a terminal.
+struct CodePlace {
+  uint64_t address = 0;
+  std::string module = {};  // the file that is mapped there, or empty
+  uint64_t offset = 0;      // from where that file begins in memory
+  std::string function = {};
+  std::string file = {};  // of the source, where there is debug information
+  uint32_t line = 0;
+  bool certain = true;  // false: found by a search of the stack
+};
+
+// The thread that made a call.
+struct CallingThread {
+  uint32_t id = 0;
+  bool main = false;
+  std::string name = {};
+};
+
+// What could be seen of a forbidden call while its thread still waited in it.
+struct CallScene {
+  CallingThread thread;
+  std::vector<std::string> arguments = {};  // as DecodeArguments gives them
+  std::vector<CodePlace> backtrace = {};    // the call's own instruction first
+  std::string missing = {};  // what could not be had, and why; or empty
+};
+
 // A forbidden call with what to say of it.
 struct ViolationReport {
   Violation call;
@@ -34,6 +61,8 @@ struct ViolationReport {
   std::string reason = {};  // why it is refused
   std::string option = {};  // "--allow=socket", or empty
   std::string advice = {};  // what to do, in words
+  std::string cost = {};    // what the option would cost, or empty
+  CallScene scene = {};
 };
 
 // Calls that the supervisor answered with an errno.

@@ -203,10 +203,11 @@ void Supervisor::CheckLock(const Listener::Call& call) {
     return FailSetup("/proc does not show the lock that the runtime reports");
   }
   if (SeesRingThread()) {
-    return FailSetup("the program made an io_uring before its main",
-                     "what is asked for through one passes no filter; it "
-                     "cannot be confined");
+    return FailSetup(
+        "a constructor made an io_uring that the kernel serves by itself",
+        "what is asked for through it passes no filter");
   }
+  witness_.Prepare(context_.child->pid);
   seen_.hardening = context_.control->hardening;
   awaiting_second_filter_ = context_.hand_over == HandOver::kSent;
   LockedBy(1);
@@ -280,10 +281,20 @@ void Supervisor::AnswerCall() {
     Count(request.number, decision.error);
     return listener_.Refuse(*call, decision.error);
   }
-  seen_.evidence.violated = true;
-  seen_.violation = call->request;
   seen_.violation_reason = decision.reason;
+  EndBy(*call);
+}
+
+// The forbidden call is looked at while its thread still waits in it and the
+// others stand still. Then all of them end, whatever was seen.
+void Supervisor::EndBy(const Listener::Call& call) {
+  seen_.evidence.violated = true;
+  seen_.violation = call.request;
+  if (SendSignal(*context_.child, SIGSTOP)) {
+    seen_.scene = witness_.Look(listener_, call, Deadline());
+  }
   Kill();
+  if (!unkillable_) witness_.Release();
 }
 
 void Supervisor::Count(uint32_t number, int error) {
@@ -354,9 +365,12 @@ void Supervisor::ExplainUnlockedEnd() {
 void Supervisor::Reap() {
   int status = SIGKILL;  // how it will end, if it cannot be waited for
   if (!unkillable_) {
-    while (wait4(context_.child->pid, &status, 0, &seen_.usage) < 0 &&
-           errno == EINTR) {
-    }
+    // A thread that was traced tells of its stops too.
+    pid_t ended;
+    do {
+      ended = wait4(context_.child->pid, &status, 0, &seen_.usage);
+    } while ((ended < 0 && errno == EINTR) ||
+             (ended > 0 && WIFSTOPPED(status)));
   }
   ProcessEnd& end = seen_.evidence.end;
   end.signaled = WIFSIGNALED(status);

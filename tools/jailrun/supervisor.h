@@ -17,6 +17,7 @@
 #include "tools/jailrun/listener.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/signal_forwarder.h"
+#include "tools/jailrun/witness.h"
 
 namespace cellblock {
 
@@ -25,6 +26,7 @@ struct Observation {
   Evidence evidence;
   std::optional<Violation> violation;
   const char* violation_reason = "";  // the policy's, for that call
+  CallScene scene;                    // of that call
   std::vector<RefusedCall> refused;
   Hardening hardening;  // as it was before main
   std::chrono::steady_clock::time_point locked_at;
@@ -72,6 +74,7 @@ class Supervisor {
   bool SeesLock();
   bool SeesRingThread();
   void AnswerCall();
+  void EndBy(const Listener::Call& call);
   void Count(uint32_t number, int error);
   void Kill();
   void LockedBy(uint32_t filters);
@@ -81,6 +84,7 @@ class Supervisor {
 
   const Context context_;
   Listener listener_;
+  Witness witness_;
   Observation seen_;
   bool awaiting_second_filter_ = false;
   bool deserted_ = false;  // no thread is left behind the listener

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "jail/policy.h"
 #include "jail/policy_builder.h"
 #include "jail/syscall_table.h"
+#include "tools/jailrun/allowance_cost.h"
 
 namespace cellblock {
 namespace {
@@ -21,6 +23,7 @@ void AddRemedy(const Policy& policy, ViolationReport* report) {
   if (!allowance.empty()) {
     report->option = "--allow=" + allowance;
     report->advice = "if the program may do that, add " + report->option;
+    report->cost = CostOf(allowance);
     return;
   }
   report->advice = "no option allows it";
@@ -32,8 +35,8 @@ void AddRemedy(const Policy& policy, ViolationReport* report) {
 }  // namespace
 
 ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
-                            const char* reason) {
-  ViolationReport report = {.call = violation};
+                            const char* reason, CallScene scene) {
+  ViolationReport report = {.call = violation, .scene = std::move(scene)};
   const SyscallInfo* info = FindSyscall(violation.number);
   report.name = info != nullptr ? info->name
                                 : "syscall_" + std::to_string(violation.number);

@@ -9,10 +9,10 @@
 namespace cellblock {
 
 // What to say of a forbidden call that the kernel handed over and the policy
-// refused with `reason`: its name and arguments, and the option that would
-// allow it or why none does.
+// refused with `reason`: its name and arguments, what was seen of it (`scene`),
+// and the option that would allow it, with what that costs, or why none does.
 ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
-                            const char* reason);
+                            const char* reason, CallScene scene);
 
 // What to say when the filter itself killed the process, so that nobody was
 // told of the call; `hand_over` says which filters there were.

@@ -100,7 +100,8 @@ def runs(failures, differs):
     run.expect(159, "violation")
     equal(run.out, b"main ran\n", "stdout")
     equal(run.report["violation"]["text"], "socket(2, 1, 0)", "violation.text")
-    contains(run.err, b"forbidden call: socket(2, 1, 0)", "stderr")
+    contains(run.err, b"forbidden call: socket(AF_INET, SOCK_STREAM, 0)",
+             "stderr")
     expect_posture(run, differs)
 
 
@@ -127,6 +128,7 @@ RUNS = {
     "container: MDWE":
         ([SET_MDWE + "=EPERM"],
          unsupported("no_exec_gain", "Operation not permitted")),
+    "container: ptrace": (["ptrace=EPERM"], {}),
     "before 6.6: no SYNC_WAKE_UP": ([SET_FLAGS + "=EINVAL"], {}),
     "before 6.10: no mseal": ([MSEAL + "=ENOSYS"], NO_SEAL),
     "container: mseal":

@@ -77,6 +77,16 @@ VIOLATION_KEYS = {
     "reason": TEXT,
     "option": TEXT_OR_NULL,
     "advice": TEXT,
+    "cost": TEXT_OR_NULL,
+    "arguments": (list,),
+    "thread": (dict, type(None)),
+    "module": TEXT_OR_NULL,
+    "offset": NUMBER_OR_NULL,
+    "function": TEXT_OR_NULL,
+    "file": TEXT_OR_NULL,
+    "line": NUMBER_OR_NULL,
+    "backtrace": (list,),
+    "missing": TEXT_OR_NULL,
 }
 
 

@@ -1,0 +1,117 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// The parts of an explanation that need no process: the map of its memory, what
+// the helper says, and what an allowance costs.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+
+#include "jail/policy.h"
+#include "jail/rule_groups.h"
+#include "jail/syscall_table.h"
+#include "tools/jailrun/allowance_cost.h"
+#include "tools/jailrun/backtrace.h"
+#include "tools/jailrun/memory_map.h"
+
+namespace cellblock {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+TEST(MemoryMapTest, LinesAreRead) {
+  const MemoryMap map = MemoryMap::Parse(
+      "1000-2000 r--p 00000000 fe:00 12   /usr/lib/a b.so\n"
+      "2000-4000 r-xp 00001000 fe:00 12   /usr/lib/a b.so\n"
+      "5000-6000 rw-p 00000000 00:00 0 \n"
+      "7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0      [stack]\n");
+  ASSERT_EQ(map.mappings().size(), 4u);
+  const Mapping* code = map.Find(0x3fff);
+  ASSERT_NE(code, nullptr);
+  EXPECT_EQ(code->name, "/usr/lib/a b.so");
+  EXPECT_TRUE(code->executable);
+  EXPECT_FALSE(code->writable);
+  EXPECT_EQ(map.BaseOf(*code), 0x1000u);
+  EXPECT_EQ(map.Find(0x4000), nullptr);
+  EXPECT_EQ(map.Find(UINT64_MAX), nullptr);
+  const Mapping* data = map.Find(0x5000);
+  ASSERT_NE(data, nullptr);
+  EXPECT_EQ(data->name, "");
+  EXPECT_EQ(map.BaseOf(*data), 0x5000u);
+  EXPECT_EQ(map.Find(0x7ffc00000000)->name, "[stack]");
+}
+
+TEST(MemoryMapTest, OtherLinesArePassedOver) {
+  EXPECT_THAT(MemoryMap::Parse("").mappings(), IsEmpty());
+  EXPECT_THAT(MemoryMap::Parse("\n\nx\n1000\n-\n1-2\n").mappings(), IsEmpty());
+  EXPECT_THAT(MemoryMap::Read(-1).mappings(), IsEmpty());
+}
+
+TEST(BacktraceTest, FramesAreRead) {
+  const Backtrace found = ParseBacktrace(
+      "F 7f01 c 1\tmain\tsrc/prog.cc\n"
+      "F 7f02 0 0\t\t\n"
+      "E\n");
+  EXPECT_EQ(found.missing, "");
+  ASSERT_EQ(found.places.size(), 2u);
+  EXPECT_EQ(found.places[0].address, 0x7f01u);
+  EXPECT_EQ(found.places[0].line, 12u);
+  EXPECT_TRUE(found.places[0].certain);
+  EXPECT_EQ(found.places[0].function, "main");
+  EXPECT_EQ(found.places[0].file, "src/prog.cc");
+  EXPECT_FALSE(found.places[1].certain);
+  EXPECT_EQ(found.places[1].function, "");
+}
+
+TEST(BacktraceTest, WhatEndsEarlyIsKeptAndSaid) {
+  const Backtrace found = ParseBacktrace("F 1 0 1\ta\tb\nF 2 0 1\tc");
+  EXPECT_EQ(found.places.size(), 1u);
+  EXPECT_THAT(found.missing, HasSubstr("did not finish"));
+  for (const char* text : {"", "E", "\n", "F\n", "F x\n", "F 1 0 1\n",
+                           "F 1 0 1\ta\n", "G 1 0 1\ta\tb\n"}) {
+    EXPECT_THAT(ParseBacktrace(text).places, IsEmpty()) << text;
+    EXPECT_THAT(ParseBacktrace(text).missing, Not(IsEmpty())) << text;
+  }
+}
+
+TEST(BacktraceTest, FramesAndNamesAreBounded) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) {
+    text += "F 1 0 1\t" + std::string(5000, 'x') + "\t" +
+            std::string(5000, 'y') + "\n";
+  }
+  const Backtrace found = ParseBacktrace(text);
+  EXPECT_EQ(found.places.size(), kMostFrames);
+  EXPECT_EQ(found.missing, "");
+  EXPECT_LE(found.places[0].function.size(), 1024u);
+  EXPECT_LE(found.places[0].file.size(), 1024u);
+}
+
+TEST(AllowanceCostTest, EveryAllowanceHasOne) {
+  for (const RuleGroup& group : AllRuleGroups()) {
+    EXPECT_THAT(CostOf(std::string("@") + group.name), Not(IsEmpty()));
+  }
+  for (const SyscallInfo& info : AllSyscalls()) {
+    const std::string cost = CostOf(info.name);
+    EXPECT_THAT(cost, Not(IsEmpty())) << info.name;
+    EXPECT_EQ(CostOf(std::string("unsafe:") + info.name), cost);
+    EXPECT_EQ(CostOf(std::string(info.name) + ":5"), cost);
+    EXPECT_NE(cost.back(), '.');
+  }
+}
+
+TEST(AllowanceCostTest, CostsAreThoseOfTheAllowance) {
+  EXPECT_EQ(CostOf("@network"), "it can send whatever it read to any host");
+  EXPECT_EQ(CostOf("unsafe:kill"), "it can signal every process of its user");
+  EXPECT_THAT(CostOf("unsafe:openat"), HasSubstr("--rw=DIR"));
+  EXPECT_EQ(CostOf("@nothing"), "");
+  EXPECT_EQ(CostOf("nothing"), "");
+  EXPECT_EQ(CostOf(""), "");
+}
+
+}  // namespace
+}  // namespace cellblock

@@ -1,0 +1,87 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// jailrun-explain: says where in its source a jailed process is that made a
+// forbidden call. Started by jailrun alone, on a violation alone; see
+// tools/jailrun/explain_protocol.h.
+//
+// What it reads of the process is hostile, and libdw is large. So it starts
+// without environment and descriptors, gives up all rights and most resources
+// first, and only writes text.
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <string>
+
+#include "jail/lock.h"
+#include "tools/jailrun/explain/symbols.h"
+#include "tools/jailrun/explain/unwinder.h"
+#include "tools/jailrun/explain_protocol.h"
+#include "tools/jailrun/memory_map.h"
+#include "tools/jailrun/process_memory.h"
+#include "tools/jailrun/refusal.h"
+
+namespace cellblock {
+namespace {
+
+bool Limit(__rlimit_resource resource, rlim_t most) {
+  const rlimit limit = {most, most};
+  return setrlimit(resource, &limit) == 0;
+}
+
+bool ConfineSelf() {
+  constexpr rlim_t kMostSeconds = 4;
+  constexpr rlim_t kMostMemory = rlim_t{2} << 30;
+  return DieWithParent(getppid()) && SetNoNewPrivs() == 0 &&
+         DropCapabilities() == 0 && Limit(RLIMIT_CORE, 0) &&
+         Limit(RLIMIT_CPU, kMostSeconds) && Limit(RLIMIT_AS, kMostMemory) &&
+         Limit(RLIMIT_FSIZE, 0) &&
+         syscall(SYS_close_range, kExplainMaps + 1, ~0u, 0) == 0;
+}
+
+bool ReadRequest(ExplainRequest* request) {
+  return read(STDIN_FILENO, request, sizeof(*request)) ==
+             static_cast<ssize_t>(sizeof(*request)) &&
+         request->magic == kExplainMagic;
+}
+
+Frame Innermost(const ExplainRequest& request) {
+  Frame frame;
+  frame.registers[kReturnAddress] = request.registers[kReturnAddress];
+  if (request.all_known == 0) return frame;
+  for (int i = 0; i < kRegisters; ++i) {
+    frame.registers[i] = request.registers[i];
+  }
+  return frame;
+}
+
+void Print(const Frame& frame, const Symbols& symbols) {
+  // The instruction before is the call, or the syscall.
+  const SourcePlace place = symbols.Find(frame.address() - 1);
+  printf("F %" PRIx64 " %x %d\t%s\t%s\n", frame.address(), place.line,
+         frame.certain ? 1 : 0, Escaped(place.function).c_str(),
+         Escaped(place.file).c_str());
+}
+
+int Explain() {
+  ExplainRequest request;
+  if (!ConfineSelf() || !ReadRequest(&request)) return 1;
+  const ProcessMemory memory(kExplainMemory);
+  const MemoryMap map = MemoryMap::Read(kExplainMaps);
+  const Symbols symbols(kExplainMaps);
+  const Unwinder unwinder(symbols, map, memory);
+  for (const Frame& frame : unwinder.Unwind(Innermost(request))) {
+    Print(frame, symbols);
+  }
+  puts("E");
+  return fflush(stdout) == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace cellblock
+
+int main() { return cellblock::Explain(); }

@@ -1,0 +1,55 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_WITNESS_H_
+#define CELLBLOCK_TOOLS_JAILRUN_WITNESS_H_
+
+#include <sys/types.h>
+
+#include <chrono>
+
+#include "tools/jailrun/explain_protocol.h"
+#include "tools/jailrun/listener.h"
+#include "tools/jailrun/memory_map.h"
+#include "tools/jailrun/run_record.h"
+#include "tools/jailrun/stopped_thread.h"
+#include "tools/jailrun/unique_fd.h"
+
+namespace cellblock {
+
+// Looks at a jailed process from outside when it makes a forbidden call: what
+// it asked for, and from where. Nothing in the process helps, and nothing that
+// is found there decides anything.
+//
+// Lifecycle: Prepare while the process is still dumpable, since nothing of it
+//   can be opened afterwards; Look at the call that ends it; kill it; Release.
+//   What follows Look is the process's end: the call may be answered then.
+// Errors: none; what cannot be had is left out, and the scene says so.
+// Cost: two descriptors and about 10 us a run; the rest on a violation alone.
+class Witness {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void Prepare(pid_t process);
+
+  // The other threads of the process must stand still, so that what is seen is
+  // of one moment. Takes no longer than until `deadline`, and 2 s.
+  CallScene Look(const Listener& listener, const Listener::Call& call,
+                 Clock::time_point deadline);
+
+  void Release() { thread_.Release(process_); }
+
+ private:
+  CallingThread Thread(const Listener::Call& call) const;
+  ExplainRequest Request(const Listener& listener, const Listener::Call& call);
+  void AddBacktrace(const ExplainRequest& request, Clock::time_point deadline,
+                    CallScene* scene) const;
+
+  pid_t process_ = 0;
+  UniqueFd memory_;
+  UniqueFd maps_;
+  StoppedThread thread_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_WITNESS_H_
