@@ -16,6 +16,9 @@ echo
 echo "start-up, all on one CPU"
 "$bin/startup_bench" 500 0
 echo
+echo "the lock"
+"$bin/filter_bench" 25 1
+echo
 echo "cells: speed"
 "$bin/cell_speed_bench" best
 echo
