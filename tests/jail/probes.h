@@ -35,8 +35,8 @@ std::vector<uint32_t> ProbeArches();
 
 // For a call with conditions: for each row arguments that satisfy it, with
 // every single bit of every compared argument flipped, and the neighbours of
-// every value. For any call: all zeros, all ones, a pattern, and each value that
-// the policy compares some argument with.
+// every value. For any call: all zeros, all ones, a pattern, and each value
+// that the policy compares some argument with.
 std::vector<Args> ProbeArgs(const Policy& policy, uint32_t number, pid_t pid);
 
 // Arguments that satisfy `rule`; those it does not compare are `rest`.

@@ -23,8 +23,8 @@ struct Mapping {
 // can be any: it is not yet fit for a terminal.
 class MemoryMap {
  public:
-  // Lines rise, as the kernel writes them. Those that are none of its are passed
-  // over, and so is all beyond `kMostMappings`.
+  // Lines rise, as the kernel writes them. Those that are none of its are
+  // passed over, and so is all beyond `kMostMappings`.
   static MemoryMap Parse(std::string_view text);
 
   // By a descriptor of /proc/PID/maps, from its beginning; as ProcessMemory's,
