@@ -36,9 +36,7 @@ uint32_t ForbiddenNumber(FilterProgram program) {
 }
 
 [[noreturn]] void Sing(FilterProgram program, uint32_t number) {
-  // SIGSYS would leave a core; without this it does not.
-  const bool quiet = MakeUndumpable() == 0;
-  if (!quiet || Lock(program, Notify::kNobody).failed != LockStep::kDone) {
+  if (Lock(program, Notify::kNobody).failed != LockStep::kDone) {
     _exit(kCouldNotLock);
   }
   syscall(number, -1L, -1L, -1L, -1L, -1L, -1L);

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,6 +21,7 @@
 #include "tools/jailrun/doctor/trial_filters.h"
 #include "tools/jailrun/listener.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/send_descriptor.h"
 #include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
@@ -36,23 +36,6 @@ struct Stage {
   int error = 0;
   HandOver hand_over = HandOver::kFetched;
 };
-
-int SendDescriptor(int socket, int descriptor) {
-  char byte = 1;
-  iovec part = {&byte, sizeof(byte)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(descriptor));
-  memcpy(CMSG_DATA(header), &descriptor, sizeof(descriptor));
-  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
-}
 
 // Tells the supervisor that the filter is in force. Errors: errno.
 int Report(int socket, const Stage& stage) {

@@ -9,8 +9,6 @@
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +19,7 @@
 #include "jail/exit_code.h"
 #include "jail/lock.h"
 #include "tools/jailrun/runtime/runtime.h"
+#include "tools/jailrun/send_descriptor.h"
 
 namespace cellblock {
 namespace {
@@ -57,26 +56,11 @@ bool IsOurs(int socket, const Control& control) {
 }
 
 // Tells jailrun that the filter is in force, and gives it the listener if it
-// cannot fetch it. By number, since nothing else in the process may have done
-// anything with the call. Errors: errno.
+// cannot fetch it. Errors: errno.
 int Report(int socket, int listener, HandOver hand_over) {
-  char byte = 1;
-  iovec part = {&byte, sizeof(byte)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (hand_over == HandOver::kFetched) {
-    return syscall(SYS_write, socket, &byte, sizeof(byte)) == 1 ? 0 : errno;
-  }
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(listener));
-  memcpy(CMSG_DATA(header), &listener, sizeof(listener));
-  return syscall(SYS_sendmsg, socket, &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
+  if (hand_over == HandOver::kSent) return SendDescriptor(socket, listener);
+  const char byte = 1;
+  return syscall(SYS_write, socket, &byte, sizeof(byte)) == 1 ? 0 : errno;
 }
 
 // Takes back what only Report needed: messages on this one descriptor.
