@@ -63,10 +63,7 @@ struct Allowance {
 };
 
 std::string Read(std::string_view what, Allowance* allowance) {
-  if (what.starts_with(kUnsafePrefix)) {
-    allowance->safety = PolicyBuilder::Safety::kUnsafe;
-    what.remove_prefix(kUnsafePrefix.size());
-  }
+  allowance->safety = PolicyBuilder::TakeSafety(&what);
   const size_t colon = what.find(':');
   allowance->name = what.substr(0, colon);
   if (colon == std::string_view::npos) return {};
@@ -102,6 +99,12 @@ PolicyBuilder::PolicyBuilder(const Policy& preset)
     : preset_(preset),
       name_(preset.name()),
       rules_(preset.rules().begin(), preset.rules().end()) {}
+
+PolicyBuilder::Safety PolicyBuilder::TakeSafety(std::string_view* name) {
+  if (!name->starts_with(kUnsafePrefix)) return Safety::kSafe;
+  name->remove_prefix(kUnsafePrefix.size());
+  return Safety::kUnsafe;
+}
 
 std::string PolicyBuilder::Allow(std::string_view what) {
   if (what.starts_with('@')) return AllowGroup(what.substr(1));

@@ -45,6 +45,9 @@ class PolicyBuilder {
 
   enum class Safety : uint8_t { kSafe, kUnsafe };
 
+  // What a name begins with; it then begins behind that.
+  static Safety TakeSafety(std::string_view* name);
+
   // One row of the user's, in front of the preset's rows of its call and behind
   // those that were added before. Without conditions it takes the place of the
   // preset's, and of one that was added so. `safety` is what "unsafe:" says.

@@ -207,10 +207,7 @@ class PolicyFileReader {
       return nullptr;
     }
     std::string_view name = **call;
-    if (name.starts_with(kUnsafePrefix)) {
-      addition->safety = PolicyBuilder::Safety::kUnsafe;
-      name.remove_prefix(kUnsafePrefix.size());
-    }
+    addition->safety = PolicyBuilder::TakeSafety(&name);
     const SyscallInfo* info = FindSyscallByName(name.data(), name.size());
     if (info == nullptr) {
       Fail(*call, "no system call has the name \"" + std::string(name) + "\"");
