@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <cstdint>
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 // Access rights newer than Debian 12's header.
@@ -24,11 +27,14 @@
 namespace cellblock {
 namespace {
 
-constexpr uint64_t kFileRights =
+constexpr uint64_t kReadFile = LANDLOCK_ACCESS_FS_READ_FILE;
+constexpr uint64_t kRead = kReadFile | LANDLOCK_ACCESS_FS_READ_DIR;
+
+constexpr uint64_t kWriteFile =
     LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
 
-constexpr uint64_t kWriteRights =
-    kFileRights | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+constexpr uint64_t kWrite =
+    kWriteFile | LANDLOCK_ACCESS_FS_REMOVE_DIR |
     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
@@ -50,27 +56,41 @@ constexpr int kScopeAbi = 6;
 constexpr int kReferAbi = 2;
 constexpr int kTruncateAbi = 3;
 
-std::string Reason(const std::string& what) {
-  return what + ": " + strerror(errno);
+std::string Reason(const std::string& what, int error) {
+  return what + ": " + strerror(error);
 }
 
-bool Allow(int ruleset, const std::string& path, std::string* error) {
-  const int fd = open(path.c_str(), O_PATH | O_CLOEXEC);
-  if (fd < 0) {
-    *error = Reason(path);
-    return false;
-  }
+uint64_t RightsOf(PathAccess access, bool directory) {
+  const uint64_t read = directory ? kRead : kReadFile;
+  if (access == PathAccess::kRead) return read;
+  return read | (directory ? kWrite : kWriteFile);
+}
+
+// Async-signal-safe. Errors: errno.
+int AddRule(int ruleset, int fd, const PathGrant& grant) {
   struct stat status;
+  if (fstat(fd, &status) != 0) return errno;
   landlock_path_beneath_attr rule = {};
   rule.parent_fd = fd;
-  rule.allowed_access = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)
-                            ? kWriteRights
-                            : kFileRights;
-  const bool added = syscall(SYS_landlock_add_rule, ruleset,
-                             LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
-  if (!added) *error = Reason(path);
-  close(fd);
-  return added;
+  rule.allowed_access = RightsOf(grant.access, S_ISDIR(status.st_mode));
+  if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
+              0) == 0) {
+    return 0;
+  }
+  // A pipe, a socket, a memfd: no rule applies, so none is needed.
+  if (errno == EBADFD && grant.presence == Presence::kOptional) return 0;
+  return errno;
+}
+
+bool LiesInProc(int fd) {
+  struct statfs system;
+  return fstatfs(fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
+}
+
+bool IsOwnProcess(std::string_view path) {
+  constexpr std::string_view kSelf = "/proc/self";
+  return path.starts_with(kSelf) &&
+         (path.size() == kSelf.size() || path[kSelf.size()] == '/');
 }
 
 }  // namespace
@@ -80,32 +100,39 @@ long LandlockAbi() {
                  LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-WriteConfinement::WriteConfinement(WriteConfinement&& other) noexcept
-    : ruleset_(std::exchange(other.ruleset_, -1)) {}
+FileConfinement::FileConfinement(FileConfinement&& other) noexcept {
+  *this = std::move(other);
+}
 
-WriteConfinement& WriteConfinement::operator=(
-    WriteConfinement&& other) noexcept {
+FileConfinement& FileConfinement::operator=(FileConfinement&& other) noexcept {
   std::swap(ruleset_, other.ruleset_);
+  std::swap(own_process_, other.own_process_);
+  std::swap(held_, other.held_);
   return *this;
 }
 
-WriteConfinement::~WriteConfinement() {
+FileConfinement::~FileConfinement() {
   if (ruleset_ >= 0) close(ruleset_);
+  for (const int fd : held_) close(fd);
 }
 
-WriteConfinement WriteConfinement::Create(
-    const std::vector<std::string>& writable, std::string* error) {
+FileConfinement FileConfinement::Create(std::span<const PathGrant> grants,
+                                        std::string* error) {
   const long abi = LandlockAbi();
   if (abi < 1) {
-    *error = Reason("this kernel has no Landlock");
+    *error = Reason("this kernel has no Landlock", errno);
     return {};
   }
-  if (abi < kTruncateAbi && !writable.empty()) {
+  const bool writes =
+      std::any_of(grants.begin(), grants.end(), [](const PathGrant& grant) {
+        return grant.access == PathAccess::kReadWrite;
+      });
+  if (abi < kTruncateAbi && writes) {
     *error = "this kernel's Landlock does not confine truncate(2)";
     return {};
   }
   Ruleset attributes = {};
-  attributes.handled_access_fs = kWriteRights;
+  attributes.handled_access_fs = kRead | kWrite;
   if (abi < kTruncateAbi) {
     attributes.handled_access_fs &= ~LANDLOCK_ACCESS_FS_TRUNCATE;
   }
@@ -117,20 +144,47 @@ WriteConfinement WriteConfinement::Create(
     attributes.scoped = kScopeAbstractSockets | kScopeSignals;
     known = sizeof(attributes);
   }
-  WriteConfinement confinement;
+  FileConfinement confinement;
   confinement.ruleset_ = static_cast<int>(
       syscall(SYS_landlock_create_ruleset, &attributes, known, 0));
   if (confinement.ruleset_ < 0) {
-    *error = Reason("landlock_create_ruleset");
+    *error = Reason("landlock_create_ruleset", errno);
     return {};
   }
-  for (const std::string& path : writable) {
-    if (!Allow(confinement.ruleset_, path, error)) return {};
+  for (const PathGrant& grant : grants) {
+    if (const int failure = confinement.Grant(grant)) {
+      *error = Reason(grant.path, failure);
+      return {};
+    }
   }
   return confinement;
 }
 
-int WriteConfinement::Enter() const {
+int FileConfinement::Grant(const PathGrant& grant) {
+  const int fd = open(grant.path.c_str(), O_PATH | O_CLOEXEC);
+  if (fd < 0) return grant.presence == Presence::kOptional ? 0 : errno;
+  if (IsOwnProcess(grant.path)) {
+    close(fd);
+    own_process_.push_back(grant);
+    return 0;
+  }
+  const int error = AddRule(ruleset_, fd, grant);
+  if (error == 0 && LiesInProc(fd)) {
+    held_.push_back(fd);
+  } else {
+    close(fd);
+  }
+  return error;
+}
+
+int FileConfinement::Enter() const {
+  for (const PathGrant& grant : own_process_) {
+    const int fd = open(grant.path.c_str(), O_PATH | O_CLOEXEC);
+    if (fd < 0 && grant.presence == Presence::kOptional) continue;
+    const int error = fd < 0 ? errno : AddRule(ruleset_, fd, grant);
+    if (fd >= 0) close(fd);
+    if (error != 0) return error;
+  }
   return syscall(SYS_landlock_restrict_self, ruleset_, 0) == 0 ? 0 : errno;
 }
 

@@ -3,6 +3,8 @@
 #ifndef CELLBLOCK_JAIL_LANDLOCK_H_
 #define CELLBLOCK_JAIL_LANDLOCK_H_
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,37 +14,69 @@ namespace cellblock {
 // has none or may not be asked. Syscalls: landlock_create_ruleset.
 long LandlockAbi();
 
-// A Landlock domain that lets files be created, changed and removed below the
-// named paths only, and that can look into no process outside of it (ptrace,
-// /proc/PID/mem and what is checked alike), nor, from Linux 6.12 on, signal one
-// or reach its abstract sockets. Reading files is not restricted.
+enum class PathAccess : uint8_t {
+  kRead,       // files are read and directories listed
+  kReadWrite,  // and files are created, changed and removed
+};
+
+enum class Presence : uint8_t {
+  kRequired,
+  kOptional,  // passed over if it cannot be opened, or lies in no directory
+};
+
+// One path that a domain leaves to the process: a file, or all that lies below
+// a directory, also what appears there later. A symbolic link stands for what
+// it leads to; one that lies below does not grant what it leads to.
+struct PathGrant {
+  std::string path;
+  PathAccess access = PathAccess::kRead;
+  Presence presence = Presence::kRequired;
+};
+
+// A Landlock domain in which files can be opened for reading, and directories
+// for listing, only where a grant says so, and created, changed and removed
+// only below those of kReadWrite. It can look into no process outside of it
+// (ptrace, /proc/PID/mem and what is checked alike), nor, from Linux 6.12 on,
+// signal one or reach its abstract sockets.
+//
+// Not covered, since the kernel does not: names, sizes and dates of files
+// (stat, access, readlink, chdir); what descriptors that are already open can
+// do; and pipes, sockets and memfds, which lie in no directory.
 //
 // Lifecycle: Create opens the paths; Enter, in the process to be confined, is
-// one-way and holds across execve.
+// one-way and holds across execve. /proc/self is that of the process that
+// enters; grants in /proc hold only as long as this object lives.
 // Errors: Create fails iff the kernel has no Landlock, or has one that does not
-// confine truncate(2) (before Linux 6.2) and paths are named, or a path cannot
-// be opened, or a rule is refused; `error` names it.
-// Ownership: move-only; closes its descriptor.
-// Syscalls: Create: landlock_create_ruleset, openat, landlock_add_rule, close;
-// Enter: landlock_restrict_self. Setup phase only.
-class WriteConfinement {
+// confine truncate(2) (before Linux 6.2) and a path is to be written, or a
+// required path cannot be opened or granted; `error` names it.
+// Ownership: move-only; closes its descriptors.
+// Syscalls: Create: landlock_create_ruleset, openat, fstat, fstatfs,
+// landlock_add_rule, close; Enter: those to open and grant, for what lies in
+// /proc/self, and landlock_restrict_self. Setup phase only.
+class FileConfinement {
  public:
-  WriteConfinement() = default;
-  WriteConfinement(WriteConfinement&& other) noexcept;
-  WriteConfinement& operator=(WriteConfinement&& other) noexcept;
-  ~WriteConfinement();
+  FileConfinement() = default;
+  FileConfinement(FileConfinement&& other) noexcept;
+  FileConfinement& operator=(FileConfinement&& other) noexcept;
+  ~FileConfinement();
 
-  static WriteConfinement Create(const std::vector<std::string>& writable,
-                                 std::string* error);
+  static FileConfinement Create(std::span<const PathGrant> grants,
+                                std::string* error);
 
   // Errors: errno; EPERM iff neither no_new_privs is set nor CAP_SYS_ADMIN
-  // held.
+  // held. Async-signal-safe.
   [[nodiscard]] int Enter() const;
 
   bool empty() const { return ruleset_ < 0; }
 
  private:
+  [[nodiscard]] int Grant(const PathGrant& grant);
+
   int ruleset_ = -1;
+  std::vector<PathGrant> own_process_;  // below /proc/self
+  // Descriptors of what lies in /proc, whose files the kernel forgets, and a
+  // rule with them, when nobody holds them.
+  std::vector<int> held_;
 };
 
 }  // namespace cellblock

@@ -1,6 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-// WriteConfinement on the real kernel: each test makes a small tree, and a
+// FileConfinement on the real kernel: each test makes a small tree, and a
 // child enters the confinement and tries.
 //
 //   inside/file   inside/empty/   outside/file   single
@@ -38,6 +38,14 @@ using testing::HasSubstr;
 
 constexpr int kLeastAbi = 3;  // of landlock.cc
 
+std::vector<PathGrant> WithReading(const std::vector<std::string>& writable) {
+  std::vector<PathGrant> grants = {{"/"}};
+  for (const std::string& path : writable) {
+    grants.push_back({path, PathAccess::kReadWrite});
+  }
+  return grants;
+}
+
 class LandlockLiveTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -61,13 +69,20 @@ class LandlockLiveTest : public testing::Test {
 
   std::string At(const char* name) const { return root_ + "/" + name; }
 
-  // Runs `body` where files may be written below `writable` only.
+  // Runs `body` where files may be read everywhere, and written below
+  // `writable` only.
   ChildEnd Confined(const std::vector<std::string>& writable,
                     const std::function<void()>& body) const {
+    return Granted(WithReading(writable), body);
+  }
+
+  // Runs `body` where files may be used as `grants` say.
+  ChildEnd Granted(const std::vector<PathGrant>& grants,
+                   const std::function<void()>& body) const {
     return InChild([&] {
       std::string error;
-      const WriteConfinement confinement =
-          WriteConfinement::Create(writable, &error);
+      const FileConfinement confinement =
+          FileConfinement::Create(grants, &error);
       if (confinement.empty()) FailChild(error.c_str());
       CHILD_CHECK(SetNoNewPrivs() == 0);
       CHILD_CHECK(confinement.Enter() == 0);
@@ -265,8 +280,8 @@ TEST_F(LandlockLiveTest, ItCannotBeWidened) {
       Confined({At("inside")},
                [&] {
                  std::string error;
-                 const WriteConfinement wider =
-                     WriteConfinement::Create({At("outside")}, &error);
+                 const FileConfinement wider = FileConfinement::Create(
+                     WithReading({At("outside")}), &error);
                  CHILD_CHECK(!wider.empty() && wider.Enter() == 0);
                  CHILD_CHECK(Denied(Opens(At("outside/file"), O_WRONLY)));
                  CHILD_CHECK(Denied(Opens(At("inside/file"), O_WRONLY)));
@@ -311,8 +326,8 @@ TEST_F(LandlockLiveTest, NoProcessOutsideCanBeLookedInto) {
 
 TEST_F(LandlockLiveTest, AMissingPathIsAnErrorThatNamesIt) {
   std::string error;
-  const WriteConfinement confinement =
-      WriteConfinement::Create({At("inside"), At("missing")}, &error);
+  const FileConfinement confinement = FileConfinement::Create(
+      WithReading({At("inside"), At("missing")}), &error);
   EXPECT_TRUE(confinement.empty());
   EXPECT_THAT(error, HasSubstr(At("missing")));
   EXPECT_THAT(error, HasSubstr("No such file"));
@@ -324,8 +339,8 @@ TEST_F(LandlockLiveTest, EnteringNeedsNoNewPrivs) {
   }
   EXPECT_THAT(InChild([&] {
                 std::string error;
-                const WriteConfinement confinement =
-                    WriteConfinement::Create({At("inside")}, &error);
+                const FileConfinement confinement = FileConfinement::Create(
+                    WithReading({At("inside")}), &error);
                 CHILD_CHECK(!confinement.empty());
                 // The administrator could do without.
                 if (geteuid() == 0) CHILD_CHECK(setuid(65534) == 0);
@@ -339,7 +354,7 @@ TEST_F(LandlockLiveTest, EnteringNeedsNoNewPrivs) {
 TEST_F(LandlockLiveTest, AnEmptyConfinementCannotBeEntered) {
   EXPECT_THAT(InChild([] {
                 CHILD_CHECK(SetNoNewPrivs() == 0);
-                CHILD_CHECK(WriteConfinement().Enter() != 0);
+                CHILD_CHECK(FileConfinement().Enter() != 0);
               }),
               EndsClean());
 }
@@ -358,16 +373,17 @@ TEST_F(LandlockLiveTest, NoDescriptorIsLeftBehind) {
   const size_t before = OpenDescriptors();
   {
     std::string error;
-    WriteConfinement first = WriteConfinement::Create({At("inside")}, &error);
+    FileConfinement first =
+        FileConfinement::Create(WithReading({At("inside")}), &error);
     EXPECT_EQ(OpenDescriptors(), before + 1);
-    WriteConfinement second = std::move(first);
+    FileConfinement second = std::move(first);
     EXPECT_TRUE(first.empty());  // NOLINT: what is left after the move
     EXPECT_FALSE(second.empty());
     first = std::move(second);
     EXPECT_FALSE(first.empty());
     EXPECT_EQ(OpenDescriptors(), before + 1);
-    const WriteConfinement none =
-        WriteConfinement::Create({At("inside"), At("missing")}, &error);
+    const FileConfinement none = FileConfinement::Create(
+        WithReading({At("inside"), At("missing")}), &error);
     EXPECT_EQ(OpenDescriptors(), before + 1);
   }
   EXPECT_EQ(OpenDescriptors(), before);

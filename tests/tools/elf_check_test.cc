@@ -39,7 +39,7 @@ constexpr ExitCode k126 = ExitCode::kNotExecutable;
 
 std::optional<Refusal> CheckBytes(std::string_view bytes) {
   FileBytes file(std::as_bytes(std::span(bytes)));
-  return CheckElf(&file, "./image", nullptr);
+  return CheckElf(&file, "./image", {}, nullptr);
 }
 
 std::optional<Refusal> CheckBuilt(const ElfRecipe& recipe) {
@@ -50,7 +50,7 @@ std::optional<Refusal> CheckFile(const std::string& path,
                                  const char* library_path = nullptr) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   EXPECT_GE(fd, 0) << path;
-  auto refusal = CheckElf(fd, path, library_path);
+  auto refusal = CheckElf(fd, path, {.library_path = library_path}, nullptr);
   close(fd);
   return refusal;
 }

@@ -130,7 +130,8 @@ void CheckAnswer(std::string_view bytes, const Findings& found) {
     return;
   }
   FileBytes file(std::as_bytes(std::span(bytes)));
-  const std::optional<Refusal> refusal = CheckElf(&file, kPath, "$ORIGIN:");
+  const std::optional<Refusal> refusal =
+      CheckElf(&file, kPath, {.library_path = "$ORIGIN:"}, nullptr);
   if (refusal) CheckPresentable(*refusal);
   if (found.verdict == ElfVerdict::kNoHeaders) {
     FUZZ_CHECK(refusal && refusal->reason == found.reason);

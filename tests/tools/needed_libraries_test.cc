@@ -32,7 +32,7 @@ class NeededLibrariesTest : public testing::Test {
     const std::string path = scratch_ / name;
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     EXPECT_GE(fd, 0) << path;
-    auto refusal = CheckElf(fd, path, library_path);
+    auto refusal = CheckElf(fd, path, {.library_path = library_path}, nullptr);
     close(fd);
     return refusal;
   }

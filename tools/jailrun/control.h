@@ -65,6 +65,15 @@ struct RuntimeCounters {
   uint64_t ignored_frees = 0;       // free of blocks older than the pool
 };
 
+// Files that the program was not let read, for a hint.
+struct RefusedPaths {
+  static constexpr uint32_t kMostShown = 4;
+  static constexpr size_t kMostBytes = 256;
+
+  std::atomic<uint32_t> count;
+  char paths[kMostShown][kMostBytes];  // the first ones, as they were named
+};
+
 struct Control {
   // By jailrun, before the program starts.
   uint64_t magic;
@@ -93,9 +102,12 @@ struct Control {
   HeapStats heap;
   RuntimeCounters counters;
 
-  // By jailrun, before filter_ready. Last, so that all that is used of this
-  // block, with a filter of the usual length, is one page.
+  // By jailrun, before filter_ready. Near the end, so that all that most runs
+  // use of this block, with a filter of the usual length, is one page.
   sock_filter filter[kMaxFilterLength];
+
+  // By the runtime.
+  RefusedPaths refused_paths;
 };
 
 static_assert(std::atomic<uint32_t>::is_always_lock_free);

@@ -68,7 +68,8 @@ std::optional<Refusal> CheckLoader(const std::string& loader,
 }  // namespace
 
 std::optional<Refusal> CheckElf(FileBytes* file, const std::string& path,
-                                const char* library_path) {
+                                const LibraryPaths& paths,
+                                std::vector<std::string>* strays) {
   ElfImage image(file, path);
   if (auto refusal = image.ReadHeaders()) return refusal;
   if (!image.has_interpreter()) return NoLoader(image, path);
@@ -83,7 +84,7 @@ std::optional<Refusal> CheckElf(FileBytes* file, const std::string& path,
   }
   StartFindings found = FindStart(image);
   if (!found.complete()) {
-    found = FindStartWithLibraries(image, path, library_path);
+    found = FindStartWithLibraries(image, path, paths);
   }
   if (!found.needs_libc) {
     return Refusal{ExitCode::kSetupFailed,
@@ -100,13 +101,15 @@ std::optional<Refusal> CheckElf(FileBytes* file, const std::string& path,
                        "-nostartfiles): it would run unlocked",
                    kWrapAdvice};
   }
+  if (strays != nullptr) *strays = FindStrayLibraries(image, path, paths);
   return std::nullopt;
 }
 
 std::optional<Refusal> CheckElf(int fd, const std::string& path,
-                                const char* library_path) {
+                                const LibraryPaths& paths,
+                                std::vector<std::string>* strays) {
   FileBytes file(fd);
-  return CheckElf(&file, path, library_path);
+  return CheckElf(&file, path, paths, strays);
 }
 
 }  // namespace cellblock

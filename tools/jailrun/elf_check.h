@@ -4,8 +4,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/jailrun/file_bytes.h"
+#include "tools/jailrun/needed_libraries.h"
 #include "tools/jailrun/refusal.h"
 
 namespace cellblock {
@@ -29,16 +31,20 @@ inline constexpr char kSystemLoader[] = "/lib64/ld-linux-x86-64.so.2";
 //     another loader than the system's, does not need libc.so.6, neither it
 //     nor a library it needs imports `__libc_start_main`, it has a symbol of
 //     that name of its own, or it is too damaged to tell.
+// `*strays` is what FindStrayLibraries gives, if nothing is refused and it is
+// not null.
 // Syscalls: pread, and one faccessat for the loader, for the usual program that
 //   needs libc.so.6 and imports the symbol itself; no other file is opened.
 //   Otherwise see FindStartWithLibraries.
 [[nodiscard]] std::optional<Refusal> CheckElf(FileBytes* file,
                                               const std::string& path,
-                                              const char* library_path);
+                                              const LibraryPaths& paths,
+                                              std::vector<std::string>* strays);
 
 // The same for an open file. Does not move its offset.
 [[nodiscard]] std::optional<Refusal> CheckElf(int fd, const std::string& path,
-                                              const char* library_path);
+                                              const LibraryPaths& paths,
+                                              std::vector<std::string>* strays);
 
 }  // namespace cellblock
 

@@ -24,7 +24,7 @@ struct LaunchOptions {
   // What the program inherits of signals; this process may differ.
   const InheritedSignals* signals = nullptr;
   // Entered by the program's process; null: none.
-  const WriteConfinement* landlock = nullptr;
+  const FileConfinement* landlock = nullptr;
   // Whether the program is started without it, should the kernel refuse.
   Necessity landlock_necessity = Necessity::kOptional;
   // Memory that it is to lock, as root whatever its limit.

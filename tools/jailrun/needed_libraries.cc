@@ -9,9 +9,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -54,6 +57,34 @@ std::string DirectoryOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// The loader takes a program's own $ORIGIN with symbolic links resolved.
+std::string OriginOf(const std::string& program) {
+  char resolved[PATH_MAX];
+  return DirectoryOf(realpath(program.c_str(), resolved) != nullptr ? resolved
+                                                                    : program);
+}
+
+bool IsOfSystem(std::string_view path) {
+  return path.starts_with("/usr/") || path.starts_with("/lib");
+}
+
+// Those that the administrator added to the loader's, beside the system's.
+std::vector<std::string> ConfiguredDirectories() {
+  std::vector<std::string> directories;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/etc/ld.so.conf.d", error)) {
+    if (entry.path().extension() != ".conf") continue;
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with('/') && directories.size() < kMaxDirectories) {
+        directories.push_back(line.substr(0, line.find_first_of(" \t#")));
+      }
+    }
+  }
+  return directories;
+}
+
 // Expands $ORIGIN and $LIB; false iff another token is in the way.
 bool Expand(std::string_view text, const std::string& origin,
             std::string* expanded) {
@@ -84,9 +115,10 @@ bool Expand(std::string_view text, const std::string& origin,
 
 class Search {
  public:
-  Search(StartFindings findings, const char* library_path)
+  Search(StartFindings findings, const LibraryPaths& paths)
       : findings_(findings),
-        library_path_(library_path == nullptr ? "" : library_path) {}
+        library_path_(paths.library_path == nullptr ? "" : paths.library_path) {
+  }
 
   // Queues what `image` needs.
   void Add(const ElfImage& image, std::string origin,
@@ -94,12 +126,15 @@ class Search {
     loaders_.push_back({std::move(origin),
                         image.runpath().empty() ? image.rpath() : "",
                         image.runpath(), loaded_by});
-    for (const std::string& name : image.needed()) {
-      if (needs_.size() >= kMaxNames) return;
-      const bool known =
-          std::any_of(needs_.begin(), needs_.end(),
-                      [&name](const Need& need) { return need.name == name; });
-      if (!known) needs_.push_back({name, loaders_.size() - 1});
+    for (const std::string& name : image.needed()) Queue(name);
+  }
+
+  // Queues what `preload` names, as if what was added last needed it.
+  void AddPreloaded(std::string_view preload) {
+    while (!preload.empty()) {
+      const size_t end = std::min(preload.find_first_of(" :"), preload.size());
+      if (end > 0) Queue(std::string(preload.substr(0, end)));
+      preload.remove_prefix(std::min(end + 1, preload.size()));
     }
   }
 
@@ -112,7 +147,24 @@ class Search {
     return findings_;
   }
 
+  // To the last library.
+  std::vector<std::string> RunForStrays() {
+    for (size_t i = 0; i < needs_.size(); ++i) {
+      const Need need = needs_[i];
+      Locate(need);
+    }
+    return std::move(strays_);
+  }
+
  private:
+  void Queue(const std::string& name) {
+    if (needs_.size() >= kMaxNames) return;
+    const bool known =
+        std::any_of(needs_.begin(), needs_.end(),
+                    [&name](const Need& need) { return need.name == name; });
+    if (!known) needs_.push_back({name, loaders_.size() - 1});
+  }
+
   void Locate(const Need& need) {
     if (need.name.find('/') != need.name.npos) {
       std::string path;
@@ -131,6 +183,9 @@ class Search {
     if (OpenIn(loaders_[need.loader].runpath, origin, need)) return;
     for (const char* directory : kSystemDirectories) {
       if (Open(std::string(directory) + '/' + need.name, need.loader)) return;
+    }
+    for (const std::string& directory : ConfiguredDirectories()) {
+      if (Open(directory + '/' + need.name, need.loader)) return;
     }
   }
 
@@ -176,6 +231,7 @@ class Search {
     findings_.needs_libc |= shown.needs_libc;
     findings_.imports_start_main |= shown.imports_start_main;
     Add(library, DirectoryOf(path), loaded_by);
+    if (!IsOfSystem(path)) strays_.push_back(path);
     return true;
   }
 
@@ -183,7 +239,29 @@ class Search {
   const std::string library_path_;
   std::vector<Loader> loaders_;
   std::vector<Need> needs_;
+  std::vector<std::string> strays_;
 };
+
+// Where the loader finds all that a program needs without being told where.
+bool IsAllOfSystem(const ElfImage& program, const LibraryPaths& paths) {
+  const auto is_set = [](const char* value) {
+    return value != nullptr && *value != '\0';
+  };
+  if (is_set(paths.library_path) || is_set(paths.preload)) return false;
+  if (!program.rpath().empty() || !program.runpath().empty()) return false;
+  return std::all_of(program.needed().begin(), program.needed().end(),
+                     [](const std::string& name) {
+                       return name.find('/') == name.npos &&
+                              std::any_of(
+                                  std::begin(kSystemDirectories),
+                                  std::end(kSystemDirectories),
+                                  [&name](const char* directory) {
+                                    const std::string path =
+                                        std::string(directory) + '/' + name;
+                                    return access(path.c_str(), F_OK) == 0;
+                                  });
+                     });
+}
 
 }  // namespace
 
@@ -198,15 +276,20 @@ StartFindings FindStart(const ElfImage& program) {
 
 StartFindings FindStartWithLibraries(const ElfImage& program,
                                      const std::string& path,
-                                     const char* library_path) {
-  Search search(FindStart(program), library_path);
-  // The loader takes the program's own $ORIGIN with symbolic links resolved.
-  char resolved[PATH_MAX];
-  search.Add(program,
-             DirectoryOf(realpath(path.c_str(), resolved) != nullptr ? resolved
-                                                                     : path),
-             std::nullopt);
+                                     const LibraryPaths& paths) {
+  Search search(FindStart(program), paths);
+  search.Add(program, OriginOf(path), std::nullopt);
   return search.Run();
+}
+
+std::vector<std::string> FindStrayLibraries(const ElfImage& program,
+                                            const std::string& path,
+                                            const LibraryPaths& paths) {
+  if (IsAllOfSystem(program, paths)) return {};
+  Search search({}, paths);
+  search.Add(program, OriginOf(path), std::nullopt);
+  if (paths.preload != nullptr) search.AddPreloaded(paths.preload);
+  return search.RunForStrays();
 }
 
 }  // namespace cellblock

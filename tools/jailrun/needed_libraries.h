@@ -3,10 +3,18 @@
 #define CELLBLOCK_TOOLS_JAILRUN_NEEDED_LIBRARIES_H_
 
 #include <string>
+#include <vector>
 
 #include "tools/jailrun/elf_image.h"
 
 namespace cellblock {
+
+// Where else the loader looks, as the program's environment will say; null
+// where a variable is not set.
+struct LibraryPaths {
+  const char* library_path = nullptr;  // LD_LIBRARY_PATH
+  const char* preload = nullptr;       // LD_PRELOAD, without the runtime
+};
 
 // What has been found in a program and the libraries it needs.
 struct StartFindings {
@@ -25,14 +33,22 @@ struct StartFindings {
 // needs, which are opened breadth first, each once, until the findings are
 // complete or 256 names have been tried. They are looked for as ld.so(8) does:
 // DT_RPATH of the library that needs it and of those that loaded it (when
-// there is no DT_RUNPATH), `library_path` (LD_LIBRARY_PATH as the program will
-// have it, or null), DT_RUNPATH, the system's directories. /etc/ld.so.cache and
-// the hwcaps subdirectories are not consulted: what is found only by them is
-// passed over. libc.so.6 is not opened: it defines the symbol, and a definition
-// does not count.
+// there is no DT_RUNPATH), LD_LIBRARY_PATH, DT_RUNPATH, the system's
+// directories, those of /etc/ld.so.conf.d. The hwcaps subdirectories are not
+// consulted: what is found only there is passed over. libc.so.6 is not opened:
+// it defines the symbol, and a definition does not count.
 [[nodiscard]] StartFindings FindStartWithLibraries(const ElfImage& program,
                                                    const std::string& path,
-                                                   const char* library_path);
+                                                   const LibraryPaths& paths);
+
+// Returns the paths of the libraries that the loader will open for `program`
+// outside of /usr and /lib*: what it needs, what is preloaded, and what they
+// need in turn. Found as above, and with the same limits.
+// Syscalls: for the usual program, which names no directory of its own, a
+//   faccessat for each library that it needs itself.
+[[nodiscard]] std::vector<std::string> FindStrayLibraries(
+    const ElfImage& program, const std::string& path,
+    const LibraryPaths& paths);
 
 }  // namespace cellblock
 

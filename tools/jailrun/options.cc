@@ -114,8 +114,11 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "a table of your own, in TOML; it inherits from a preset"},
       {"--allow", "CALL", &options->allowed,
        "allow more: a system call, CALL:DESCRIPTOR, @GROUP; repeatable"},
+      {"--ro", "PATH", &options->readable,
+       "allow files to be read below PATH, beside the system's data and what "
+       "the arguments name; repeatable"},
       {"--rw", "PATH", &options->writable,
-       "allow files to be written below PATH; repeatable"},
+       "allow files to be read and written below PATH; repeatable"},
       {"--pass-fd", "N", &words->passed_fds,
        "leave descriptor N open for the program; repeatable"},
       {"--timeout", "TIME", &words->timeout,

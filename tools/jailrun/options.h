@@ -47,6 +47,7 @@ struct Options {
   std::string preset = "decoder";
   std::string policy_file;            // instead of a preset; empty: none
   std::vector<std::string> allowed;   // as PolicyBuilder::Allow takes them
+  std::vector<std::string> readable;  // paths, beside the default ones
   std::vector<std::string> writable;  // paths
   std::optional<std::chrono::nanoseconds> timeout;
   Mode mode = Mode::kJailed;

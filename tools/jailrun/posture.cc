@@ -4,22 +4,43 @@
 
 #include <string.h>
 
+#include <algorithm>
+
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/launch.h"
 
 namespace cellblock {
 namespace {
 
-Layer LandlockWrite(const PostureFacts& facts, LayerState lock) {
-  static constexpr char kName[] = "landlock_write";
-  if (facts.confined && !facts.landlock_missing.empty()) {
-    return {kName, LayerState::kUnsupported, facts.landlock_missing};
+// A few by name: a command line can hold thousands.
+std::string Listed(const std::vector<std::string>& paths) {
+  constexpr size_t kMost = 8;
+  std::string list;
+  for (size_t i = 0; i < std::min(paths.size(), kMost); ++i) {
+    list += (i == 0 ? "" : ", ") + paths[i];
   }
-  return {kName, lock,
-          facts.writable
-              ? "writing only below what --rw names; no other process is "
-                "looked into"
-              : "nothing is written; no other process is looked into"};
+  if (paths.size() > kMost) {
+    list += " and " + std::to_string(paths.size() - kMost) + " more";
+  }
+  return list;
+}
+
+std::string ReadDetail(const PostureFacts& facts) {
+  std::string detail = "reading only the system's data";
+  if (!facts.named_paths.empty()) {
+    detail += "; what the arguments name: " + Listed(facts.named_paths);
+  }
+  if (!facts.readable.empty()) detail += "; --ro: " + Listed(facts.readable);
+  if (!facts.writable.empty()) detail += "; --rw: " + Listed(facts.writable);
+  return detail + "; below a directory also what appears there later";
+}
+
+Layer Landlock(const PostureFacts& facts, LayerState lock, const char* name,
+               const std::string& detail) {
+  if (facts.confined && !facts.landlock_missing.empty()) {
+    return {name, LayerState::kUnsupported, facts.landlock_missing};
+  }
+  return {name, lock, detail};
 }
 
 Layer Notifications(const PostureFacts& facts, LayerState lock) {
@@ -64,9 +85,12 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
            "no page becomes executable that was not"),
       Laid("sealed", facts.hardening.seal_error, lock,
            "code, read-only data and the pool keep their mappings"),
-      LandlockWrite(facts, lock),
-      {"landlock_read", LayerState::kOff,
-       "every file that the user may read can be read"},
+      Landlock(facts, lock, "landlock_read", ReadDetail(facts)),
+      Landlock(facts, lock, "landlock_write",
+               facts.writable.empty()
+                   ? "nothing is written; no other process is looked into"
+                   : "writing only below what --rw names; no other process is "
+                     "looked into"),
       {"descriptors", start, "0, 1, 2 and what --pass-fd names"},
       {"rlimits", start,
        "no core file, stack at most " + FormatBytes(kMostStackBytes) +

@@ -21,7 +21,10 @@ struct PostureFacts {
   HandOver hand_over = HandOver::kFetched;
   Hardening hardening;
   std::string landlock_missing;  // why there is none; empty iff entered
-  bool writable = false;         // --rw was given
+  // What may be read and written, beside what always may be read.
+  std::vector<std::string> named_paths;  // by the program's arguments
+  std::vector<std::string> readable;     // --ro
+  std::vector<std::string> writable;     // --rw
 };
 
 // Every layer, in force or not, with what it does or why it is not there.

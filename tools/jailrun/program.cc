@@ -169,8 +169,9 @@ Refusal BadInterpreter(const std::string& script, const std::string& name,
 
 // Looks into one file of the chain. `*interpreter` is set iff it is a script.
 std::optional<Refusal> Inspect(int fd, const std::string& path, mode_t mode,
-                               const char* library_path,
-                               std::optional<std::string>* interpreter) {
+                               const LibraryPaths& paths,
+                               std::optional<std::string>* interpreter,
+                               std::vector<std::string>* strays) {
   FileBytes file(fd);
   char head[kShebangBytes];
   const size_t size = file.ReadSome(0, head, sizeof(head));
@@ -180,12 +181,13 @@ std::optional<Refusal> Inspect(int fd, const std::string& path, mode_t mode,
     return UnknownFormat(path, size);
   }
   if (auto refusal = CheckPrivileges(fd, path, mode)) return refusal;
-  return CheckElf(&file, path, library_path);
+  return CheckElf(&file, path, paths, strays);
 }
 
 std::optional<Refusal> OpenAndInspect(const std::string& path, mode_t mode,
-                                      const char* library_path,
-                                      std::optional<std::string>* interpreter) {
+                                      const LibraryPaths& paths,
+                                      std::optional<std::string>* interpreter,
+                                      std::vector<std::string>* strays) {
   // O_NONBLOCK, should a FIFO have taken the file's place.
   const int fd =
       open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -198,19 +200,19 @@ std::optional<Refusal> OpenAndInspect(const std::string& path, mode_t mode,
                    "Make it readable for you (chmod +r), or run a copy that "
                    "is."};
   }
-  auto refusal = Inspect(fd, path, mode, library_path, interpreter);
+  auto refusal = Inspect(fd, path, mode, paths, interpreter, strays);
   close(fd);
   return refusal;
 }
 
 std::optional<Refusal> FollowInterpreters(Target target,
-                                          const char* library_path,
+                                          const LibraryPaths& paths,
                                           Program* program) {
   for (;;) {
     const std::string& path = program->confined_path();
     std::optional<std::string> interpreter;
-    if (auto refusal =
-            OpenAndInspect(path, target.mode, library_path, &interpreter)) {
+    if (auto refusal = OpenAndInspect(path, target.mode, paths, &interpreter,
+                                      &program->stray_libraries)) {
       return refusal;
     }
     if (!interpreter) return std::nullopt;
@@ -236,7 +238,7 @@ std::optional<Refusal> FindProgram(std::string_view name,
   if (auto refusal = Locate(name, paths.path, &program->path, &target)) {
     return refusal;
   }
-  auto refusal = FollowInterpreters(target, paths.library_path, program);
+  auto refusal = FollowInterpreters(target, paths.libraries, program);
   if (refusal && !program->interpreters.empty()) {
     refusal->reason = Quoted(program->path) + " is a script for " +
                       Quoted(program->confined_path()) + ": " + refusal->reason;

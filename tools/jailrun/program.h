@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/jailrun/needed_libraries.h"
 #include "tools/jailrun/refusal.h"
 
 namespace cellblock {
@@ -15,9 +16,7 @@ namespace cellblock {
 struct SearchPaths {
   // PATH of jailrun, for a name without a slash.
   const char* path = nullptr;
-  // LD_LIBRARY_PATH as the program will have it. Matters only for a program
-  // that reaches libc.so.6 or `__libc_start_main` through other libraries.
-  const char* library_path = nullptr;
+  LibraryPaths libraries = {};
 };
 
 // A program that can be confined.
@@ -27,6 +26,8 @@ struct Program {
   // For a script, what its `#!` line names, then what that file's line names if
   // it is a script again, and so on. The last is the one that will run.
   std::vector<std::string> interpreters;
+  // Libraries that the loader will open outside of the system's directories.
+  std::vector<std::string> stray_libraries;
 
   // The ELF file that will really run, for messages.
   [[nodiscard]] const std::string& confined_path() const {

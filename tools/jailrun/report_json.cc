@@ -146,6 +146,8 @@ Json CallsJson(const RunRecord& record) {
           {"executable_refused", counters.executable_refused},
           {"refused_threads", counters.refused_threads},
           {"ignored_frees", counters.ignored_frees},
+          {"refused_paths", record.refused_paths},
+          {"first_refused_paths", record.first_refused_paths},
           {"refused", refused}};
 }
 
@@ -154,6 +156,8 @@ Json PostureJson(const RunRecord& record) {
                {"preset", record.options.preset},
                {"policy_file", record.options.policy_file},
                {"allowed", record.options.allowed},
+               {"named_paths", record.named_paths},
+               {"readable", record.options.readable},
                {"writable", record.options.writable},
                {"filter_instructions", record.filter_length}};
   for (const Layer& layer : record.posture) {

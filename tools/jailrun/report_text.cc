@@ -183,6 +183,17 @@ void AddHints(const RunRecord& record, Lines* lines) {
     lines->Add("  note: " + std::to_string(record.counters.refused_threads) +
                " threads were refused: none start after the lock");
   }
+  for (const std::string& path : record.first_refused_paths) {
+    lines->Add("  note: opening " + path +
+               " was refused; to let it be read, add --ro=" + path +
+               (record.options.writable.empty()
+                    ? std::string()
+                    : ", or written: --rw=" + path));
+  }
+  if (record.refused_paths > record.first_refused_paths.size()) {
+    lines->Add("  note: opening was refused " +
+               std::to_string(record.refused_paths) + " times in all");
+  }
   for (const RefusedCall& call : record.refused) {
     const SyscallInfo* info = FindSyscall(call.number);
     lines->Add(std::string("  note: ") +
@@ -236,6 +247,7 @@ void AddPlan(const RunRecord& record, Lines* lines) {
 bool HasHint(const RunRecord& record) {
   if (record.counters.executable_refused > 0) return true;
   if (record.counters.refused_threads > 0) return true;
+  if (record.refused_paths > 0) return true;
   return std::any_of(record.refused.begin(), record.refused.end(),
                      [](const RefusedCall& r) { return r.error == EROFS; });
 }

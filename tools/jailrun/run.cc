@@ -18,6 +18,7 @@
 #include "tools/jailrun/environment.h"
 #include "tools/jailrun/launch.h"
 #include "tools/jailrun/listener.h"
+#include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
 #include "tools/jailrun/program.h"
 #include "tools/jailrun/refusal.h"
@@ -55,7 +56,7 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
       return {.reason = WithErrno("cannot start a process", launched.error),
               .advice = "see the limit on processes (ulimit -u)"};
     case LaunchStep::kLandlock:
-      return {.reason = WithErrno("cannot enter the Landlock domain of --rw",
+      return {.reason = WithErrno("cannot enter the Landlock domain",
                                   launched.error)};
     case LaunchStep::kDieWithParent:
       return {.reason = WithErrno("prctl(PR_SET_PDEATHSIG)", launched.error)};
@@ -105,21 +106,32 @@ class Runner {
     }
     record_.options.preset = policy_.preset();
     Program program;
-    const SearchPaths paths = {.path = getenv("PATH"),
-                               .library_path = getenv("LD_LIBRARY_PATH")};
+    const SearchPaths paths = {
+        .path = getenv("PATH"),
+        .libraries = {.library_path = getenv("LD_LIBRARY_PATH"),
+                      .preload = getenv("LD_PRELOAD")}};
     if (auto refusal = FindProgram(options().command[0], paths, &program)) {
       return refusal;
     }
     record_.program = program.path;
-    if (confine()) {
-      landlock_ =
-          WriteConfinement::Create(options().writable, &landlock_missing_);
-      if (landlock_.empty() && !options().writable.empty()) {
-        return Refusal{.reason = "--rw: " + landlock_missing_,
-                       .advice = "--rw needs Landlock and a path that exists"};
-      }
-    }
-    return runtime_.Find();
+    if (auto refusal = runtime_.Find()) return refusal;
+    return confine() ? ConfineFiles(program) : std::nullopt;
+  }
+
+  bool NamesPaths() const {
+    return !options().readable.empty() || !options().writable.empty();
+  }
+
+  std::optional<Refusal> ConfineFiles(const Program& program) {
+    PathGrants grants =
+        GrantPaths(options(), program, runtime_.preload_name(), getenv("HOME"));
+    record_.named_paths = std::move(grants.named);
+    landlock_ = FileConfinement::Create(grants.all, &landlock_missing_);
+    if (!landlock_.empty() || !NamesPaths()) return {};
+    const char* const option = options().writable.empty() ? "--ro" : "--rw";
+    return Refusal{.reason = std::string(option) + ": " + landlock_missing_,
+                   .advice = std::string(option) +
+                             " needs Landlock and a path that exists"};
   }
 
   RunRecord DryRun() {
@@ -156,9 +168,8 @@ class Runner {
                      .envp = environment.get(),
                      .signals = &signals_->inherited(),
                      .landlock = landlock_.empty() ? nullptr : &landlock_,
-                     .landlock_necessity = options().writable.empty()
-                                               ? Necessity::kOptional
-                                               : Necessity::kRequired,
+                     .landlock_necessity = NamesPaths() ? Necessity::kRequired
+                                                        : Necessity::kOptional,
                      .locked_bytes = LockedBytes(),
                      .kept = kept,
                      .confine = confine()});
@@ -242,7 +253,9 @@ class Runner {
                                .hand_over = hand_over_,
                                .hardening = seen.hardening,
                                .landlock_missing = landlock_missing_,
-                               .writable = !options().writable.empty()});
+                               .named_paths = record_.named_paths,
+                               .readable = options().readable,
+                               .writable = options().writable});
   }
 
   void RecordTimes(const Observation& seen) {
@@ -260,7 +273,7 @@ class Runner {
   Clock::time_point started_;
   RunRecord record_;
   RunPolicy policy_;
-  WriteConfinement landlock_;
+  FileConfinement landlock_;
   std::string landlock_missing_;  // why there is none
   RuntimeLibrary runtime_;
   SharedControl shared_;

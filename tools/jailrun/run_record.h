@@ -82,7 +82,8 @@ struct Times {
 
 struct RunRecord {
   Options options;
-  std::string program;  // what execve got
+  std::string program;                   // what execve got
+  std::vector<std::string> named_paths;  // by its arguments, and so readable
   Verdict verdict;
   Evidence evidence;
   std::string reason;  // of a set-up failure or an odd end
@@ -93,8 +94,10 @@ struct RunRecord {
   // evidence.
   HeapStats heap;
   RuntimeCounters counters;
-  uint64_t suggested_pool_bytes = 0;  // 0: not known
-  uint64_t table_bytes = 0;           // beside the pool
+  uint64_t refused_paths = 0;  // files that it was not let read, and
+  std::vector<std::string> first_refused_paths;  // the first of them
+  uint64_t suggested_pool_bytes = 0;             // 0: not known
+  uint64_t table_bytes = 0;                      // beside the pool
   std::vector<Layer> posture;
   Times times;
   uint64_t peak_resident_bytes = 0;

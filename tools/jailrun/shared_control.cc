@@ -90,6 +90,15 @@ void SharedControl::CopyFigures(RunRecord* record) const {
         &heap.last_exhaustion.largest_free}) {
     *figure = std::min(*figure, most);
   }
+  const RefusedPaths& refused = control_->refused_paths;
+  record->refused_paths = refused.count.load(std::memory_order_relaxed);
+  for (uint64_t i = 0;
+       i < std::min<uint64_t>(record->refused_paths, RefusedPaths::kMostShown);
+       ++i) {
+    char path[RefusedPaths::kMostBytes];
+    memcpy(path, refused.paths[i], sizeof(path));
+    record->first_refused_paths.emplace_back(path, strnlen(path, sizeof(path)));
+  }
 }
 
 }  // namespace cellblock

@@ -55,14 +55,14 @@ std::string LandlockFeatures(long abi, bool there) {
 // Empty iff a domain was entered and confines.
 std::string EnterDomain() {
   std::string error;
-  const WriteConfinement domain = WriteConfinement::Create({}, &error);
+  const FileConfinement domain = FileConfinement::Create({}, &error);
   if (domain.empty()) return error;
   // One thing that is refused here is named by its own check.
   (void)SetNoNewPrivs();
   if (const int failure = domain.Enter()) {
     return WithErrno("landlock_restrict_self", failure);
   }
-  const int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (fd >= 0) {
     close(fd);
     return "a domain was entered, and confines nothing";
@@ -135,8 +135,9 @@ Finding LookAtLandlock() {
                    (abi < kTruncateAbi ? "; --rw is refused" : ""));
   }
   return Ok(version + " with " + LandlockFeatures(abi, true) +
-            ": nothing is written but below --rw, no other process is looked "
-            "into");
+            ": nothing is read but the system's data, what the arguments "
+            "name and --ro, nothing is written but below --rw, no other "
+            "process is looked into");
 }
 
 Finding LookAtCgroup() {

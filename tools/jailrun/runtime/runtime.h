@@ -58,9 +58,11 @@ void InstallTrapHandler();
 // cannot be.
 [[nodiscard]] int SealMappings();
 
-// Looks up what signals.cc and threads.cc hand on to, while that may be done.
+// Looks up what signals.cc, threads.cc and file_symbols.cc hand on to, while
+// that may be done.
 void FindSignalFunctions();
 void FindThreadFunctions();
+void FindFileFunctions();
 
 }  // namespace cellblock
 

@@ -134,6 +134,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   ProcessHeap::Get().Free(ProcessHeap::Get().Allocate(1));
   FindSignalFunctions();
   FindThreadFunctions();
+  FindFileFunctions();
   if (connection.control->confine) LockWithSupervisor(connection);
   close(connection.memfd);
   close(connection.socket);

@@ -1,0 +1,43 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_READABLE_PATHS_H_
+#define CELLBLOCK_TOOLS_JAILRUN_READABLE_PATHS_H_
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cellblock {
+
+// What a jailed program may read without --ro.
+//
+// A directory stands for all that lies below it. Paths need not exist, and are
+// as a reader would write them: symbolic links unresolved.
+
+// The system's: programs, libraries and data in /usr and /lib*, the files of
+// /etc that libc and common libraries look into, the caches of fonts, what the
+// kernel says of the processor and of memory, /dev/null, zero, random and
+// urandom.
+std::span<const char* const> SystemPaths();
+
+// The regular files, FIFOs and directories that exist and that a command line
+// names behind its first word: as an argument, or behind the first "=" of one
+// (--option=PATH, key=PATH).
+//
+// Not /, /proc, /sys, `home` (HOME, or null) and what lies above it: whoever
+// names one of these seldom means to show all of it.
+// Syscalls: stat, realpath's. Setup phase only.
+std::vector<std::string> NamedPaths(std::span<const std::string> command,
+                                    const char* home);
+
+// What descriptors of this process, which the program inherits, were opened on
+// to be read, as paths in /proc/self/fd; of those that are open.
+std::vector<std::string> HeldPaths(std::span<const int> descriptors);
+
+// True iff `path` is one of `granted` or lies below one, with symbolic links
+// resolved; a path that does not exist, iff its directory does.
+bool IsReadable(std::span<const std::string> granted, const std::string& path);
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_READABLE_PATHS_H_
