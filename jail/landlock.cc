@@ -152,29 +152,30 @@ FileConfinement FileConfinement::Create(std::span<const PathGrant> grants,
     return {};
   }
   for (const PathGrant& grant : grants) {
-    if (const int failure = confinement.Grant(grant)) {
-      *error = Reason(grant.path, failure);
-      return {};
-    }
+    if (!confinement.Grant(grant, error)) return {};
   }
+  error->clear();
   return confinement;
 }
 
-int FileConfinement::Grant(const PathGrant& grant) {
-  const int fd = open(grant.path.c_str(), O_PATH | O_CLOEXEC);
-  if (fd < 0) return grant.presence == Presence::kOptional ? 0 : errno;
+bool FileConfinement::Grant(const PathGrant& grant, std::string* error) {
   if (IsOwnProcess(grant.path)) {
-    close(fd);
     own_process_.push_back(grant);
-    return 0;
+    return true;
   }
-  const int error = AddRule(ruleset_, fd, grant);
-  if (error == 0 && LiesInProc(fd)) {
+  const int fd = open(grant.path.c_str(), O_PATH | O_CLOEXEC);
+  if (fd < 0) {
+    *error = Reason(grant.path, errno);
+    return grant.presence == Presence::kOptional;
+  }
+  const int failure = AddRule(ruleset_, fd, grant);
+  if (failure == 0 && LiesInProc(fd)) {
     held_.push_back(fd);
   } else {
     close(fd);
   }
-  return error;
+  *error = Reason("landlock_add_rule for " + grant.path, failure);
+  return failure == 0;
 }
 
 int FileConfinement::Enter() const {

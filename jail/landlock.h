@@ -44,11 +44,14 @@ struct PathGrant {
 // do; and pipes, sockets and memfds, which lie in no directory.
 //
 // Lifecycle: Create opens the paths; Enter, in the process to be confined, is
-// one-way and holds across execve. /proc/self is that of the process that
-// enters; grants in /proc hold only as long as this object lives.
+// one-way and holds across execve. The kernel forgets a file of /proc, and a
+// grant with it, when memory is short and nobody holds it: this object holds
+// those of Create. What lies in /proc/self is opened by Enter, and is of the
+// process that enters: somebody else has to hold it.
 // Errors: Create fails iff the kernel has no Landlock, or has one that does not
 // confine truncate(2) (before Linux 6.2) and a path is to be written, or a
-// required path cannot be opened or granted; `error` names it.
+// required path cannot be opened or granted; `error` names it. Those below
+// /proc/self are left to Enter, which fails likewise.
 // Ownership: move-only; closes its descriptors.
 // Syscalls: Create: landlock_create_ruleset, openat, fstat, fstatfs,
 // landlock_add_rule, close; Enter: those to open and grant, for what lies in
@@ -63,14 +66,14 @@ class FileConfinement {
   static FileConfinement Create(std::span<const PathGrant> grants,
                                 std::string* error);
 
-  // Errors: errno; EPERM iff neither no_new_privs is set nor CAP_SYS_ADMIN
-  // held. Async-signal-safe.
+  // Errors: errno, of what is above or EPERM iff neither no_new_privs is set
+  // nor CAP_SYS_ADMIN held. Async-signal-safe.
   [[nodiscard]] int Enter() const;
 
   bool empty() const { return ruleset_ < 0; }
 
  private:
-  [[nodiscard]] int Grant(const PathGrant& grant);
+  [[nodiscard]] bool Grant(const PathGrant& grant, std::string* error);
 
   int ruleset_ = -1;
   std::vector<PathGrant> own_process_;  // below /proc/self

@@ -1,7 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// C3.28. Lists what another process of its user has open. Documented: it gets
-// the numbers, as from any file that its user may read; not the descriptors.
+// C3.28. Lists what another process of its user has open.
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,5 +17,5 @@ int main(int, char** argv) {
   static char entries[4096];
   const long got = Call(SYS_getdents64, fd, entries, sizeof(entries));
   if (got < 0) Refused(got);
-  Granted("the numbers of another process's descriptors");
+  Escaped("the numbers of another process's descriptors");
 }

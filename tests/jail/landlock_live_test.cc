@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -167,7 +168,7 @@ TEST_F(LandlockLiveTest, OutsideNothingIsTruncated) {
   EXPECT_EQ(Content("single"), "text");
 }
 
-TEST_F(LandlockLiveTest, ReadingIsNotRestricted) {
+TEST_F(LandlockLiveTest, WhatIsGrantedForReadingIsRead) {
   EXPECT_THAT(
       Confined({},
                [&] {
@@ -355,6 +356,155 @@ TEST_F(LandlockLiveTest, AnEmptyConfinementCannotBeEntered) {
   EXPECT_THAT(InChild([] {
                 CHILD_CHECK(SetNoNewPrivs() == 0);
                 CHILD_CHECK(FileConfinement().Enter() != 0);
+              }),
+              EndsClean());
+}
+
+bool Lists(const std::string& path) {
+  return Opens(path, O_RDONLY | O_DIRECTORY);
+}
+
+TEST_F(LandlockLiveTest, OnlyWhatIsGrantedIsRead) {
+  EXPECT_THAT(
+      Granted({{At("inside")}, {At("single")}},
+              [&] {
+                CHILD_CHECK(Opens(At("inside/file"), O_RDONLY));
+                CHILD_CHECK(Lists(At("inside")));
+                CHILD_CHECK(Lists(At("inside/empty")));
+                CHILD_CHECK(Opens(At("single"), O_RDONLY));
+                CHILD_CHECK(Denied(Opens(At("outside/file"), O_RDONLY)));
+                CHILD_CHECK(Denied(Lists(At("outside"))));
+                CHILD_CHECK(Denied(Lists(At("."))));
+                CHILD_CHECK(Denied(Lists("/")));
+                CHILD_CHECK(Denied(Opens("/etc/passwd", O_RDONLY)));
+                CHILD_CHECK(Denied(Opens(At("single"), O_WRONLY)));
+              }),
+      EndsClean());
+}
+
+TEST_F(LandlockLiveTest, WithoutAGrantNothingIsRead) {
+  EXPECT_THAT(Granted({},
+                      [&] {
+                        CHILD_CHECK(Denied(Opens(At("single"), O_RDONLY)));
+                        CHILD_CHECK(Denied(Lists("/")));
+                        CHILD_CHECK(Denied(Opens("/dev/null", O_RDONLY)));
+                      }),
+              EndsClean());
+}
+
+TEST_F(LandlockLiveTest, WhatAppearsBelowADirectoryIsReadToo) {
+  int ready[2];
+  int made[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(made), 0);
+  // Another process, which is not confined, makes the file.
+  const pid_t maker = fork();
+  if (maker == 0) {
+    char byte;
+    if (read(ready[0], &byte, 1) != 1) _exit(1);
+    std::ofstream(At("inside/empty/later")) << "text";
+    _exit(write(made[1], &byte, 1) == 1 ? 0 : 1);
+  }
+  EXPECT_THAT(Granted({{At("inside")}},
+                      [&] {
+                        const std::string later = At("inside/empty/later");
+                        CHILD_CHECK(!Opens(later, O_RDONLY) && errno == ENOENT);
+                        char byte = 0;
+                        CHILD_CHECK(write(ready[1], &byte, 1) == 1);
+                        CHILD_CHECK(read(made[0], &byte, 1) == 1);
+                        CHILD_CHECK(Opens(later, O_RDONLY));
+                      }),
+              EndsClean());
+  int status = 1;
+  EXPECT_EQ(waitpid(maker, &status, 0), maker);
+  EXPECT_EQ(status, 0);
+  for (const int fd : {ready[0], ready[1], made[0], made[1]}) close(fd);
+}
+
+TEST_F(LandlockLiveTest, ALinkIsReadWhereItLeads) {
+  ASSERT_EQ(symlink("../outside/file", At("inside/out").c_str()), 0);
+  ASSERT_EQ(symlink("../inside/file", At("outside/in").c_str()), 0);
+  EXPECT_THAT(Granted({{At("inside")}},
+                      [&] {
+                        CHILD_CHECK(Denied(Opens(At("inside/out"), O_RDONLY)));
+                        CHILD_CHECK(Opens(At("outside/in"), O_RDONLY));
+                      }),
+              EndsClean());
+  // A grant of a link is one of what it leads to.
+  EXPECT_THAT(Granted({{At("inside/out")}},
+                      [&] {
+                        CHILD_CHECK(Opens(At("outside/file"), O_RDONLY));
+                        CHILD_CHECK(Denied(Opens(At("inside/file"), O_RDONLY)));
+                      }),
+              EndsClean());
+}
+
+TEST_F(LandlockLiveTest, WritingBelowAPathIncludesReading) {
+  EXPECT_THAT(
+      Granted({{At("inside"), PathAccess::kReadWrite}},
+              [&] {
+                CHILD_CHECK(Opens(At("inside/file"), O_RDWR));
+                CHILD_CHECK(Opens(At("inside/file"), O_RDONLY));
+                CHILD_CHECK(Lists(At("inside")));
+                CHILD_CHECK(Denied(Opens(At("outside/file"), O_RDONLY)));
+              }),
+      EndsClean());
+}
+
+// Nothing becomes readable by being moved: the rights at both ends count.
+TEST_F(LandlockLiveTest, NothingIsMovedToWhereItCouldBeRead) {
+  EXPECT_THAT(Granted({{At("inside"), PathAccess::kReadWrite}},
+                      [&] {
+                        CHILD_CHECK(rename(At("outside/file").c_str(),
+                                           At("inside/stolen").c_str()) != 0);
+                        CHILD_CHECK(errno == EACCES || errno == EXDEV);
+                        CHILD_CHECK(link(At("outside/file").c_str(),
+                                         At("inside/stolen").c_str()) != 0);
+                        CHILD_CHECK(errno == EACCES || errno == EXDEV);
+                        CHILD_CHECK(!Opens(At("inside/stolen"), O_RDONLY));
+                      }),
+              EndsClean());
+}
+
+TEST_F(LandlockLiveTest, OptionalPathsArePassedOver) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  const std::string pipe_path = "/proc/self/fd/" + std::to_string(pipe_ends[0]);
+  const auto optional = [](const std::string& path) {
+    return PathGrant{path, PathAccess::kRead, Presence::kOptional};
+  };
+  EXPECT_THAT(Granted({{At("inside")},
+                       optional(At("missing")),
+                       optional(pipe_path),
+                       optional("/proc/self/missing")},
+                      [&] { CHILD_CHECK(Opens(At("inside/file"), O_RDONLY)); }),
+              EndsClean());
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
+}
+
+TEST_F(LandlockLiveTest, OwnProcessIsThatWhichEnters) {
+  EXPECT_THAT(
+      Granted({{"/proc/self/status"}},
+              [] {
+                char path[64];
+                snprintf(path, sizeof(path), "/proc/%d/status", getpid());
+                CHILD_CHECK(Opens("/proc/self/status", O_RDONLY));
+                CHILD_CHECK(Opens(path, O_RDONLY));
+                CHILD_CHECK(Denied(Opens("/proc/self/stat", O_RDONLY)));
+                snprintf(path, sizeof(path), "/proc/%d/status", getppid());
+                CHILD_CHECK(Denied(Opens(path, O_RDONLY)));
+              }),
+      EndsClean());
+  EXPECT_THAT(InChild([] {
+                std::string error;
+                const PathGrant grants[] = {{"/proc/self/missing"}};
+                const FileConfinement confinement =
+                    FileConfinement::Create(grants, &error);
+                CHILD_CHECK(!confinement.empty());
+                CHILD_CHECK(SetNoNewPrivs() == 0);
+                CHILD_CHECK(confinement.Enter() == ENOENT);
+                CHILD_CHECK(Opens("/proc/self/stat", O_RDONLY));
               }),
               EndsClean());
 }

@@ -57,10 +57,11 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
                             "peak_bytes", "in_use_bytes", "high_water_bytes",
                             "ever_bytes", "allocations", "frees", "failures",
                             "suggested_bytes", "exhaustion"));
-    EXPECT_THAT(Keys(json["calls"]),
-                ElementsAre("trapped", "kept_mappings", "refused_mappings",
-                            "executable_refused", "refused_threads",
-                            "ignored_frees", "refused"));
+    EXPECT_THAT(
+        Keys(json["calls"]),
+        ElementsAre("trapped", "kept_mappings", "refused_mappings",
+                    "executable_refused", "refused_threads", "ignored_frees",
+                    "refused_paths", "first_refused_paths", "refused"));
     EXPECT_THAT(Keys(json["time"]),
                 ElementsAre("wall_us", "setup_us", "user_us", "system_us"));
     EXPECT_EQ(json["jailrun"], kVersion);
@@ -238,18 +239,23 @@ TEST(JsonReportTest, RefusedCallsAreListed) {
 TEST(JsonReportTest, PostureHasALayerByName) {
   RunRecord record = Exited(0);
   record.options.allowed = {"socket", "socket"};
+  record.named_paths = {"/b"};
+  record.options.readable = {"/c", "/d"};
   record.options.writable = {"/a"};
   record.posture = {{"seccomp", LayerState::kEnforced, "read back"},
                     {"rlimits", LayerState::kOff, "as given"},
                     {"landlock_write", LayerState::kUnsupported, "old kernel"}};
   const Json posture = Parsed(record)["posture"];
-  EXPECT_THAT(Keys(posture),
-              ElementsAre("locked", "preset", "policy_file", "allowed",
-                          "writable", "filter_instructions", "seccomp",
-                          "rlimits", "landlock_write"));
+  EXPECT_THAT(
+      Keys(posture),
+      ElementsAre("locked", "preset", "policy_file", "allowed", "named_paths",
+                  "readable", "writable", "filter_instructions", "seccomp",
+                  "rlimits", "landlock_write"));
   EXPECT_EQ(posture["locked"], true);
   EXPECT_EQ(posture["preset"], "decoder");
   EXPECT_EQ(posture["allowed"], Json::array({"socket", "socket"}));
+  EXPECT_EQ(posture["named_paths"], Json::array({"/b"}));
+  EXPECT_EQ(posture["readable"], Json::array({"/c", "/d"}));
   EXPECT_EQ(posture["writable"], Json::array({"/a"}));
   EXPECT_EQ(posture["filter_instructions"], 205);
   EXPECT_EQ(posture["seccomp"],

@@ -16,6 +16,9 @@ PathGrants GrantPaths(const Options& options, const Program& program,
     grants.all.push_back({path, PathAccess::kRead, Presence::kOptional});
   };
   for (const char* path : SystemPaths()) grant(path);
+  for (const char* file : OwnProcessFiles()) {
+    grant(std::string("/proc/self/") + file);
+  }
   grant(program.path);
   grant(runtime);
   for (const std::string& path : program.interpreters) grant(path);

@@ -43,7 +43,6 @@ constexpr const char* kSystemPaths[] = {
     // Of libraries and interpreters: how this machine has them, no secrets.
     "/etc/ImageMagick-6",
     "/etc/ImageMagick-7",
-    "/etc/alternatives",
     "/etc/fonts",
     "/etc/gai.conf",
     "/etc/ghostscript",
@@ -71,6 +70,10 @@ constexpr const char* kSystemPaths[] = {
     "/sys/devices/system/cpu",
 };
 
+constexpr const char* kOwnProcessFiles[] = {
+    "auxv", "cmdline", "fd", "maps", "stat", "statm", "status",
+};
+
 std::optional<std::string> Resolved(const std::string& path) {
   char resolved[PATH_MAX];
   if (realpath(path.c_str(), resolved) == nullptr) return {};
@@ -79,8 +82,8 @@ std::optional<std::string> Resolved(const std::string& path) {
 
 bool IsOrIsBelow(std::string_view path, std::string_view directory) {
   if (directory == "/") return true;
-  return path.starts_with(directory) && (path.size() == directory.size() ||
-                                         path[directory.size()] == '/');
+  return path.starts_with(directory) &&
+         (path.size() == directory.size() || path[directory.size()] == '/');
 }
 
 // `path` is resolved.
@@ -99,6 +102,8 @@ bool CanBeNamed(const std::string& path) {
 }  // namespace
 
 std::span<const char* const> SystemPaths() { return kSystemPaths; }
+
+std::span<const char* const> OwnProcessFiles() { return kOwnProcessFiles; }
 
 std::vector<std::string> NamedPaths(std::span<const std::string> command,
                                     const char* home) {
@@ -139,12 +144,12 @@ bool IsReadable(std::span<const std::string> granted, const std::string& path) {
                         : slash == 0       ? "/"
                                            : path.substr(0, slash));
   }
-  return resolved &&
-         std::any_of(granted.begin(), granted.end(),
-                     [&resolved](const std::string& grant) {
-                       const std::optional<std::string> root = Resolved(grant);
-                       return root && IsOrIsBelow(*resolved, *root);
-                     });
+  return resolved && std::any_of(granted.begin(), granted.end(),
+                                 [&resolved](const std::string& grant) {
+                                   const std::optional<std::string> root =
+                                       Resolved(grant);
+                                   return root && IsOrIsBelow(*resolved, *root);
+                                 });
 }
 
 }  // namespace cellblock

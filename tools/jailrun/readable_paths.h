@@ -20,6 +20,11 @@ namespace cellblock {
 // urandom.
 std::span<const char* const> SystemPaths();
 
+// Files of /proc/self in which a program looks up what it is itself: its stack,
+// its limits, its descriptors. Not those that tell of mounts and of the
+// network.
+std::span<const char* const> OwnProcessFiles();
+
 // The regular files, FIFOs and directories that exist and that a command line
 // names behind its first word: as an argument, or behind the first "=" of one
 // (--option=PATH, key=PATH).

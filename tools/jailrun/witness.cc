@@ -13,15 +13,16 @@
 #include "tools/jailrun/argument_decoder.h"
 #include "tools/jailrun/backtrace.h"
 #include "tools/jailrun/process_memory.h"
+#include "tools/jailrun/readable_paths.h"
 
 namespace cellblock {
 namespace {
 
 constexpr std::chrono::seconds kLongestLook{2};
 
-UniqueFd OpenOf(pid_t process, const std::string& name) {
+UniqueFd OpenOf(pid_t process, const std::string& name, int how = O_RDONLY) {
   const std::string path = "/proc/" + std::to_string(process) + "/" + name;
-  return UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return UniqueFd(open(path.c_str(), how | O_CLOEXEC));
 }
 
 void Locate(const MemoryMap& map, CodePlace* place) {
@@ -42,6 +43,9 @@ void Witness::Prepare(pid_t process) {
   process_ = process;
   memory_ = OpenOf(process, "mem");
   maps_ = OpenOf(process, "maps");
+  for (const char* file : OwnProcessFiles()) {
+    held_.push_back(OpenOf(process, file, O_PATH));
+  }
 }
 
 CallScene Witness::Look(const Listener& listener, const Listener::Call& call,

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <vector>
 
 #include "tools/jailrun/explain_protocol.h"
 #include "tools/jailrun/listener.h"
@@ -24,7 +25,7 @@ namespace cellblock {
 //   can be opened afterwards; Look at the call that ends it; kill it; Release.
 //   What follows Look is the process's end: the call may be answered then.
 // Errors: none; what cannot be had is left out, and the scene says so.
-// Cost: two descriptors and about 10 us a run; the rest on a violation alone.
+// Cost: a few descriptors and about 20 us a run; the rest on a violation alone.
 class Witness {
  public:
   using Clock = std::chrono::steady_clock;
@@ -47,6 +48,8 @@ class Witness {
   pid_t process_ = 0;
   UniqueFd memory_;
   UniqueFd maps_;
+  // Of files that the program may read; see FileConfinement.
+  std::vector<UniqueFd> held_;
   StoppedThread thread_;
 };
 

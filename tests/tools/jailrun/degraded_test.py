@@ -110,7 +110,8 @@ def unsupported(layer, why):
 
 
 def landlock(why):
-    return unsupported("landlock_write", why)
+    return {**unsupported("landlock_read", why),
+            **unsupported("landlock_write", why)}
 
 
 NO_MDWE = unsupported("no_exec_gain", "Invalid argument")
@@ -145,8 +146,9 @@ RUNS = {
     "Landlock has a version but no ruleset":
         (["landlock_create_ruleset:2=0=EPERM"],
          landlock("landlock_create_ruleset: Operation not permitted")),
-    "Landlock takes no rules: there are none": (["landlock_add_rule=EPERM"],
-                                                {}),
+    "Landlock takes no rules":
+        (["landlock_add_rule=EPERM"],
+         landlock("landlock_add_rule for /usr: Operation not permitted")),
     "Landlock restricts nobody":
         (["landlock_restrict_self=EPERM"],
          landlock("landlock_restrict_self: Operation not permitted")),
@@ -193,7 +195,7 @@ def fails(failures, reason, options=()):
     posture = run.report["posture"]
     equal(posture["locked"], False, "posture.locked")
     for layer in ("no_new_privs", "seccomp", "violation_notify", "non_dumpable",
-                  "no_exec_gain", "sealed", "landlock_write"):
+                  "no_exec_gain", "sealed", "landlock_read", "landlock_write"):
         # A program that was not started has no layers.
         equal(posture.get(layer, {}).get("state", "off"), "off", layer)
     return run
@@ -289,34 +291,39 @@ FAILS = {
 for fails_name, fails_row in FAILS.items():
     case(fails, *fails_row, name="fails/" + fails_name.replace(" ", "_"))
 
-# Landlock is no longer optional with --rw.
-RW_FAILS = {
+# Landlock is no longer optional with --ro or --rw.
+PATH_FAILS = {
     "before 5.13: no Landlock":
         ("landlock_create_ruleset=ENOSYS",
-         "--rw: this kernel has no Landlock: Function not implemented"),
+         "this kernel has no Landlock: Function not implemented"),
     "Landlock off at boot":
         ("landlock_create_ruleset=EOPNOTSUPP",
-         "--rw: this kernel has no Landlock: Operation not supported"),
+         "this kernel has no Landlock: Operation not supported"),
     "container: Landlock":
         ("landlock_create_ruleset=EPERM",
-         "--rw: this kernel has no Landlock: Operation not permitted"),
+         "this kernel has no Landlock: Operation not permitted"),
     "Landlock has a version but no ruleset":
         ("landlock_create_ruleset:2=0=EPERM",
-         "--rw: landlock_create_ruleset: Operation not permitted"),
+         "landlock_create_ruleset: Operation not permitted"),
     "Landlock takes no rules":
         ("landlock_add_rule=EPERM",
-         f"--rw: {scratch()}: Operation not permitted"),
+         "landlock_add_rule for /usr: Operation not permitted"),
     "Landlock restricts nobody":
         ("landlock_restrict_self=EPERM",
-         "cannot enter the Landlock domain of --rw: Operation not permitted"),
+         "cannot enter the Landlock domain: Operation not permitted"),
     "too many domains":
         ("landlock_restrict_self=E2BIG",
-         "cannot enter the Landlock domain of --rw: Argument list too long"),
+         "cannot enter the Landlock domain: Argument list too long"),
 }
 
-for rw_name, (rw_failure, rw_reason) in RW_FAILS.items():
-    case(fails, [rw_failure], rw_reason, ["--rw=" + scratch()],
-         name="fails_with_rw/" + rw_name.replace(" ", "_"))
+for path_name, (path_failure, path_reason) in PATH_FAILS.items():
+    for option in ("--ro", "--rw"):
+        # What fails in the program's own process is not laid to an option.
+        whole_reason = path_reason
+        if not path_reason.startswith("cannot enter"):
+            whole_reason = option + ": " + path_reason
+        case(fails, [path_failure], whole_reason, [f"{option}={scratch()}"],
+             name=f"fails_with{option}/" + path_name.replace(" ", "_"))
 
 
 # strace answers jailrun's first question, for the version.
@@ -346,6 +353,8 @@ def landlock_is_too_old(version):
 
 for version in (1, 2, 3, 5, 6):
     case(landlock_suffices, version, [], name=f"landlock_{version}")
+    case(landlock_suffices, version, ["--ro=" + scratch()],
+         name=f"landlock_{version}_with_ro")
 for version in (1, 2):
     case(landlock_is_too_old, version, name=f"landlock_{version}_with_rw")
 for version in (3, 5, 6):

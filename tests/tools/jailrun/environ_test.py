@@ -74,7 +74,8 @@ def capped(line):
 def compare(arguments=(), options=(), command=(PROBE,), jailrun=None, **more):
     """Probes both ways; returns what was seen under jailrun."""
     plain = Seen(execute([*command, *arguments], **more))
-    run = jail([*command, *arguments], options=options, jailrun=jailrun, **more)
+    run = jail([*command, *arguments], jailrun=jailrun,
+               options=["--ro=/proc/self/environ", *options], **more)
     seen = Seen(run.expect(0, "clean"))
     equal(run.err, b"", "stderr")
     equal(run.report["posture"]["locked"], True, "posture.locked")

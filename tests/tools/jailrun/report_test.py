@@ -55,6 +55,8 @@ KEYS = {
     "posture.preset": TEXT,
     "posture.policy_file": (str,),
     "posture.allowed": (list,),
+    "posture.named_paths": (list,),
+    "posture.readable": (list,),
     "posture.writable": (list,),
     "posture.filter_instructions": NUMBER,
     "time.wall_us": NUMBER,

@@ -35,6 +35,13 @@ Result Noted(Result result, Result failure, const char* path) {
   return result;
 }
 
+// The same of open(2). A directory that is asked for as such is a place for
+// names, which the jail does not hide: what lists one uses openat(2) or
+// opendir(3).
+int NotedFile(int result, int flags, const char* path) {
+  return (flags & O_DIRECTORY) != 0 ? result : Noted(result, -1, path);
+}
+
 // libc's function of that name. Looked up once; at the lock at the latest.
 template <typename Function>
 class Libc {
@@ -95,29 +102,29 @@ void FindFileFunctions() {
 using namespace cellblock;  // NOLINT: what follows has libc's names
 
 // The mode, which is there only if a file may be created: handed on as it is.
-#define MODE_BEHIND(last)     \
-  va_list rest;               \
-  va_start(rest, last);       \
+#define MODE_BEHIND(last)             \
+  va_list rest;                       \
+  va_start(rest, last);               \
   const int mode = va_arg(rest, int); \
   va_end(rest)
 
 // NOLINTBEGIN(bugprone-reserved-identifier): libc's names
 CELLBLOCK_EXPORT int open(const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return Noted(g_open.get()(path, flags, mode), -1, path);
+  return NotedFile(g_open.get()(path, flags, mode), flags, path);
 }
 
 CELLBLOCK_EXPORT int open64(const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return Noted(g_open64.get()(path, flags, mode), -1, path);
+  return NotedFile(g_open64.get()(path, flags, mode), flags, path);
 }
 
 CELLBLOCK_EXPORT int __open_2(const char* path, int flags) {
-  return Noted(g_open_2.get()(path, flags), -1, path);
+  return NotedFile(g_open_2.get()(path, flags), flags, path);
 }
 
 CELLBLOCK_EXPORT int __open64_2(const char* path, int flags) {
-  return Noted(g_open64_2.get()(path, flags), -1, path);
+  return NotedFile(g_open64_2.get()(path, flags), flags, path);
 }
 
 CELLBLOCK_EXPORT int openat(int directory, const char* path, int flags, ...) {

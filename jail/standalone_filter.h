@@ -1,0 +1,48 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_STANDALONE_FILTER_H_
+#define CELLBLOCK_JAIL_STANDALONE_FILTER_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "jail/filter.h"
+#include "jail/policy.h"
+
+namespace cellblock {
+
+// A policy for a process that no supervisor listens to: what the supervisor
+// would have answered with an errno is answered by the filter, with the same
+// one. What is lost: such calls are not counted, a forbidden call kills without
+// being named, and so does one of a number that jail/syscall_table.h does not
+// know.
+//
+// libseccomp cannot compile it: it knows no errno for the arguments that the
+// rows in front leave. Calls that need one are therefore decided in front of
+// its program, row by row, by comparisons of the same kind; the proof covers
+// the whole.
+//
+// Lifecycle: made of a policy that validates; policy() is valid as long as this
+// object and that policy's name.
+// Syscalls: Compile: those of CompileFilter. Setup phase only.
+class StandalonePolicy {
+ public:
+  explicit StandalonePolicy(const Policy& policy);
+
+  // To prove a filter against, with Notify::kNobody.
+  Policy policy() const;
+
+  // Bound to `own_pid`. Errors: as CompileFilter; and if the rows of one call
+  // are too many to be jumped over.
+  [[nodiscard]] CompiledFilter Compile(pid_t own_pid) const;
+
+ private:
+  const Policy original_;
+  std::vector<Rule> rules_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_STANDALONE_FILTER_H_
