@@ -76,7 +76,8 @@ void AddCall(std::span<const Rule> rules, Program* program) {
   }
   program->push_back(
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rules.front().syscall, 1, 0));
-  program->push_back(BPF_STMT(BPF_JMP | BPF_JA, block.size()));
+  program->push_back(
+      BPF_STMT(BPF_JMP | BPF_JA, static_cast<uint32_t>(block.size())));
   program->insert(program->end(), block.begin(), block.end());
 }
 

@@ -61,7 +61,8 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
         Keys(json["calls"]),
         ElementsAre("trapped", "kept_mappings", "refused_mappings",
                     "executable_refused", "refused_threads", "ignored_frees",
-                    "refused_paths", "first_refused_paths", "refused"));
+                    "refused_paths", "first_refused_paths", "refused",
+                    "on_violation", "tolerated", "more_tolerated"));
     EXPECT_THAT(Keys(json["time"]),
                 ElementsAre("wall_us", "setup_us", "user_us", "system_us"));
     EXPECT_EQ(json["jailrun"], kVersion);

@@ -38,6 +38,9 @@ enum class Phase : uint32_t {
   kPoolFailed,     // there is no pool; `error` says why
   kLockFailed,     // `failed_step` and `error` say why
   kAwaitingCheck,  // the filter is in force; `listener` is to be fetched
+  kAskingAlone,    // no listener can be had, as `error` says: a standalone
+                   // filter is awaited
+  kLockedAlone,    // that filter is in force
 };
 
 // How jailrun gets the filter's listener.
@@ -82,9 +85,9 @@ struct Control {
   Fill fill;
   bool confine;  // false: run for comparison, never locked
 
-  // By jailrun, while the program loads: 1 when the filter is complete
-  // and proved. A futex.
-  std::atomic<uint32_t> filter_ready;
+  // By jailrun: 1 when the filter is complete and proved, while the program
+  // loads; 2 when the standalone one is, that was asked for. A futex.
+  std::atomic<uint32_t> filters_ready;
   uint32_t filter_length;
   HandOver hand_over;
   uint64_t socket_inode;  // of the SOCKET that the runtime was given
@@ -102,7 +105,7 @@ struct Control {
   HeapStats heap;
   RuntimeCounters counters;
 
-  // By jailrun, before filter_ready. Near the end, so that all that most runs
+  // By jailrun, before filters_ready. Near the end, so that all that most runs
   // use of this block, with a filter of the usual length, is one page.
   sock_filter filter[kMaxFilterLength];
 

@@ -39,6 +39,7 @@ struct Words {
   std::string commit = "lazy";
   std::string timeout;
   std::string report = "auto";
+  std::string on_violation = "kill";
   std::string json_fd;
   std::vector<std::string> passed_fds;
   bool zero = false;
@@ -127,6 +128,9 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "the pool without the lock, for comparison"},
       {"--dry-run", "", &words->dry_run,
        "check everything, say what would be done, run nothing"},
+      {"--on-violation", "WHAT", &words->on_violation,
+       "what becomes of a forbidden call: kill (the program ends), errno (the "
+       "call fails), log (it is carried out: a diagnosis, no jail) [kill]"},
       {"--canary", "", &words->canary,
        "first show that this kernel kills a forbidden call"},
       {"--report", "WHEN", &words->report,
@@ -295,6 +299,14 @@ std::string ReadRun(const Words& words, Options* options) {
     return "--report=" + words.report + ": use auto, always or never";
   }
   options->report = *report;
+  const auto on_violation =
+      Choose<OnViolation>(words.on_violation, {{"kill", OnViolation::kKill},
+                                               {"errno", OnViolation::kErrno},
+                                               {"log", OnViolation::kLog}});
+  if (!on_violation) {
+    return "--on-violation=" + words.on_violation + ": use kill, errno or log";
+  }
+  options->on_violation = *on_violation;
   return {};
 }
 
@@ -323,6 +335,18 @@ std::string Help(const CLI::App& app) {
 }
 
 }  // namespace
+
+const char* Name(OnViolation on_violation) {
+  switch (on_violation) {
+    case OnViolation::kKill:
+      return "kill";
+    case OnViolation::kErrno:
+      return "errno";
+    case OnViolation::kLog:
+      return "log";
+  }
+  return "unknown";
+}
 
 ParsedOptions ParseOptions(int argc, char** argv) {
   ParsedOptions parsed;

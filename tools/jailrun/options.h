@@ -39,6 +39,15 @@ enum class Canary : uint8_t {
   kTried,  // a child makes a forbidden call under the filter, and has to die
 };
 
+// What becomes of a forbidden call, beside being named.
+enum class OnViolation : uint8_t {
+  kKill,   // the program ends
+  kErrno,  // the call fails with EPERM, and the program goes on
+  kLog,    // the call is carried out: a diagnosis, and no jail
+};
+
+const char* Name(OnViolation on_violation);
+
 // What the command line asks for.
 struct Options {
   uint64_t pool_bytes = kDefaultPoolBytes;
@@ -53,6 +62,7 @@ struct Options {
   Mode mode = Mode::kJailed;
   ReportWhen report = ReportWhen::kAuto;
   Canary canary = Canary::kNone;
+  OnViolation on_violation = OnViolation::kKill;
   int json_fd = -1;                  // none
   std::vector<int> passed_fds;       // descriptors, beside 0, 1 and 2
   std::vector<std::string> command;  // the program and its arguments

@@ -8,6 +8,7 @@
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/launch.h"
+#include "tools/jailrun/violation_report.h"
 
 namespace cellblock {
 namespace {
@@ -44,14 +45,29 @@ Layer Landlock(const PostureFacts& facts, LayerState lock, const char* name,
 }
 
 Layer Notifications(const PostureFacts& facts, LayerState lock) {
+  static constexpr char kName[] = "violation_notify";
+  if (facts.unheard_error != 0) {
+    return {kName, LayerState::kUnsupported,
+            WhyUnheard(facts.unheard_error) +
+                ": the filter kills a forbidden call, and nobody can name it; "
+                "it answers what it refuses by itself, uncounted"};
+  }
+  if (facts.locked && facts.on_violation == OnViolation::kLog) {
+    return {kName, LayerState::kOff,
+            "--on-violation=log: forbidden calls are named and carried out; "
+            "this is a diagnosis, and no jail"};
+  }
   std::string detail = "forbidden calls are named by the kernel";
+  if (facts.on_violation == OnViolation::kErrno) {
+    detail += ", and answered with EPERM";
+  }
   if (facts.locked && facts.hand_over == HandOver::kSent) {
     detail += "; the listener was sent, since no process may be reached into";
   }
   if (facts.locked && facts.hardening.wait == NotifyWait::kInterruptible) {
     detail += "; a signal may have a call asked for twice";
   }
-  return {"violation_notify", lock, detail};
+  return {kName, lock, detail};
 }
 
 // One that the runtime lays down where the kernel has it.

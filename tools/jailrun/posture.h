@@ -19,6 +19,8 @@ struct PostureFacts {
   size_t filter_length = 0;
   Canary canary = Canary::kNone;
   HandOver hand_over = HandOver::kFetched;
+  OnViolation on_violation = OnViolation::kKill;
+  int unheard_error = 0;  // why nobody could listen; 0: somebody did
   Hardening hardening;
   std::string landlock_missing;  // why there is none; empty iff entered
   // What may be read and written, beside what always may be read.

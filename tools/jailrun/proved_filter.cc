@@ -26,12 +26,17 @@ std::vector<sock_filter> ProvedFilter(const Policy& policy, FilterSource source,
     program = std::move(filter.program);
   }
   BindFilter(program, binding);
-  if (const auto failure = ProveFilter(policy, binding, program)) {
-    *error = std::string("the filter is not what the policy says: it ") +
-             failure->what + " (call " + std::to_string(failure->number) + ")";
-    return {};
-  }
+  *error = WhyNotProved(policy, binding, program);
+  if (!error->empty()) return {};
   return program;
+}
+
+std::string WhyNotProved(const Policy& policy, const Binding& binding,
+                         FilterProgram program) {
+  const auto failure = ProveFilter(policy, binding, program);
+  if (!failure) return {};
+  return std::string("the filter is not what the policy says: it ") +
+         failure->what + " (call " + std::to_string(failure->number) + ")";
 }
 
 }  // namespace cellblock

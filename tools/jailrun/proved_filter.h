@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "jail/binding.h"
+#include "jail/evaluator.h"
 #include "jail/policy.h"
 
 namespace cellblock {
@@ -26,6 +27,11 @@ enum class FilterSource : uint8_t {
                                                     FilterSource source,
                                                     const Binding& binding,
                                                     std::string* error);
+
+// Empty iff `program` is proved to be `policy`, as `binding` completes it.
+[[nodiscard]] std::string WhyNotProved(const Policy& policy,
+                                       const Binding& binding,
+                                       FilterProgram program);
 
 }  // namespace cellblock
 

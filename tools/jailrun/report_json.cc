@@ -95,9 +95,7 @@ Json ThreadJson(const CallingThread& thread) {
           {"name", TextOrNull(thread.name)}};
 }
 
-Json ViolationJson(const RunRecord& record) {
-  if (!record.violation) return nullptr;
-  const ViolationReport& violation = *record.violation;
+Json ViolationJson(const ViolationReport& violation) {
   Json json = {{"syscall", nullptr},
                {"number", nullptr},
                {"args", Json::array()},
@@ -128,6 +126,16 @@ Json ViolationJson(const RunRecord& record) {
   return json;
 }
 
+Json ToleratedJson(const RunRecord& record) {
+  Json list = Json::array();
+  for (const ToleratedViolation& tolerated : record.tolerated) {
+    Json json = ViolationJson(tolerated.report);
+    json["count"] = tolerated.count;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 Json CallsJson(const RunRecord& record) {
   Json refused = Json::array();
   for (const RefusedCall& call : record.refused) {
@@ -148,7 +156,10 @@ Json CallsJson(const RunRecord& record) {
           {"ignored_frees", counters.ignored_frees},
           {"refused_paths", record.refused_paths},
           {"first_refused_paths", record.first_refused_paths},
-          {"refused", refused}};
+          {"refused", refused},
+          {"on_violation", Name(record.options.on_violation)},
+          {"tolerated", ToleratedJson(record)},
+          {"more_tolerated", record.more_tolerated}};
 }
 
 Json PostureJson(const RunRecord& record) {
@@ -166,10 +177,11 @@ Json PostureJson(const RunRecord& record) {
   return json;
 }
 
-const char* ModeName(Mode mode) {
-  switch (mode) {
+const char* ModeName(const Options& options) {
+  switch (options.mode) {
     case Mode::kJailed:
-      return "jailed";
+      return options.on_violation == OnViolation::kLog ? "DIAGNOSIS, NO JAIL"
+                                                       : "jailed";
     case Mode::kUnjailed:
       return "NOT JAILED";
     case Mode::kDryRun:
@@ -183,12 +195,13 @@ const char* ModeName(Mode mode) {
 std::string JsonReport(const RunRecord& record) {
   const Json json = {
       {"jailrun", kVersion},
-      {"mode", ModeName(record.options.mode)},
+      {"mode", ModeName(record.options)},
       {"program", record.program},
       {"command", record.options.command},
       {"verdict", VerdictJson(record)},
       {"pool", PoolJson(record)},
-      {"violation", ViolationJson(record)},
+      {"violation",
+       record.violation ? ViolationJson(*record.violation) : Json(nullptr)},
       {"calls", CallsJson(record)},
       {"posture", PostureJson(record)},
       {"time",

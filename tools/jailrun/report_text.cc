@@ -110,9 +110,9 @@ void AddScene(const RunRecord& record, const CallScene& scene, Lines* lines) {
       FormatBytes(record.heap.peak_bytes));
 }
 
-void AddViolation(const RunRecord& record, Lines* lines) {
-  const ViolationReport& violation = *record.violation;
-  lines->Add("forbidden call: " + CallText(violation));
+void AddViolation(const RunRecord& record, const ViolationReport& violation,
+                  const std::string& what, Lines* lines) {
+  lines->Add(what + ": " + CallText(violation));
   std::string reason = "  it " + violation.reason;
   if (violation.call.instruction != 0) {
     reason += " (called from " + Hex(violation.call.instruction) + ")";
@@ -121,6 +121,32 @@ void AddViolation(const RunRecord& record, Lines* lines) {
   AddScene(record, violation.scene, lines);
   lines->Add("  " + violation.advice +
              (violation.cost.empty() ? "" : ": " + violation.cost));
+}
+
+std::string Times(uint64_t count) {
+  return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+void AddTolerated(const RunRecord& record, Lines* lines) {
+  const bool carried_out = record.options.on_violation == OnViolation::kLog;
+  const std::string what = carried_out ? "forbidden call, carried out "
+                                       : "forbidden call, refused with EPERM ";
+  for (const ToleratedViolation& tolerated : record.tolerated) {
+    AddViolation(record, tolerated.report, what + Times(tolerated.count),
+                 lines);
+  }
+  if (record.more_tolerated > 0) {
+    lines->Add("forbidden calls from other places: " +
+               std::to_string(record.more_tolerated));
+  }
+}
+
+// A run that says nothing of being none would be taken for a jailed one.
+void AddDiagnosis(const RunRecord& record, Lines* lines) {
+  if (record.options.on_violation != OnViolation::kLog) return;
+  lines->Add(
+      "DIAGNOSIS, NO JAIL: under --on-violation=log forbidden calls are named "
+      "and carried out");
 }
 
 void AddExhaustion(const RunRecord& record, Lines* lines) {
@@ -145,7 +171,9 @@ void AddEnd(const RunRecord& record, Lines* lines) {
       if (!record.advice.empty()) lines->Add("  " + record.advice);
       break;
     case VerdictClass::kViolation:
-      if (record.violation) AddViolation(record, lines);
+      if (record.violation) {
+        AddViolation(record, *record.violation, "forbidden call", lines);
+      }
       break;
     case VerdictClass::kExhausted:
       AddExhaustion(record, lines);
@@ -263,6 +291,8 @@ bool Wanted(const RunRecord& record) {
       break;
   }
   if (record.options.mode != Mode::kJailed) return true;
+  if (record.options.on_violation == OnViolation::kLog) return true;
+  if (!record.tolerated.empty()) return true;
   if (record.verdict.verdict_class == VerdictClass::kClean) return false;
   return record.verdict.verdict_class != VerdictClass::kProgramError ||
          HasHint(record);
@@ -281,6 +311,8 @@ std::string TextReport(const RunRecord& record) {
   if (record.options.mode == Mode::kUnjailed) {
     lines.Add("NOT JAILED: the program ran on the pool without any lock");
   }
+  AddDiagnosis(record, &lines);
+  AddTolerated(record, &lines);
   AddEnd(record, &lines);
   const bool ran = record.verdict.verdict_class != VerdictClass::kSetupFailed;
   if (ran && record.options.report == ReportWhen::kAlways) {

@@ -212,17 +212,40 @@ class Runner {
     return {};
   }
 
+  // The program has asked for it: nobody can listen to its calls.
+  std::string GiveStandaloneFilter() {
+    RunPolicy policy;
+    std::string error = policy.Build(options());
+    // Nothing is handed over.
+    if (error.empty()) {
+      error = policy.AllowStart(shared_.runtime_socket(), HandOver::kFetched);
+    }
+    if (!error.empty()) return error;
+    const std::vector<sock_filter> filter =
+        policy.ProvedStandaloneFilter(child_.pid, &error);
+    if (error.empty() && filter.size() > kMaxFilterLength) {
+      error = "the filter is too long";
+    }
+    if (!error.empty()) return error;
+    record_.filter_length = filter.size();
+    shared_.Publish(filter, HandOver::kFetched);
+    return {};
+  }
+
   void Supervise() {
     const Policy policy = policy_.policy();
-    Supervisor supervisor({.child = &child_,
-                           .control = shared_.get(),
-                           .socket = shared_.socket(),
-                           .hand_over = hand_over_,
-                           .policy = &policy,
-                           .signals = &*signals_,
-                           .started = started_,
-                           .timeout = options().timeout,
-                           .confine = confine()});
+    Supervisor supervisor(
+        {.child = &child_,
+         .control = shared_.get(),
+         .socket = shared_.socket(),
+         .hand_over = hand_over_,
+         .policy = &policy,
+         .on_violation = options().on_violation,
+         .give_standalone_filter = [this] { return GiveStandaloneFilter(); },
+         .signals = &*signals_,
+         .started = started_,
+         .timeout = options().timeout,
+         .confine = confine()});
     Observation seen = supervisor.Watch();
     shared_.CopyFigures(&record_);
     seen.evidence.failed_allocations = record_.heap.exhausted;
@@ -236,8 +259,17 @@ class Runner {
           ExplainCall(*seen.violation, policy, seen.violation_reason,
                       std::move(seen.scene));
     } else if (record_.verdict.killed_by_filter) {
-      record_.violation = ExplainKillByFilter(hand_over_);
+      record_.violation = seen.unheard_error != 0
+                              ? ExplainUnheardKill(seen.unheard_error)
+                              : ExplainKillByFilter(hand_over_);
     }
+    for (ToleratedCall& call : seen.tolerated) {
+      record_.tolerated.push_back(
+          {ExplainCall(call.request, policy, call.reason,
+                       std::move(call.scene)),
+           call.count});
+    }
+    record_.more_tolerated = seen.more_tolerated;
     SuggestPool(&record_);
     record_.table_bytes = SlabPool::SideBytesFor(options().pool_bytes);
     RecordTimes(seen);
@@ -251,6 +283,8 @@ class Runner {
                                .filter_length = record_.filter_length,
                                .canary = options().canary,
                                .hand_over = hand_over_,
+                               .on_violation = options().on_violation,
+                               .unheard_error = seen.unheard_error,
                                .hardening = seen.hardening,
                                .landlock_missing = landlock_missing_,
                                .named_paths = record_.named_paths,

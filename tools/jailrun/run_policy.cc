@@ -5,10 +5,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "jail/canary.h"
 #include "jail/filter.h"
 #include "jail/policy_file.h"
 #include "jail/presets.h"
+#include "jail/standalone_filter.h"
 #include "tools/jailrun/policy_text_file.h"
 #include "tools/jailrun/proved_filter.h"
 
@@ -84,6 +87,18 @@ std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
       builder_->changed() ? FilterSource::kCompile : FilterSource::kBuiltIn;
   return cellblock::ProvedFilter(policy(), source,
                                  {own_pid, Notify::kSupervisor}, error);
+}
+
+std::vector<sock_filter> RunPolicy::ProvedStandaloneFilter(
+    pid_t own_pid, std::string* error) const {
+  const StandalonePolicy alone(policy());
+  CompiledFilter filter = alone.Compile(own_pid);
+  *error = filter.error;
+  if (!error->empty()) return {};
+  *error =
+      WhyNotProved(alone.policy(), {own_pid, Notify::kNobody}, filter.program);
+  if (!error->empty()) return {};
+  return std::move(filter.program);
 }
 
 std::string RunPolicy::TryCanary(std::vector<sock_filter> filter) const {

@@ -43,6 +43,10 @@ class RunPolicy {
   std::vector<sock_filter> ProvedFilter(pid_t own_pid,
                                         std::string* error) const;
 
+  // The same for a process that nobody listens to; see StandalonePolicy.
+  std::vector<sock_filter> ProvedStandaloneFilter(pid_t own_pid,
+                                                  std::string* error) const;
+
   // Empty iff a forbidden call under `filter`, which ProvedFilter gave, killed
   // the process that made it.
   [[nodiscard]] std::string TryCanary(std::vector<sock_filter> filter) const;

@@ -65,6 +65,12 @@ struct ViolationReport {
   CallScene scene = {};
 };
 
+// A forbidden call that --on-violation let the program survive.
+struct ToleratedViolation {
+  ViolationReport report;  // of the first time
+  uint64_t count = 0;
+};
+
 // Calls that the supervisor answered with an errno.
 struct RefusedCall {
   uint32_t number;
@@ -89,6 +95,8 @@ struct RunRecord {
   std::string reason;  // of a set-up failure or an odd end
   std::string advice;
   std::optional<ViolationReport> violation;
+  std::vector<ToleratedViolation> tolerated;
+  uint64_t more_tolerated = 0;  // calls that are not in there
   std::vector<RefusedCall> refused;
   // As the process itself wrote them, bounded by the pool: figures, not
   // evidence.

@@ -73,8 +73,8 @@ void SharedControl::Publish(std::span<const sock_filter> filter,
   control_->hand_over = hand_over;
   std::copy(filter.begin(), filter.end(), control_->filter);
   control_->filter_length = static_cast<uint32_t>(filter.size());
-  control_->filter_ready.store(1, std::memory_order_release);
-  syscall(SYS_futex, &control_->filter_ready, FUTEX_WAKE, INT_MAX, nullptr,
+  control_->filters_ready.fetch_add(1, std::memory_order_release);
+  syscall(SYS_futex, &control_->filters_ready, FUTEX_WAKE, INT_MAX, nullptr,
           nullptr, 0);
 }
 

@@ -45,7 +45,8 @@ class SharedControl {
   // After the program was started: its end is its alone.
   void CloseRuntimeSocket() { runtime_socket_ = UniqueFd(); }
 
-  // Gives the runtime its filter, of at most kMaxFilterLength instructions.
+  // Gives the runtime its filter, of at most kMaxFilterLength instructions; the
+  // second time the standalone one that it asked for.
   void Publish(std::span<const sock_filter> filter, HandOver hand_over);
 
   // What the jailed process counted, and could write anything to: copied once,

@@ -127,7 +127,7 @@ void Supervisor::WaitForEvents() {
     listener_ = Listener();
     deserted_ = true;
   }
-  if ((events[2].revents & POLLIN) != 0 && !killed_) FetchListener();
+  if ((events[2].revents & POLLIN) != 0 && !killed_) OnReport();
   if (events[1].revents != 0) {
     context_.signals->Forward(*context_.child);
   }
@@ -159,19 +159,29 @@ void Supervisor::OnDeadline() {
             "it may wait in a constructor, or never call __libc_start_main");
 }
 
-// The runtime says that its filter is in force.
-void Supervisor::FetchListener() {
+// The runtime says something of its lock.
+void Supervisor::OnReport() {
   std::optional<Listener> sent = Listener::Receive(context_.socket);
   if (!sent) {
     // It is ending, or has closed what it was given: it will never be locked.
     deserted_ = true;
     return;
   }
-  if (context_.control->phase.load(std::memory_order_acquire) ==
-      Phase::kStarting) {
-    return FailSetup("something other than the runtime's lock was reported");
+  switch (context_.control->phase.load(std::memory_order_acquire)) {
+    case Phase::kStarting:
+      return FailSetup("something other than the runtime's lock was reported");
+    case Phase::kAskingAlone:
+      return GiveStandaloneFilter();
+    case Phase::kLockedAlone:
+      return CheckStandaloneLock();
+    default:
+      listener_ = std::move(*sent);
+      return FetchListener();
   }
-  listener_ = std::move(*sent);
+}
+
+// The filter is in force.
+void Supervisor::FetchListener() {
   if (context_.hand_over == HandOver::kFetched) {
     listener_ = Listener::Fetch(context_.child->pidfd.get(),
                                 context_.control->listener);
@@ -189,31 +199,58 @@ void Supervisor::FetchListener() {
   }
 }
 
+// There can be no listener, so nobody is told of a forbidden call.
+void Supervisor::GiveStandaloneFilter() {
+  seen_.unheard_error = context_.control->error;
+  if (context_.on_violation != OnViolation::kKill) {
+    return FailSetup(
+        std::string("--on-violation=") + Name(context_.on_violation) +
+            " needs a listener to the program's calls: " +
+            strerror(seen_.unheard_error),
+        "leave it out: a forbidden call is then killed by the filter");
+  }
+  std::string error = context_.give_standalone_filter();
+  if (!error.empty()) FailSetup(std::move(error));
+}
+
+void Supervisor::CheckStandaloneLock() {
+  // It says nothing more.
+  deserted_ = true;
+  if (!IsSoundlyLocked()) return;
+  seen_.hardening = context_.control->hardening;
+  LockedBy(1);
+}
+
 // The runtime is not taken at its word. The main thread's first call to arrive
 // here is the one that waits for this check.
 void Supervisor::CheckLock(const Listener::Call& call) {
   if (!IsMakeUndumpable(call.request.number, call.request.args)) {
     return FailSetup("the runtime did not do what locks the program");
   }
-  // What the kernel refuses now it would refuse when the program has to go.
-  if (!SendSignal(*context_.child, 0)) {
-    return FailSetup(WithErrno("the program could not be killed", errno));
-  }
-  if (!SeesLock()) {
-    return FailSetup("/proc does not show the lock that the runtime reports");
-  }
-  if (SeesRingThread()) {
-    return FailSetup(
-        "a constructor made an io_uring that the kernel serves by itself",
-        "what is asked for through it passes no filter");
-  }
-  witness_.Prepare(context_.child->pid);
+  if (!IsSoundlyLocked()) return;
   seen_.hardening = context_.control->hardening;
   awaiting_second_filter_ = context_.hand_over == HandOver::kSent;
   LockedBy(1);
   if (!listener_.Continue(call)) {
     FailSetup(WithErrno("cannot answer the filter's listener", errno));
   }
+}
+
+// False iff not, and then it has failed.
+bool Supervisor::IsSoundlyLocked() {
+  // What the kernel refuses now it would refuse when the program has to go.
+  if (!SendSignal(*context_.child, 0)) {
+    FailSetup(WithErrno("the program could not be killed", errno));
+  } else if (!SeesLock()) {
+    FailSetup("/proc does not show the lock that the runtime reports");
+  } else if (SeesRingThread()) {
+    FailSetup("a constructor made an io_uring that the kernel serves by itself",
+              "what is asked for through it passes no filter");
+  } else {
+    witness_.Prepare(context_.child->pid);
+    return true;
+  }
+  return false;
 }
 
 // The last call of the runtime before main, where its listener was sent.
@@ -281,8 +318,39 @@ void Supervisor::AnswerCall() {
     Count(request.number, decision.error);
     return listener_.Refuse(*call, decision.error);
   }
-  seen_.violation_reason = decision.reason;
-  EndBy(*call);
+  switch (context_.on_violation) {
+    case OnViolation::kKill:
+      seen_.violation_reason = decision.reason;
+      return EndBy(*call);
+    case OnViolation::kErrno:
+      Tolerate(*call, decision.reason);
+      return listener_.Refuse(*call, EPERM);
+    case OnViolation::kLog:
+      Tolerate(*call, decision.reason);
+      // What happens to the thread meanwhile is its own affair.
+      (void)listener_.Continue(*call);
+  }
+}
+
+// A call is looked at the first time that it comes from its place.
+void Supervisor::Tolerate(const Listener::Call& call, const char* reason) {
+  for (ToleratedCall& known : seen_.tolerated) {
+    if (known.request.number == call.request.number &&
+        known.request.instruction == call.request.instruction) {
+      ++known.count;
+      return;
+    }
+  }
+  // A jailed process can make up places.
+  constexpr size_t kMostListed = 16;
+  if (seen_.tolerated.size() == kMostListed) {
+    ++seen_.more_tolerated;
+    return;
+  }
+  seen_.tolerated.push_back({.request = call.request,
+                             .reason = reason,
+                             .scene = witness_.Glance(call, Deadline()),
+                             .count = 1});
 }
 
 // The forbidden call is looked at while its thread still waits in it and the

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,14 +22,25 @@
 
 namespace cellblock {
 
+// A forbidden call that did not end the program.
+struct ToleratedCall {
+  Violation request;
+  const char* reason = "";  // the policy's
+  CallScene scene;          // of the first time
+  uint64_t count = 0;
+};
+
 // What the supervisor saw of one run.
 struct Observation {
   Evidence evidence;
   std::optional<Violation> violation;
   const char* violation_reason = "";  // the policy's, for that call
   CallScene scene;                    // of that call
+  std::vector<ToleratedCall> tolerated;
+  uint64_t more_tolerated = 0;  // calls from elsewhere than those
   std::vector<RefusedCall> refused;
-  Hardening hardening;  // as it was before main
+  int unheard_error = 0;  // why nobody could listen; 0: somebody did
+  Hardening hardening;    // as it was before main
   std::chrono::steady_clock::time_point locked_at;
   rusage usage = {};
   std::string reason;  // why it was never locked
@@ -54,6 +66,10 @@ class Supervisor {
     int socket;  // of SharedControl
     HandOver hand_over;
     const Policy* policy;
+    OnViolation on_violation;
+    // Gives the runtime a filter that needs no listener. Returns why not, or
+    // nothing.
+    std::function<std::string()> give_standalone_filter;
     SignalForwarder* signals;
     Clock::time_point started;
     std::optional<std::chrono::nanoseconds> timeout;
@@ -68,13 +84,18 @@ class Supervisor {
   void WaitForEvents();
   Clock::time_point Deadline() const;
   void OnDeadline();
+  void OnReport();
   void FetchListener();
+  void GiveStandaloneFilter();
   void CheckLock(const Listener::Call& call);
+  void CheckStandaloneLock();
+  [[nodiscard]] bool IsSoundlyLocked();
   void CheckSecondFilter(const Listener::Call& call);
   bool SeesLock();
   bool SeesRingThread();
   void AnswerCall();
   void EndBy(const Listener::Call& call);
+  void Tolerate(const Listener::Call& call, const char* reason);
   void Count(uint32_t number, int error);
   void Kill();
   void LockedBy(uint32_t filters);

@@ -2,6 +2,9 @@
 
 #include "tools/jailrun/violation_report.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -57,6 +60,28 @@ ViolationReport ExplainKillByFilter(HandOver hand_over) {
   report.advice =
       "no option allows it; a memory call while SIGSYS is blocked by number, "
       "or a SIGSYS that the program sends itself, ends in the same way";
+  return report;
+}
+
+std::string WhyUnheard(int unheard_error) {
+  if (unheard_error == EBUSY) {
+    return "another supervisor listens to this process's calls";
+  }
+  if (unheard_error == EINVAL) {
+    return "this kernel has no listener for all threads (Linux 5.7)";
+  }
+  return strerror(unheard_error);
+}
+
+ViolationReport ExplainUnheardKill(int unheard_error) {
+  ViolationReport report;
+  report.text = "which one is not known";
+  report.reason =
+      "was killed by the filter at once: " + WhyUnheard(unheard_error);
+  report.advice =
+      "to have it named, run the program where jailrun can listen (jailrun "
+      "doctor); the kernel's log may have its number (dmesg: type=1326 ... "
+      "syscall=N)";
   return report;
 }
 

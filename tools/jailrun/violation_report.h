@@ -18,6 +18,12 @@ ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
 // told of the call; `hand_over` says which filters there were.
 ViolationReport ExplainKillByFilter(HandOver hand_over);
 
+// What can be said if nobody could listen, for the reason `unheard_error`.
+ViolationReport ExplainUnheardKill(int unheard_error);
+
+// Why nobody could listen, in words.
+std::string WhyUnheard(int unheard_error);
+
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_TOOLS_JAILRUN_VIOLATION_REPORT_H_

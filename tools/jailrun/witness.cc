@@ -32,6 +32,13 @@ void Locate(const MemoryMap& map, CodePlace* place) {
   place->offset = place->address - map.BaseOf(*mapping);
 }
 
+ExplainRequest RequestFor(const Listener::Call& call) {
+  ExplainRequest request = {};
+  request.magic = kExplainMagic;
+  request.registers[kReturnAddress] = call.request.instruction;
+  return request;
+}
+
 void Add(const std::string& what, std::string* missing) {
   if (!missing->empty()) *missing += "; ";
   *missing += what;
@@ -50,6 +57,19 @@ void Witness::Prepare(pid_t process) {
 
 CallScene Witness::Look(const Listener& listener, const Listener::Call& call,
                         Clock::time_point deadline) {
+  const bool readable = memory_.ok() && maps_.ok();
+  return Look(readable ? Request(listener, call) : RequestFor(call), call,
+              deadline);
+}
+
+CallScene Witness::Glance(const Listener::Call& call,
+                          Clock::time_point deadline) const {
+  return Look(RequestFor(call), call, deadline);
+}
+
+CallScene Witness::Look(const ExplainRequest& request,
+                        const Listener::Call& call,
+                        Clock::time_point deadline) const {
   CallScene scene = {.thread = Thread(call)};
   scene.arguments = DecodeArguments(call.request, ProcessMemory(memory_.get()));
   scene.backtrace.push_back({.address = call.request.instruction});
@@ -57,8 +77,8 @@ CallScene Witness::Look(const Listener& listener, const Listener::Call& call,
     Add("the process's memory could not be opened", &scene.missing);
     return scene;
   }
-  AddBacktrace(Request(listener, call),
-               std::min(deadline, Clock::now() + kLongestLook), &scene);
+  AddBacktrace(request, std::min(deadline, Clock::now() + kLongestLook),
+               &scene);
   return scene;
 }
 
@@ -75,9 +95,7 @@ CallingThread Witness::Thread(const Listener::Call& call) const {
 
 ExplainRequest Witness::Request(const Listener& listener,
                                 const Listener::Call& call) {
-  ExplainRequest request = {};
-  request.magic = kExplainMagic;
-  request.registers[kReturnAddress] = call.request.instruction;
+  ExplainRequest request = RequestFor(call);
   const std::optional<user_regs_struct> seen = thread_.Catch(listener, call);
   if (!seen) return request;
   // In DWARF's order.

@@ -37,10 +37,18 @@ class Witness {
   CallScene Look(const Listener& listener, const Listener::Call& call,
                  Clock::time_point deadline);
 
+  // The same without an end: the call is left as it is, its thread is not
+  // stopped, and others may go on meanwhile. With the instruction pointer
+  // alone, so that callers are found by a search of the stack at best.
+  CallScene Glance(const Listener::Call& call,
+                   Clock::time_point deadline) const;
+
   void Release() { thread_.Release(process_); }
 
  private:
   CallingThread Thread(const Listener::Call& call) const;
+  CallScene Look(const ExplainRequest& request, const Listener::Call& call,
+                 Clock::time_point deadline) const;
   ExplainRequest Request(const Listener& listener, const Listener::Call& call);
   void AddBacktrace(const ExplainRequest& request, Clock::time_point deadline,
                     CallScene* scene) const;

@@ -28,10 +28,11 @@ using Main = int(int, char**, char**);
 
 Main* g_main;
 
-void AwaitFilter(Control* control) {
-  while (control->filter_ready.load(std::memory_order_acquire) == 0) {
-    syscall(SYS_futex, &control->filter_ready, FUTEX_WAIT, 0, nullptr, nullptr,
-            0);
+// The first filter, or the second.
+void AwaitFilter(Control* control, uint32_t which) {
+  while (control->filters_ready.load(std::memory_order_acquire) < which) {
+    syscall(SYS_futex, &control->filters_ready, FUTEX_WAIT, which - 1, nullptr,
+            nullptr, 0);
   }
 }
 
@@ -55,12 +56,17 @@ bool IsOurs(int socket, const Control& control) {
          status.st_ino == control.socket_inode;
 }
 
+// Has jailrun look at the phase. Errors: errno.
+int Report(int socket) {
+  const char byte = 1;
+  return syscall(SYS_write, socket, &byte, sizeof(byte)) == 1 ? 0 : errno;
+}
+
 // Tells jailrun that the filter is in force, and gives it the listener if it
 // cannot fetch it. Errors: errno.
 int Report(int socket, int listener, HandOver hand_over) {
-  if (hand_over == HandOver::kSent) return SendDescriptor(socket, listener);
-  const char byte = 1;
-  return syscall(SYS_write, socket, &byte, sizeof(byte)) == 1 ? 0 : errno;
+  return hand_over == HandOver::kSent ? SendDescriptor(socket, listener)
+                                      : Report(socket);
 }
 
 // Takes back what only Report needed: messages on this one descriptor.
@@ -80,27 +86,39 @@ uint32_t FiltersSeen(const Control& control) {
   return control.filters_seen.load(std::memory_order_acquire);
 }
 
-void LockWithSupervisor(const Connection& connection) {
+// EBUSY: another listener is in force on this process. EINVAL: the kernel knows
+// none, or not one for all threads (before Linux 5.7).
+bool LacksListener(const LockResult& result) {
+  return result.failed == LockStep::kSeccomp &&
+         (result.error == EBUSY || result.error == EINVAL);
+}
+
+// Locks with a filter that needs nobody to listen.
+void LockAlone(const Connection& connection, int why) {
   Control* control = connection.control;
-  if (getpid() != connection.pid) {
-    // A copy that a constructor made: only the original is supervised.
-    _exit(static_cast<int>(ExitCode::kSetupFailed));
-  }
-  if (!IsOurs(connection.socket, *control)) {
-    FailSetup("a constructor closed the descriptors that jailrun passed in");
-  }
-  AwaitFilter(control);
-  // A handler in between would interrupt the call that waits for the check.
-  uint64_t mask = 0;
-  SetSignalMask(~(uint64_t{1} << (SIGSYS - 1)), &mask);
-  InstallTrapHandler();
-  control->hardening.exec_gain_error = RefuseExecGain();
-  control->hardening.seal_error = SealMappings();
+  const auto report = [&](Phase phase) {
+    control->phase.store(phase, std::memory_order_release);
+    if (const int error = Report(connection.socket)) {
+      FailLock(control, LockStep::kHandOver, error);
+    }
+  };
+  control->error = why;
+  report(Phase::kAskingAlone);
+  AwaitFilter(control, 2);
   const LockResult result =
-      Lock({control->filter, control->filter_length}, Notify::kSupervisor);
+      Lock({control->filter, control->filter_length}, Notify::kNobody);
   if (result.failed != LockStep::kDone) {
     FailLock(control, result.failed, result.error);
   }
+  SetLocked();
+  report(Phase::kLockedAlone);
+  // Without a call: not every preset has one to wait with.
+  while (FiltersSeen(*control) != 1) __builtin_ia32_pause();
+}
+
+// Gives jailrun the listener, and waits until it has seen the lock.
+void AwaitCheck(const Connection& connection, const LockResult& result) {
+  Control* control = connection.control;
   SetLocked();
   control->listener = result.listener;
   control->hardening.wait = result.wait;
@@ -125,6 +143,33 @@ void LockWithSupervisor(const Connection& connection) {
     if (FiltersSeen(*control) != 2) FailLock(control, LockStep::kSeccomp, 0);
   }
   close(result.listener);
+}
+
+void LockWithSupervisor(const Connection& connection) {
+  Control* control = connection.control;
+  if (getpid() != connection.pid) {
+    // A copy that a constructor made: only the original is supervised.
+    _exit(static_cast<int>(ExitCode::kSetupFailed));
+  }
+  if (!IsOurs(connection.socket, *control)) {
+    FailSetup("a constructor closed the descriptors that jailrun passed in");
+  }
+  AwaitFilter(control, 1);
+  // A handler in between would interrupt the call that waits for the check.
+  uint64_t mask = 0;
+  SetSignalMask(~(uint64_t{1} << (SIGSYS - 1)), &mask);
+  InstallTrapHandler();
+  control->hardening.exec_gain_error = RefuseExecGain();
+  control->hardening.seal_error = SealMappings();
+  const LockResult result =
+      Lock({control->filter, control->filter_length}, Notify::kSupervisor);
+  if (LacksListener(result)) {
+    LockAlone(connection, result.error);
+  } else if (result.failed == LockStep::kDone) {
+    AwaitCheck(connection, result);
+  } else {
+    FailLock(control, result.failed, result.error);
+  }
   SetSignalMask(mask & ~(uint64_t{1} << (SIGSYS - 1)), nullptr);
 }
 
