@@ -18,7 +18,9 @@ struct Cost {
 constexpr Cost kCosts[] = {
     {"@network", "it can send whatever it read to any host"},
     {"@sockets", "it can talk on every socket that it was given"},
-    {"@files", "it can read every file that its user may read"},
+    {"@files",
+     "it can read the system's files, and those that its arguments and --ro "
+     "name"},
     {"@names", "it can look at the names and dates of all files"},
     {"@threads", "it can use more than one CPU"},
     {"@stdio", "it can read and write every descriptor that it was given"},
