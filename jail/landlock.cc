@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -66,13 +67,12 @@ uint64_t RightsOf(PathAccess access, bool directory) {
   return read | (directory ? kWrite : kWriteFile);
 }
 
-// Async-signal-safe. Errors: errno.
-int AddRule(int ruleset, int fd, const PathGrant& grant) {
-  struct stat status;
-  if (fstat(fd, &status) != 0) return errno;
+// Also says what `fd` is. Async-signal-safe. Errors: errno.
+int AddRule(int ruleset, int fd, const PathGrant& grant, struct stat* status) {
+  if (fstat(fd, status) != 0) return errno;
   landlock_path_beneath_attr rule = {};
   rule.parent_fd = fd;
-  rule.allowed_access = RightsOf(grant.access, S_ISDIR(status.st_mode));
+  rule.allowed_access = RightsOf(grant.access, S_ISDIR(status->st_mode));
   if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
               0) == 0) {
     return 0;
@@ -82,7 +82,9 @@ int AddRule(int ruleset, int fd, const PathGrant& grant) {
   return errno;
 }
 
-bool LiesInProc(int fd) {
+bool LiesInProc(int fd, const struct stat& status) {
+  // What lies on a device is told from the rest without asking.
+  if (major(status.st_dev) != 0) return false;
   struct statfs system;
   return fstatfs(fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
 }
@@ -154,7 +156,6 @@ FileConfinement FileConfinement::Create(std::span<const PathGrant> grants,
   for (const PathGrant& grant : grants) {
     if (!confinement.Grant(grant, error)) return {};
   }
-  error->clear();
   return confinement;
 }
 
@@ -165,24 +166,28 @@ bool FileConfinement::Grant(const PathGrant& grant, std::string* error) {
   }
   const int fd = open(grant.path.c_str(), O_PATH | O_CLOEXEC);
   if (fd < 0) {
+    if (grant.presence == Presence::kOptional) return true;
     *error = Reason(grant.path, errno);
-    return grant.presence == Presence::kOptional;
+    return false;
   }
-  const int failure = AddRule(ruleset_, fd, grant);
-  if (failure == 0 && LiesInProc(fd)) {
+  struct stat status;
+  const int failure = AddRule(ruleset_, fd, grant, &status);
+  if (failure == 0 && LiesInProc(fd, status)) {
     held_.push_back(fd);
-  } else {
-    close(fd);
+    return true;
   }
+  close(fd);
+  if (failure == 0) return true;
   *error = Reason("landlock_add_rule for " + grant.path, failure);
-  return failure == 0;
+  return false;
 }
 
 int FileConfinement::Enter() const {
   for (const PathGrant& grant : own_process_) {
     const int fd = open(grant.path.c_str(), O_PATH | O_CLOEXEC);
     if (fd < 0 && grant.presence == Presence::kOptional) continue;
-    const int error = fd < 0 ? errno : AddRule(ruleset_, fd, grant);
+    struct stat status;
+    const int error = fd < 0 ? errno : AddRule(ruleset_, fd, grant, &status);
     if (fd >= 0) close(fd);
     if (error != 0) return error;
   }
