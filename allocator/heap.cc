@@ -202,16 +202,16 @@ Heap::Taken Heap::Take(size_t bytes, size_t alignment, OwnerId owner) {
 }
 
 // `asked` is what the caller gave, `bytes` what it takes to serve it.
-void Heap::RefuseForSpace(size_t asked, size_t bytes, size_t alignment) {
+bool Heap::RefuseForSpace(size_t asked, size_t bytes, size_t alignment) {
   const uint64_t needed = BytesToServe(bytes, alignment);
   if (needed > figures_.refused_at_bytes) figures_.refused_at_bytes = needed;
   ++figures_.exhausted;
-  Refuse(AllocatorError::kExhausted, kNoOwner,
-         {.asked = asked,
-          .alignment = alignment,
-          .in_use = figures_.in_use_bytes,
-          .peak = figures_.peak_bytes,
-          .largest_free = LargestFree()});
+  return Refuse(AllocatorError::kExhausted, kNoOwner,
+                {.asked = asked,
+                 .alignment = alignment,
+                 .in_use = figures_.in_use_bytes,
+                 .peak = figures_.peak_bytes,
+                 .largest_free = LargestFree()});
 }
 
 void* Heap::Try(size_t bytes, size_t alignment, Fill fill) {
@@ -379,14 +379,15 @@ uint64_t Heap::BytesToServe(size_t bytes, size_t alignment) const {
   return units > UINT64_MAX >> unit_shift_ ? UINT64_MAX : units << unit_shift_;
 }
 
-void Heap::Refuse(AllocatorError why, OwnerId by, const Exhaustion& request) {
+bool Heap::Refuse(AllocatorError why, OwnerId by, const Exhaustion& request) {
   Exhaustion& last = figures_.last_exhaustion;
   const bool in_streak =
       refused_after_ == figures_.allocations && refused_by_ == by;
   refused_after_ = figures_.allocations;
   refused_by_ = by;
   refusal_ = why;
-  if (!in_streak || request.asked > last.asked) {
+  const bool told = !in_streak || request.asked > last.asked;
+  if (told) {
     const uint64_t rounded =
         RoundUp(request.asked == 0 ? 1 : request.asked, unit_);
     last = request;
@@ -394,6 +395,7 @@ void Heap::Refuse(AllocatorError why, OwnerId by, const Exhaustion& request) {
         rounded > last.largest_free ? rounded - last.largest_free : 0;
   }
   if (copy_ != nullptr) PublishRefusal();
+  return told;
 }
 
 void Heap::PublishRefusal() {

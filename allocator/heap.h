@@ -102,11 +102,13 @@ class Heap {
   // Try and TryDivided are Allocate and AllocateDivided, for no owner, but a
   // refusal is not recorded; and Try takes longer, to find the closest fit
   // (Freelist::AllocateClosest). CountRefusal records it, once nothing helped;
-  // EndStreak tells that something else was served in between.
+  // EndStreak tells that something else was served in between. CountRefusal
+  // returns the number of the refusal, from 1, if it is the one that
+  // last_exhaustion now tells of, else 0.
   [[nodiscard]] void* Try(size_t bytes, size_t alignment, Fill fill);
   [[nodiscard]] void* TryDivided(size_t bytes, size_t piece, Fill fill);
-  void CountRefusal(size_t bytes, size_t alignment) {
-    RefuseForSpace(bytes, bytes, alignment);
+  uint64_t CountRefusal(size_t bytes, size_t alignment) {
+    return RefuseForSpace(bytes, bytes, alignment) ? figures_.exhausted : 0;
   }
   void EndStreak() { refused_after_ = UINT64_MAX; }
 
@@ -241,11 +243,12 @@ class Heap {
   Taken Take(size_t bytes, size_t alignment, OwnerId owner);
   void* HandOut(HeapPart& part, uint32_t index, uint32_t units,
                 uint32_t fresh_from, uint64_t blocks, Fill fill);
-  void RefuseForSpace(size_t asked, size_t bytes, size_t alignment);
+  bool RefuseForSpace(size_t asked, size_t bytes, size_t alignment);
   uint64_t BytesToServe(size_t bytes, size_t alignment) const;
   void ClearUsed(const HeapPart& part, uint32_t index, uint32_t units,
                  uint32_t fresh_from) const;
-  void Refuse(AllocatorError why, OwnerId by, const Exhaustion& request);
+  // True iff last_exhaustion now tells of this request.
+  bool Refuse(AllocatorError why, OwnerId by, const Exhaustion& request);
   void PublishCopy();
   void PublishRefusal();
   uint64_t WeighOwners(const HeapPart& part, HeapCheck& check) const;

@@ -40,6 +40,7 @@ constinit ForeignFree g_foreign_free = ForeignFree::kReport;
 constinit std::atomic<uint64_t> g_ignored_frees{0};
 constinit uint64_t* g_ignored_frees_copy = nullptr;
 constinit size_t g_most_refusals_in_a_row = 0;
+constinit std::atomic<RefusalObserver*> g_refusal_observer{nullptr};
 constinit pthread_key_t g_at_thread_exit = 0;
 
 thread_local constinit ThreadHeap t_heap;
@@ -160,12 +161,20 @@ class MyHeap {
   bool is_for_once_ = false;
 };
 
-void* Counted(void* block) {
+[[gnu::cold, gnu::noinline]] void* Refused(const RefusedRequest& request) {
+  RefusalObserver* const observer =
+      g_refusal_observer.load(std::memory_order_acquire);
+  if (observer != nullptr && request.number != 0) observer(request);
   const size_t refusals = t_heap.refusals_in_a_row();
-  if (block == nullptr && g_most_refusals_in_a_row != 0 &&
-      refusals >= g_most_refusals_in_a_row) [[unlikely]] {
+  if (g_most_refusals_in_a_row != 0 && refusals >= g_most_refusals_in_a_row) {
     ReportRefusedInARow(refusals);
   }
+  return nullptr;
+}
+
+void* Counted(void* block) {
+  if (block == nullptr) [[unlikely]]
+    return Refused(t_heap.TakeRefused());
   return block;
 }
 
@@ -330,8 +339,9 @@ void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
   const bool first = t_heap.refusals_in_a_row() == 0;
   t_heap.NotePages(pages != nullptr);
   if (pages != nullptr) return pages;
-  g_pool.CountRefusal(bytes, kPage, first);
-  return Counted(nullptr);
+  return Refused({.bytes = bytes,
+                  .alignment = kPage,
+                  .number = g_pool.CountRefusal(bytes, kPage, first)});
 }
 
 size_t ProcessHeap::FreePages(void* begin, size_t bytes) {
@@ -363,6 +373,10 @@ ProcessHeap::Range ProcessHeap::Clip(const void* begin, size_t bytes) {
 
 uint64_t ProcessHeap::ignored_frees() const {
   return g_ignored_frees.load(std::memory_order_relaxed);
+}
+
+void ProcessHeap::ObserveRefusals(RefusalObserver* observer) {
+  g_refusal_observer.store(observer, std::memory_order_release);
 }
 
 HeapStats ProcessHeap::Stats() {

@@ -10,6 +10,7 @@
 #include "allocator/heap_stats.h"
 #include "allocator/malloc/size_class.h"
 #include "allocator/malloc/slab_pool.h"
+#include "allocator/malloc/thread_heap.h"
 
 namespace cellblock {
 
@@ -38,6 +39,12 @@ struct ProcessPool {
   // cannot get.
   size_t most_refusals_in_a_row = 0;
 };
+
+// Is told of a refused request when the figures' last_exhaustion has come to
+// tell of it, on the thread that made it, before that gets its null. No lock of
+// the heap is held then. It must not allocate, and must leave errno alone; it
+// may run in several threads at once, and in a signal handler.
+using RefusalObserver = void(const RefusedRequest& request);
 
 // Makes the pool, at the first allocation of the process. Defined by whoever
 // links this target. It must not allocate; it does not return if there can be
@@ -110,6 +117,9 @@ class ProcessHeap {
   Range Clip(const void* begin, size_t bytes);
 
   uint64_t ignored_frees() const;
+
+  // From now on. Null: nobody is told.
+  void ObserveRefusals(RefusalObserver* observer);
 
   HeapStats Stats();           // of all threads, but for what they count yet
   SlabPool::Live CountLive();  // blocks and their bytes

@@ -388,11 +388,12 @@ bool SlabPool::ArePages(const char* begin, const char* end) {
   return true;
 }
 
-void SlabPool::CountRefusal(size_t bytes, size_t alignment, bool streak_ended) {
+uint64_t SlabPool::CountRefusal(size_t bytes, size_t alignment,
+                                bool streak_ended) {
   const Guard guard(this);
-  if (!guard) return;
+  if (!guard) return 0;
   if (streak_ended) heap_.EndStreak();
-  heap_.CountRefusal(bytes, alignment);
+  return heap_.CountRefusal(bytes, alignment);
 }
 
 AllocatorError SlabPool::WhyNotLive(const void* address) {

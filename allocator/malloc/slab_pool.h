@@ -115,8 +115,9 @@ class SlabPool {
   bool ArePages(const char* begin, const char* end);
 
   // Records that a request was refused; `streak_ended` iff something was
-  // served since the last refusal.
-  void CountRefusal(size_t bytes, size_t alignment, bool streak_ended);
+  // served since the last refusal. Returns what Heap::CountRefusal does; 0 in a
+  // signal handler that interrupted the pool.
+  uint64_t CountRefusal(size_t bytes, size_t alignment, bool streak_ended);
 
   // Why `address` is not a live block. kNotOwned of a page of a mapping.
   AllocatorError WhyNotLive(const void* address);

@@ -313,7 +313,9 @@ void ThreadHeap::Refuse(size_t bytes, size_t alignment) {
   const bool ended = allocations_ != allocations_at_refusal_;
   allocations_at_refusal_ = allocations_;
   refusals_in_a_row_ = ended ? 1 : refusals_in_a_row_ + 1;
-  pool_->CountRefusal(bytes, alignment, ended);
+  refused_ = {.bytes = bytes,
+              .alignment = alignment,
+              .number = pool_->CountRefusal(bytes, alignment, ended)};
 }
 
 void ThreadHeap::Count() {

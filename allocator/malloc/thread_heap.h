@@ -30,6 +30,13 @@ struct FastTable {
   Slab* serving[kClasses];
 };
 
+// A request that was refused for want of space.
+struct RefusedRequest {
+  size_t bytes = 0;  // as the caller gave it
+  size_t alignment = 0;
+  uint64_t number = 0;  // of all refusals, from 1
+};
+
 // What one thread allocates from and frees into: for each size class the slab
 // that serves it, and a queue of slabs that have free blocks again; and a cache
 // of unused spans. fast_path.h has the fast paths over it.
@@ -105,6 +112,15 @@ class ThreadHeap {
 
   // Refusals since this thread was last served.
   size_t refusals_in_a_row() const { return refusals_in_a_row_; }
+
+  // The request that this thread was refused last, if last_exhaustion came to
+  // tell of it (allocator/heap_stats.h); its number is 0 if there is none, and
+  // from the second call on.
+  RefusedRequest TakeRefused() {
+    const RefusedRequest refused = refused_;
+    refused_.number = 0;
+    return refused;
+  }
 
   // That this thread got pages of the pool itself, or was refused them. Touches
   // nothing that the thread may be in the middle of.
@@ -192,6 +208,7 @@ class ThreadHeap {
   uint64_t allocations_told_ = 0;
   uint64_t allocations_at_refusal_ = 0;
   size_t refusals_in_a_row_ = 0;
+  RefusedRequest refused_;
   const char* untouched_ = nullptr;  // the block cut off last, if it is zero
   SpanCache cache_;
 };

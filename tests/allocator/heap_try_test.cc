@@ -161,14 +161,15 @@ TEST_F(HeapTry, RefusalThatIsCountedIsOneOfAllocate) {
 
 TEST_F(HeapTry, StreakGoesOnUntilItIsSaidToHaveEnded) {
   const auto asked = [&] { return heap_->stats().last_exhaustion.asked; };
-  heap_->CountRefusal(2 * kBytes, 16);
-  heap_->CountRefusal(kBytes + 1, 16);
+  // Each is numbered if the figures come to tell of it.
+  EXPECT_EQ(heap_->CountRefusal(2 * kBytes, 16), 1u);
+  EXPECT_EQ(heap_->CountRefusal(kBytes + 1, 16), 0u);
   EXPECT_EQ(asked(), 2 * kBytes);
   heap_->EndStreak();
   EXPECT_EQ(asked(), 2 * kBytes);  // nothing is forgotten
-  heap_->CountRefusal(kBytes + 1, 16);
+  EXPECT_EQ(heap_->CountRefusal(kBytes + 1, 16), 3u);
   EXPECT_EQ(asked(), kBytes + 1);
-  heap_->CountRefusal(3 * kBytes, 16);
+  EXPECT_EQ(heap_->CountRefusal(3 * kBytes, 16), 4u);
   EXPECT_EQ(asked(), 3 * kBytes);
   EXPECT_EQ(heap_->stats().exhausted, 4u);
 }

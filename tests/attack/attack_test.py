@@ -156,6 +156,21 @@ def figures_are_numbers(run, _):
               f"pool.{name} is {short(value)}")
 
 
+def nothing_was_refused(run, _):
+    """And jailrun took no longer than to answer."""
+    equal(run.report["pool"]["exhaustion"], None, "pool.exhaustion")
+    wall = run.report["time"]["wall_us"]
+    check(wall < 10000000, f"it took {wall} µs")
+
+
+def words_are_bounded(run, _):
+    exhaustion = run.report["pool"]["exhaustion"]
+    check(len(exhaustion["backtrace"]) <= 64, "too many places")
+    for line in run.error_lines():
+        check(line.startswith("jailrun: ") and line.isprintable(), line)
+    check(len(run.error_lines()) < 32, f"{len(run.error_lines())} lines")
+
+
 def nothing_runs_as_owner(_, stage):
     for name in os.listdir(stage.inside):
         mode = os.lstat(os.path.join(stage.inside, name)).st_mode
@@ -606,6 +621,17 @@ ATTACKS = [
     Attack("forged_exhaustion", "exhausted",
            "the one verdict that rests on its word", NO_JAILRUN,
            after=figures_are_numbers),
+    Attack("exhaustion_call", "no effect", "no pool was exhausted", NO_JAILRUN,
+           after=nothing_was_refused),
+    Attack("exhaustion_call", "no effect", "no pool was exhausted", NO_JAILRUN,
+           options=["--preset=strict"], after=nothing_was_refused),
+    Attack("exhaustion_call_flood", "timeout",
+           "the deadline comes before the events", NO_JAILRUN, options=TIME,
+           after=ends_in_time),
+    Attack("exhaustion_call_then_fail", "exhausted",
+           "who asked is words of the report", NO_JAILRUN, after=words_are_bounded),
+    Attack("exhaustion_call_then_fork", "violation: fork",
+           "who asked decides nothing", NO_JAILRUN),
     Attack("forged_figures_then_fork", "violation: fork",
            "figures decide nothing here", NO_JAILRUN,
            after=figures_are_numbers),

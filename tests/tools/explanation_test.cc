@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 #include "jail/policy.h"
@@ -15,6 +16,7 @@
 #include "tools/jailrun/allowance_cost.h"
 #include "tools/jailrun/backtrace.h"
 #include "tools/jailrun/memory_map.h"
+#include "tools/jailrun/process_memory.h"
 
 namespace cellblock {
 namespace {
@@ -49,6 +51,25 @@ TEST(MemoryMapTest, OtherLinesArePassedOver) {
   EXPECT_THAT(MemoryMap::Parse("").mappings(), IsEmpty());
   EXPECT_THAT(MemoryMap::Parse("\n\nx\n1000\n-\n1-2\n").mappings(), IsEmpty());
   EXPECT_THAT(MemoryMap::Read(-1).mappings(), IsEmpty());
+}
+
+TEST(ProcessMemoryTest, CopyBeginsWhereItIsSaidTo) {
+  FILE* const file = tmpfile();
+  ASSERT_NE(file, nullptr);
+  fputs("0123456789abcdef", file);
+  fflush(file);
+  const ProcessMemory copy(fileno(file), 0x7fff0000);
+  char got[32] = {};
+  EXPECT_EQ(copy.Read(0x7fff0000, got, 4), 4u);
+  EXPECT_EQ(std::string(got), "0123");
+  EXPECT_EQ(copy.Read(0x7fff000a, got, 32), 6u);
+  EXPECT_EQ(copy.Read(0x7fff0010, got, 1), 0u);
+  EXPECT_EQ(copy.Read(0x7ffeffff, got, 4), 0u);
+  EXPECT_EQ(copy.Read(0, got, 4), 0u);
+  EXPECT_EQ(copy.Read(UINT64_MAX, got, 4), 0u);
+  EXPECT_FALSE(copy.Get<uint64_t>(0x7fff0009).has_value());
+  EXPECT_TRUE(copy.Get<uint64_t>(0x7fff0008).has_value());
+  fclose(file);
 }
 
 TEST(BacktraceTest, FramesAreRead) {

@@ -179,9 +179,9 @@ TEST_F(ReadablePathsTest, GrantsAreOfAllKinds) {
   Words written;
   for (const PathGrant& grant : grants.all) {
     const bool writes = grant.access == PathAccess::kReadWrite;
-    (writes                                     ? written
+    (writes                                  ? written
      : grant.presence == Presence::kRequired ? required
-                                                : optional)
+                                             : optional)
         .push_back(grant.path);
   }
   EXPECT_THAT(required, ElementsAre(At("home")));

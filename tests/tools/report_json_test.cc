@@ -139,16 +139,37 @@ TEST(JsonReportTest, ExhaustionHasItsFigures) {
       Parsed(Exhausted({.signaled = true, .code = SIGABRT}))["pool"];
   EXPECT_EQ(pool["failures"], 3);
   const Json exhaustion = pool["exhaustion"];
-  EXPECT_THAT(
-      Keys(exhaustion),
-      ElementsAre("asked_bytes", "alignment_bytes", "in_use_bytes",
-                  "peak_bytes", "largest_free_bytes", "short_by_bytes"));
+  EXPECT_THAT(Keys(exhaustion),
+              ElementsAre("asked_bytes", "alignment_bytes", "in_use_bytes",
+                          "peak_bytes", "largest_free_bytes", "short_by_bytes",
+                          "refusal", "thread", "backtrace", "missing"));
   EXPECT_EQ(exhaustion["asked_bytes"], 1536 * kMiB);
   EXPECT_EQ(exhaustion["alignment_bytes"], 16);
   EXPECT_EQ(exhaustion["in_use_bytes"], kMiB);
   EXPECT_EQ(exhaustion["peak_bytes"], 2 * kMiB);
   EXPECT_EQ(exhaustion["largest_free_bytes"], 100 * kMiB);
   EXPECT_EQ(exhaustion["short_by_bytes"], 1436 * kMiB);
+  EXPECT_EQ(exhaustion["refusal"], (Json{{"number", 3},
+                                         {"asked_bytes", 1536 * kMiB},
+                                         {"alignment_bytes", 16}}));
+  EXPECT_EQ(exhaustion["thread"],
+            (Json{{"id", 12}, {"main", true}, {"name", "prog"}}));
+  EXPECT_EQ(exhaustion["backtrace"], Json::array({{{"address", 0x456123},
+                                                   {"module", "/usr/bin/prog"},
+                                                   {"offset", 0x123},
+                                                   {"function", "Grow()"},
+                                                   {"file", "src/grow.cc"},
+                                                   {"line", 7},
+                                                   {"certain", true}}}));
+  EXPECT_EQ(exhaustion["missing"], nullptr);
+}
+
+TEST(JsonReportTest, ExhaustionThatNobodySawHasNoPlace) {
+  const Json exhaustion = Parsed(ExhaustedUnseen())["pool"]["exhaustion"];
+  EXPECT_EQ(exhaustion["refusal"], nullptr);
+  EXPECT_EQ(exhaustion["thread"], nullptr);
+  EXPECT_EQ(exhaustion["backtrace"], Json::array());
+  EXPECT_EQ(exhaustion["missing"], "nobody looked");
 }
 
 TEST(JsonReportTest, ViolationHasTheArgumentsThatTheCallTakes) {
@@ -351,8 +372,14 @@ TEST(JsonReportTest, HostileFiguresComeBackExactly) {
             "ever_bytes", "allocations", "frees", "failures"}) {
         EXPECT_EQ(json["pool"][key].get<uint64_t>(), value) << key;
       }
-      for (const auto& [key, figure] : json["pool"]["exhaustion"].items()) {
-        EXPECT_EQ(figure.get<uint64_t>(), value) << key;
+      const Json exhaustion = json["pool"]["exhaustion"];
+      for (const char* key :
+           {"asked_bytes", "alignment_bytes", "in_use_bytes", "peak_bytes",
+            "largest_free_bytes", "short_by_bytes"}) {
+        EXPECT_EQ(exhaustion[key].get<uint64_t>(), value) << key;
+      }
+      for (const char* key : {"number", "asked_bytes", "alignment_bytes"}) {
+        EXPECT_EQ(exhaustion["refusal"][key].get<uint64_t>(), value) << key;
       }
       for (const char* key :
            {"trapped", "kept_mappings", "refused_mappings",

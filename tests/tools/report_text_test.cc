@@ -91,6 +91,8 @@ TEST(TextReportTest, ExhaustionSaysWhatWasAskedAndWhatIsEnough) {
       "16\n"
       "jailrun:   in use 1 MiB (1048576), peak 2 MiB (2097152), largest free "
       "100 MiB (104857600), short by 1.4 GiB (1505755136)\n"
+      "jailrun:   asked by the main thread (12, 'prog'), refusal 3 of 3\n"
+      "jailrun:   at Grow() (src/grow.cc:7), /usr/bin/prog+0x123\n"
       "jailrun:   as far as seen, --pool=1800M would have been enough\n"
       "jailrun:   the program then exited with 1\n"
       "jailrun: verdict: exhausted, exit code 123\n");
@@ -100,6 +102,27 @@ TEST(TextReportTest, ExhaustionSaysWhatWasAskedAndWhatIsEnough) {
               HasSubstr("jailrun:   no pool is large enough for that\n"
                         "jailrun:   the program was then ended by signal 6 "
                         "(Aborted)\n"));
+}
+
+TEST(TextReportTest, ExhaustionThatNobodySawSaysWhy) {
+  EXPECT_THAT(TextReport(ExhaustedUnseen()),
+              HasSubstr("short by 1.4 GiB (1505755136)\n"
+                        "jailrun:   who asked is not known: nobody looked\n"
+                        "jailrun:   as far as seen,"));
+}
+
+TEST(TextReportTest, ExhaustionSaysIfAnEarlierOneWasSeen) {
+  RunRecord record = Exhausted({.signaled = false, .code = 1});
+  record.heap.exhausted = 900;
+  record.refused_allocation.number = 896;
+  record.refused_allocation.asked = 2048;
+  record.refused_allocation.scene.missing = "the callers";
+  EXPECT_THAT(
+      TextReport(record),
+      HasSubstr("jailrun:   asked by the main thread (12, 'prog'), refusal 896 "
+                "of 900; an earlier one, of 2 KiB (2048), alignment 16\n"
+                "jailrun:   at Grow() (src/grow.cc:7), /usr/bin/prog+0x123\n"
+                "jailrun:   not known: the callers\n"));
 }
 
 TEST(TextReportTest, ViolationNamesTheCallTheReasonAndTheOption) {

@@ -67,6 +67,25 @@ inline RunRecord Exhausted(ProcessEnd end) {
                                  .peak = 2 * kMiB,
                                  .largest_free = 100 * kMiB,
                                  .short_by = 1436 * kMiB};
+  record.refused_allocation = {
+      .number = 3,
+      .asked = 1536 * kMiB,
+      .alignment = 16,
+      .scene = {.thread = {.id = 12, .main = true, .name = "prog"},
+                .backtrace = {{.address = 0x456123,
+                               .module = "/usr/bin/prog",
+                               .offset = 0x123,
+                               .function = "Grow()",
+                               .file = "src/grow.cc",
+                               .line = 7}}}};
+  return record;
+}
+
+// Nobody was told when it happened.
+inline RunRecord ExhaustedUnseen() {
+  RunRecord record = Exhausted({.signaled = false, .code = 1});
+  record.refused_allocation = {};
+  record.refused_allocation.scene.missing = "nobody looked";
   return record;
 }
 
@@ -162,6 +181,12 @@ inline RunRecord WithTexts(RunRecord record, const std::string& text) {
   record.reason = text;
   record.advice = text;
   record.posture = {{"seccomp", LayerState::kOff, text}};
+  CallScene* const refused = &record.refused_allocation.scene;
+  refused->thread.name = text;
+  for (CodePlace& place : refused->backtrace) {
+    place.module = place.function = place.file = text;
+  }
+  refused->missing = text;
   if (record.violation) {
     record.violation->text = text;
     record.violation->reason = text;
@@ -197,6 +222,9 @@ inline RunRecord WithHostileFigures(RunRecord record, uint64_t value) {
                                      .peak = value,
                                      .largest_free = value,
                                      .short_by = value}};
+  record.refused_allocation.number = value;
+  record.refused_allocation.asked = value;
+  record.refused_allocation.alignment = value;
   record.counters = {.trapped = value,
                      .kept_mappings = value,
                      .refused_mappings = value,

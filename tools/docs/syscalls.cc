@@ -30,6 +30,8 @@ What stands for what, in the first table; the number of an argument counts from 
 
 Under jailrun, strict and worker have three rows more, for the runtime: `close`, `rt_sigprocmask`, and `write` on a descriptor that it
 closes before main. Of a service's `newfstatat` the path may be any: it can see names and attributes.
+`prctl` with the option 0x3ce11b0c, which no kernel has, is answered with EINVAL under each and not counted: by it the runtime tells who
+was refused memory.
 
 A number that no table here knows is refused with ENOSYS by decoder and service, and a violation in the others. Every call through
 `int 0x80` or with an x32 number kills the process in the filter.

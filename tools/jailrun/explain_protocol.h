@@ -38,6 +38,12 @@ struct ExplainRequest {
   uint64_t
       all_known;  // 0: only the instruction is, the others have to be found
   uint64_t registers[kRegisters];  // [kReturnAddress]: the instruction
+  // What the first byte of kExplainMemory is the content of: 0, or it is a copy
+  // of a part of the memory, which begins there.
+  uint64_t memory_begin;
+  // 1: the frames up to the first that is of another file than the innermost
+  // are left out, if there is one.
+  uint64_t only_callers;
 };
 
 }  // namespace cellblock

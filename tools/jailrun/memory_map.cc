@@ -41,7 +41,7 @@ MemoryMap MemoryMap::Parse(std::string_view text) {
   return map;
 }
 
-MemoryMap MemoryMap::Read(int fd) {
+std::string MemoryMap::ReadText(int fd) {
   constexpr size_t kMostBytes = 4 << 20;
   std::string text;
   char part[4096];
@@ -50,7 +50,7 @@ MemoryMap MemoryMap::Read(int fd) {
   while (text.size() < kMostBytes && (got = read(fd, part, sizeof(part))) > 0) {
     text.append(part, static_cast<size_t>(got));
   }
-  return Parse(text);
+  return text;
 }
 
 const Mapping* MemoryMap::Find(uint64_t address) const {

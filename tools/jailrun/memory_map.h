@@ -29,7 +29,10 @@ class MemoryMap {
 
   // By a descriptor of /proc/PID/maps, from its beginning; as ProcessMemory's,
   // it must have been opened in time. Empty iff nothing can be read.
-  static MemoryMap Read(int fd);
+  static MemoryMap Read(int fd) { return Parse(ReadText(fd)); }
+
+  // Only the text, of 4 MiB at most.
+  static std::string ReadText(int fd);
 
   const std::vector<Mapping>& mappings() const { return mappings_; }
 

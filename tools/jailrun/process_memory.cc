@@ -25,6 +25,8 @@ std::optional<RemoteText> ReadText(const MemoryReader& memory, uint64_t address,
 
 size_t ProcessMemory::Read(uint64_t address, void* to, size_t size) const {
   size_t done = 0;
+  if (address < begin_) return 0;
+  address -= begin_;
   while (done < size && address <= uint64_t{LONG_MAX} - size) {
     const ssize_t got = pread(fd_, static_cast<char*>(to) + done, size - done,
                               static_cast<off_t>(address + done));

@@ -44,15 +44,17 @@ std::optional<RemoteText> ReadText(const MemoryReader& memory, uint64_t address,
 
 // By a descriptor of /proc/PID/mem, which it borrows. The kernel asks whether
 // it may be had when it is opened, never when it is read: it has to be opened
-// before the process becomes non-dumpable, and serves from then on.
+// before the process becomes non-dumpable, and serves from then on. Or by a
+// file that holds a copy of memory from the address `begin` on.
 class ProcessMemory : public MemoryReader {
  public:
-  explicit ProcessMemory(int fd) : fd_(fd) {}
+  explicit ProcessMemory(int fd, uint64_t begin = 0) : fd_(fd), begin_(begin) {}
 
   size_t Read(uint64_t address, void* to, size_t size) const override;
 
  private:
   int fd_;
+  uint64_t begin_;
 };
 
 }  // namespace cellblock

@@ -32,36 +32,6 @@ Json VerdictJson(const RunRecord& record) {
   return json;
 }
 
-Json PoolJson(const RunRecord& record) {
-  const HeapStats& heap = record.heap;
-  Json json = {{"bytes", record.options.pool_bytes},
-               {"default", record.options.pool_bytes == kDefaultPoolBytes},
-               {"table_bytes", record.table_bytes},
-               {"unit_bytes", heap.unit_bytes},
-               {"peak_bytes", heap.peak_bytes},
-               {"in_use_bytes", heap.in_use_bytes},
-               {"high_water_bytes", heap.high_water_bytes},
-               {"ever_bytes", heap.ever_bytes},
-               {"allocations", heap.allocations},
-               {"frees", heap.frees},
-               {"failures", heap.exhausted},
-               {"suggested_bytes", nullptr},
-               {"exhaustion", nullptr}};
-  if (record.suggested_pool_bytes != 0) {
-    json["suggested_bytes"] = record.suggested_pool_bytes;
-  }
-  if (heap.exhausted > 0) {
-    const Exhaustion& last = heap.last_exhaustion;
-    json["exhaustion"] = {{"asked_bytes", last.asked},
-                          {"alignment_bytes", last.alignment},
-                          {"in_use_bytes", last.in_use},
-                          {"peak_bytes", last.peak},
-                          {"largest_free_bytes", last.largest_free},
-                          {"short_by_bytes", last.short_by}};
-  }
-  return json;
-}
-
 Json TextOrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
@@ -93,6 +63,51 @@ Json ThreadJson(const CallingThread& thread) {
   return {{"id", thread.id},
           {"main", thread.main},
           {"name", TextOrNull(thread.name)}};
+}
+
+// What the pool refused, and who asked for it. `refusal` is of the one that was
+// seen, which can be an earlier one.
+Json ExhaustionJson(const RunRecord& record) {
+  const Exhaustion& last = record.heap.last_exhaustion;
+  const RefusedAllocation& refused = record.refused_allocation;
+  Json json = {{"asked_bytes", last.asked},
+               {"alignment_bytes", last.alignment},
+               {"in_use_bytes", last.in_use},
+               {"peak_bytes", last.peak},
+               {"largest_free_bytes", last.largest_free},
+               {"short_by_bytes", last.short_by},
+               {"refusal", nullptr},
+               {"thread", ThreadJson(refused.scene.thread)},
+               {"backtrace", BacktraceJson(refused.scene)},
+               {"missing", TextOrNull(refused.scene.missing)}};
+  if (refused.number != 0) {
+    json["refusal"] = {{"number", refused.number},
+                       {"asked_bytes", refused.asked},
+                       {"alignment_bytes", refused.alignment}};
+  }
+  return json;
+}
+
+Json PoolJson(const RunRecord& record) {
+  const HeapStats& heap = record.heap;
+  Json json = {{"bytes", record.options.pool_bytes},
+               {"default", record.options.pool_bytes == kDefaultPoolBytes},
+               {"table_bytes", record.table_bytes},
+               {"unit_bytes", heap.unit_bytes},
+               {"peak_bytes", heap.peak_bytes},
+               {"in_use_bytes", heap.in_use_bytes},
+               {"high_water_bytes", heap.high_water_bytes},
+               {"ever_bytes", heap.ever_bytes},
+               {"allocations", heap.allocations},
+               {"frees", heap.frees},
+               {"failures", heap.exhausted},
+               {"suggested_bytes", nullptr},
+               {"exhaustion", nullptr}};
+  if (record.suggested_pool_bytes != 0) {
+    json["suggested_bytes"] = record.suggested_pool_bytes;
+  }
+  if (heap.exhausted > 0) json["exhaustion"] = ExhaustionJson(record);
+  return json;
 }
 
 Json ViolationJson(const ViolationReport& violation) {

@@ -13,6 +13,7 @@
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/scene_text.h"
 
 namespace cellblock {
 namespace {
@@ -46,13 +47,6 @@ std::string Milliseconds(int64_t microseconds) {
   return text;
 }
 
-std::string Hex(uint64_t value) {
-  char text[24];
-  snprintf(text, sizeof(text), "0x%llx",
-           static_cast<unsigned long long>(value));
-  return text;
-}
-
 // "socket(AF_INET, SOCK_STREAM, 0)", or with its registers as they were.
 std::string CallText(const ViolationReport& violation) {
   if (violation.scene.arguments.empty()) return violation.text;
@@ -64,50 +58,16 @@ std::string CallText(const ViolationReport& violation) {
   return text + ")";
 }
 
-// Names are the program's own: a reader needs no more of them.
-std::string Bounded(const std::string& name) {
-  constexpr size_t kMost = 160;
-  return name.size() <= kMost ? name : name.substr(0, kMost) + "...";
-}
-
-// "? main (prog.cc:12), /usr/bin/prog+0x1234"
-std::string PlaceText(const CodePlace& place) {
-  std::string text = place.certain ? "" : "? ";
-  if (!place.function.empty()) text += Bounded(place.function);
-  if (!place.file.empty()) {
-    text += " (" + Bounded(place.file) + ":" + std::to_string(place.line) + ")";
-  }
-  if (!place.function.empty() || !place.file.empty()) text += ", ";
-  return text + (place.module.empty()
-                     ? Hex(place.address)
-                     : Bounded(place.module) + "+" + Hex(place.offset));
+void AddBacktrace(const CallScene& scene, Lines* lines) {
+  for (const std::string& line : BacktraceLines(scene)) lines->Add("  " + line);
 }
 
 void AddScene(const RunRecord& record, const CallScene& scene, Lines* lines) {
   if (scene.thread.id == 0) return;
-  constexpr size_t kMostLines = 16;
-  const size_t shown = std::min(scene.backtrace.size(), kMostLines);
-  for (size_t i = 0; i < shown; ++i) {
-    lines->Add((i == 0 ? "  at " : "  by ") + PlaceText(scene.backtrace[i]));
-  }
-  if (shown < scene.backtrace.size()) {
-    lines->Add("  by " + std::to_string(scene.backtrace.size() - shown) +
-               " callers more");
-  }
-  const bool searched =
-      std::any_of(scene.backtrace.begin(), scene.backtrace.end(),
-                  [](const CodePlace& place) { return !place.certain; });
-  if (searched) {
-    lines->Add("  (? found by searching the stack, so perhaps wrong)");
-  }
-  if (!scene.missing.empty()) lines->Add("  not known: " + scene.missing);
-  lines->Add(
-      std::string("  after main began, in ") +
-      (scene.thread.main ? "the main thread" : "another thread") + " (" +
-      std::to_string(scene.thread.id) +
-      (scene.thread.name.empty() ? "" : ", " + Quoted(scene.thread.name)) +
-      "); pool in use " + FormatBytes(record.heap.in_use_bytes) + ", peak " +
-      FormatBytes(record.heap.peak_bytes));
+  AddBacktrace(scene, lines);
+  lines->Add("  after main began, in " + ThreadText(scene.thread) +
+             "; pool in use " + FormatBytes(record.heap.in_use_bytes) +
+             ", peak " + FormatBytes(record.heap.peak_bytes));
 }
 
 void AddViolation(const RunRecord& record, const ViolationReport& violation,
@@ -115,7 +75,7 @@ void AddViolation(const RunRecord& record, const ViolationReport& violation,
   lines->Add(what + ": " + CallText(violation));
   std::string reason = "  it " + violation.reason;
   if (violation.call.instruction != 0) {
-    reason += " (called from " + Hex(violation.call.instruction) + ")";
+    reason += " (called from " + HexText(violation.call.instruction) + ")";
   }
   lines->Add(reason);
   AddScene(record, violation.scene, lines);
@@ -149,6 +109,25 @@ void AddDiagnosis(const RunRecord& record, Lines* lines) {
       "and carried out");
 }
 
+// Who asked for it. Of too many refusals not each was seen.
+void AddRefusal(const RunRecord& record, Lines* lines) {
+  const RefusedAllocation& refused = record.refused_allocation;
+  const Exhaustion& last = record.heap.last_exhaustion;
+  if (refused.number == 0) {
+    lines->Add("  who asked is not known: " + refused.scene.missing);
+    return;
+  }
+  std::string text = "  asked by " + ThreadText(refused.scene.thread) +
+                     ", refusal " + std::to_string(refused.number) + " of " +
+                     std::to_string(record.heap.exhausted);
+  if (refused.asked != last.asked || refused.alignment != last.alignment) {
+    text += "; an earlier one, of " + Exact(refused.asked) + ", alignment " +
+            std::to_string(refused.alignment);
+  }
+  lines->Add(text);
+  AddBacktrace(refused.scene, lines);
+}
+
 void AddExhaustion(const RunRecord& record, Lines* lines) {
   const Exhaustion& last = record.heap.last_exhaustion;
   lines->Add("the pool is exhausted: asked " + Exact(last.asked) +
@@ -156,6 +135,7 @@ void AddExhaustion(const RunRecord& record, Lines* lines) {
   lines->Add("  in use " + Exact(last.in_use) + ", peak " + Exact(last.peak) +
              ", largest free " + Exact(last.largest_free) + ", short by " +
              Exact(last.short_by));
+  AddRefusal(record, lines);
   lines->Add(record.suggested_pool_bytes != 0
                  ? "  as far as seen, --pool=" +
                        SizeArgument(record.suggested_pool_bytes) +

@@ -273,6 +273,9 @@ class Runner {
     SuggestPool(&record_);
     record_.table_bytes = SlabPool::SideBytesFor(options().pool_bytes);
     RecordTimes(seen);
+    if (TellsOfExhaustion()) {
+      record_.refused_allocation = supervisor.ExplainExhaustion();
+    }
     if (child_.landlock_error != 0) {
       landlock_missing_ =
           WithErrno("landlock_restrict_self", child_.landlock_error);
@@ -290,6 +293,12 @@ class Runner {
                                .named_paths = record_.named_paths,
                                .readable = options().readable,
                                .writable = options().writable});
+  }
+
+  bool TellsOfExhaustion() const {
+    if (record_.heap.exhausted == 0) return false;
+    return record_.verdict.verdict_class == VerdictClass::kExhausted ||
+           options().json_fd >= 0;
   }
 
   void RecordTimes(const Observation& seen) {

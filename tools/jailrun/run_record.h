@@ -53,6 +53,15 @@ struct CallScene {
   std::string missing = {};  // what could not be had, and why; or empty
 };
 
+// What could be seen of a request that the pool refused, when it was. The
+// program says by itself that there was one, and which.
+struct RefusedAllocation {
+  uint64_t number = 0;  // of all refusals, from 1; 0: none was seen
+  uint64_t asked = 0;   // bytes
+  uint64_t alignment = 0;
+  CallScene scene = {};  // without arguments; who asked for it comes first
+};
+
 // A forbidden call with what to say of it.
 struct ViolationReport {
   Violation call;
@@ -104,8 +113,9 @@ struct RunRecord {
   RuntimeCounters counters;
   uint64_t refused_paths = 0;  // files that it was not let read, and
   std::vector<std::string> first_refused_paths;  // the first of them
-  uint64_t suggested_pool_bytes = 0;             // 0: not known
-  uint64_t table_bytes = 0;                      // beside the pool
+  RefusedAllocation refused_allocation;
+  uint64_t suggested_pool_bytes = 0;  // 0: not known
+  uint64_t table_bytes = 0;           // beside the pool
   std::vector<Layer> posture;
   Times times;
   uint64_t peak_resident_bytes = 0;

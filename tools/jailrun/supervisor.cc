@@ -21,6 +21,7 @@
 #include "allocator/error.h"
 #include "jail/lock.h"
 #include "jail/lock_state.h"
+#include "tools/jailrun/exhaustion_call.h"
 #include "tools/jailrun/refusal.h"
 
 namespace cellblock {
@@ -134,13 +135,15 @@ void Supervisor::WaitForEvents() {
   if (events[0].revents != 0) ended_ = true;
 }
 
+Supervisor::Clock::time_point Supervisor::TimeLimit() const {
+  if (!context_.timeout) return Clock::time_point::max();
+  return context_.started +
+         std::chrono::duration_cast<Clock::duration>(*context_.timeout);
+}
+
 Supervisor::Clock::time_point Supervisor::Deadline() const {
-  Clock::time_point deadline = Clock::time_point::max();
-  if (killed_) return deadline;
-  if (context_.timeout) {
-    deadline = context_.started +
-               std::chrono::duration_cast<Clock::duration>(*context_.timeout);
-  }
+  if (killed_) return Clock::time_point::max();
+  Clock::time_point deadline = TimeLimit();
   if (context_.confine && !seen_.evidence.locked) {
     deadline = std::min(deadline, context_.started + kSetupLimit);
   }
@@ -309,6 +312,10 @@ void Supervisor::AnswerCall() {
   const bool of_main = call->pid == static_cast<uint32_t>(context_.child->pid);
   if (awaiting_second_filter_ && of_main) return CheckSecondFilter(*call);
   if (!seen_.evidence.locked && of_main) return CheckLock(*call);
+  if (IsExhaustionCall(call->request.number, call->request.args)) {
+    exhaustion_witness_.Look(*call);
+    return listener_.Refuse(*call, kExhaustionAnswer);
+  }
   SyscallRequest request = {.number = call->request.number, .args = {}};
   std::copy(std::begin(call->request.args), std::end(call->request.args),
             std::begin(request.args));
@@ -363,6 +370,10 @@ void Supervisor::EndBy(const Listener::Call& call) {
   }
   Kill();
   if (!unkillable_) witness_.Release();
+}
+
+RefusedAllocation Supervisor::ExplainExhaustion() const {
+  return exhaustion_witness_.Explain(TimeLimit());
 }
 
 void Supervisor::Count(uint32_t number, int error) {

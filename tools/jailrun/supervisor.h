@@ -14,6 +14,7 @@
 #include "jail/policy.h"
 #include "jail/verdict.h"
 #include "tools/jailrun/control.h"
+#include "tools/jailrun/exhaustion_witness.h"
 #include "tools/jailrun/launch.h"
 #include "tools/jailrun/listener.h"
 #include "tools/jailrun/run_record.h"
@@ -80,8 +81,13 @@ class Supervisor {
 
   Observation Watch();
 
+  // Of the last request that the pool refused, as far as it was seen. After
+  // Watch; takes some time, but never beyond the time limit nor 2 s.
+  RefusedAllocation ExplainExhaustion() const;
+
  private:
   void WaitForEvents();
+  Clock::time_point TimeLimit() const;  // max() if there is none
   Clock::time_point Deadline() const;
   void OnDeadline();
   void OnReport();
@@ -106,6 +112,7 @@ class Supervisor {
   const Context context_;
   Listener listener_;
   Witness witness_;
+  ExhaustionWitness exhaustion_witness_{&witness_};
   Observation seen_;
   bool awaiting_second_filter_ = false;
   bool deserted_ = false;  // no thread is left behind the listener

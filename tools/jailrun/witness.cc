@@ -25,13 +25,6 @@ UniqueFd OpenOf(pid_t process, const std::string& name, int how = O_RDONLY) {
   return UniqueFd(open(path.c_str(), how | O_CLOEXEC));
 }
 
-void Locate(const MemoryMap& map, CodePlace* place) {
-  const Mapping* mapping = map.Find(place->address);
-  if (mapping == nullptr) return;
-  place->module = mapping->name;
-  place->offset = place->address - map.BaseOf(*mapping);
-}
-
 ExplainRequest RequestFor(const Listener::Call& call) {
   ExplainRequest request = {};
   request.magic = kExplainMagic;
@@ -46,6 +39,15 @@ void Add(const std::string& what, std::string* missing) {
 
 }  // namespace
 
+void Locate(const MemoryMap& map, std::vector<CodePlace>* places) {
+  for (CodePlace& place : *places) {
+    const Mapping* mapping = map.Find(place.address);
+    if (mapping == nullptr) continue;
+    place.module = mapping->name;
+    place.offset = place.address - map.BaseOf(*mapping);
+  }
+}
+
 void Witness::Prepare(pid_t process) {
   process_ = process;
   memory_ = OpenOf(process, "mem");
@@ -57,7 +59,7 @@ void Witness::Prepare(pid_t process) {
 
 CallScene Witness::Look(const Listener& listener, const Listener::Call& call,
                         Clock::time_point deadline) {
-  const bool readable = memory_.ok() && maps_.ok();
+  const bool readable = can_look();
   return Look(readable ? Request(listener, call) : RequestFor(call), call,
               deadline);
 }
@@ -70,11 +72,11 @@ CallScene Witness::Glance(const Listener::Call& call,
 CallScene Witness::Look(const ExplainRequest& request,
                         const Listener::Call& call,
                         Clock::time_point deadline) const {
-  CallScene scene = {.thread = Thread(call)};
+  CallScene scene = {.thread = ThreadOf(call)};
   scene.arguments = DecodeArguments(call.request, ProcessMemory(memory_.get()));
   scene.backtrace.push_back({.address = call.request.instruction});
-  if (!memory_.ok() || !maps_.ok()) {
-    Add("the process's memory could not be opened", &scene.missing);
+  if (!can_look()) {
+    Add(kMemoryNotOpen, &scene.missing);
     return scene;
   }
   AddBacktrace(request, std::min(deadline, Clock::now() + kLongestLook),
@@ -82,7 +84,7 @@ CallScene Witness::Look(const ExplainRequest& request,
   return scene;
 }
 
-CallingThread Witness::Thread(const Listener::Call& call) const {
+CallingThread Witness::ThreadOf(const Listener::Call& call) const {
   CallingThread thread = {.id = call.pid,
                           .main = call.pid == static_cast<uint32_t>(process_)};
   const UniqueFd name =
@@ -117,7 +119,7 @@ void Witness::AddBacktrace(const ExplainRequest& request,
   // What the kernel said stands, whatever the helper made of it.
   scene->backtrace[0].address = request.registers[kReturnAddress];
   scene->backtrace[0].certain = true;
-  for (CodePlace& place : scene->backtrace) Locate(map, &place);
+  Locate(map, &scene->backtrace);
 }
 
 }  // namespace cellblock

@@ -17,6 +17,12 @@
 
 namespace cellblock {
 
+inline constexpr char kMemoryNotOpen[] =
+    "the process's memory could not be opened";
+
+// Says which file each of `places` is in, and where.
+void Locate(const MemoryMap& map, std::vector<CodePlace>* places);
+
 // Looks at a jailed process from outside when it makes a forbidden call: what
 // it asked for, and from where. Nothing in the process helps, and nothing that
 // is found there decides anything.
@@ -45,8 +51,14 @@ class Witness {
 
   void Release() { thread_.Release(process_); }
 
+  // What other looks at the process need: which thread makes a call; the
+  // descriptors of its memory and of its map, if both could be opened.
+  CallingThread ThreadOf(const Listener::Call& call) const;
+  bool can_look() const { return memory_.ok() && maps_.ok(); }
+  int memory() const { return memory_.get(); }
+  int maps() const { return maps_.get(); }
+
  private:
-  CallingThread Thread(const Listener::Call& call) const;
   CallScene Look(const ExplainRequest& request, const Listener::Call& call,
                  Clock::time_point deadline) const;
   ExplainRequest Request(const Listener& listener, const Listener::Call& call);

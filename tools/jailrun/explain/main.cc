@@ -1,8 +1,8 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
 // jailrun-explain: says where in its source a jailed process is that made a
-// forbidden call. Started by jailrun alone, on a violation alone; see
-// tools/jailrun/explain_protocol.h.
+// forbidden call, or was when the pool refused it memory. Started by jailrun
+// alone, when one of the two is reported; see tools/jailrun/explain_protocol.h.
 //
 // What it reads of the process is hostile, and libdw is large. So it starts
 // without environment and descriptors, gives up all rights and most resources
@@ -16,6 +16,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "jail/lock.h"
 #include "tools/jailrun/explain/symbols.h"
@@ -59,6 +60,20 @@ Frame Innermost(const ExplainRequest& request) {
   return frame;
 }
 
+// The first frame that is of another file than the innermost, and not that of a
+// signal's return to what it interrupted; 0 iff there is none.
+size_t FirstCaller(const std::vector<Frame>& frames, const MemoryMap& map) {
+  const auto name_of = [&map](const Frame& frame) {
+    const Mapping* mapping = map.Find(frame.inside());
+    return mapping != nullptr ? mapping->name : std::string();
+  };
+  const std::string own = name_of(frames[0]);
+  size_t first = 1;
+  while (first < frames.size() && name_of(frames[first]) == own) ++first;
+  if (first + 1 < frames.size() && frames[first + 1].interrupted) ++first;
+  return first < frames.size() ? first : 0;
+}
+
 void Print(const Frame& frame, const Symbols& symbols) {
   // The instruction before is the call, or the syscall.
   const SourcePlace place = symbols.Find(frame.address() - 1);
@@ -70,13 +85,13 @@ void Print(const Frame& frame, const Symbols& symbols) {
 int Explain() {
   ExplainRequest request;
   if (!ConfineSelf() || !ReadRequest(&request)) return 1;
-  const ProcessMemory memory(kExplainMemory);
+  const ProcessMemory memory(kExplainMemory, request.memory_begin);
   const MemoryMap map = MemoryMap::Read(kExplainMaps);
   const Symbols symbols(kExplainMaps);
   const Unwinder unwinder(symbols, map, memory);
-  for (const Frame& frame : unwinder.Unwind(Innermost(request))) {
-    Print(frame, symbols);
-  }
+  const std::vector<Frame> frames = unwinder.Unwind(Innermost(request));
+  const size_t first = request.only_callers != 0 ? FirstCaller(frames, map) : 0;
+  for (size_t i = first; i < frames.size(); ++i) Print(frames[i], symbols);
   puts("E");
   return fflush(stdout) == 0 ? 0 : 1;
 }

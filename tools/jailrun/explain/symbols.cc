@@ -41,6 +41,25 @@ std::string Tail(std::string_view path) {
       before == std::string_view::npos ? path : path.substr(before + 1));
 }
 
+// clang writes no table of which unit has which addresses, and libdw finds
+// lines by that alone: each unit is asked.
+void FindWithoutTable(Dwfl_Module* module, uint64_t address,
+                      SourcePlace* place) {
+  Dwarf_Addr bias = 0;
+  Dwarf_Die* unit = nullptr;
+  while ((unit = dwfl_module_nextcu(module, unit, &bias)) != nullptr) {
+    if (dwarf_haspc(unit, address - bias) != 1) continue;
+    Dwarf_Line* const line = dwarf_getsrc_die(unit, address - bias);
+    int number = 0;
+    const char* const file =
+        line != nullptr ? dwarf_linesrc(line, nullptr, nullptr) : nullptr;
+    if (file == nullptr || dwarf_lineno(line, &number) != 0) return;
+    place->file = Tail(file);
+    place->line = static_cast<uint32_t>(number);
+    return;
+  }
+}
+
 }  // namespace
 
 Symbols::Symbols(int maps) : dwfl_(dwfl_begin(&kCallbacks)) {
@@ -66,6 +85,8 @@ SourcePlace Symbols::Find(uint64_t address) const {
         dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
     if (file != nullptr) place.file = Tail(file);
     place.line = static_cast<uint32_t>(number);
+  } else {
+    FindWithoutTable(module, address, &place);
   }
   return place;
 }

@@ -58,6 +58,10 @@ void InstallTrapHandler();
 // cannot be.
 [[nodiscard]] int SealMappings();
 
+// From now on the supervisor is told of what the pool refuses. Only where there
+// is one: without, the call that tells it would be a forbidden one.
+void TellOfExhaustion();
+
 // Looks up what signals.cc, threads.cc and file_symbols.cc hand on to, while
 // that may be done.
 void FindSignalFunctions();

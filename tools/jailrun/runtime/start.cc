@@ -143,6 +143,7 @@ void AwaitCheck(const Connection& connection, const LockResult& result) {
     if (FiltersSeen(*control) != 2) FailLock(control, LockStep::kSeccomp, 0);
   }
   close(result.listener);
+  TellOfExhaustion();
 }
 
 void LockWithSupervisor(const Connection& connection) {
