@@ -150,6 +150,13 @@ TEST(TextReportTest, ViolationThatWasSeenSaysWhereAndWhatItCosts) {
             "jailrun: verdict: violation, exit code 159\n");
 }
 
+TEST(TextReportTest, PlaceWithoutALineNamesItsFileAlone) {
+  RunRecord record = Seen();
+  record.violation->scene.backtrace[1].line = 0;
+  EXPECT_THAT(TextReport(record),
+              HasSubstr("by ? Fetch() (src/fetch.cc), /usr/bin/prog+0x123\n"));
+}
+
 TEST(TextReportTest, LongBacktraceIsCutOff) {
   RunRecord record = Seen();
   std::vector<CodePlace>& places = record.violation->scene.backtrace;

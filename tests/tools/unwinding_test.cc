@@ -63,6 +63,23 @@ TEST(CallSiteTest, StubOfThePltIsFollowed) {
   }
 }
 
+// A function that ends by a jump to another leaves no frame.
+TEST(CallSiteTest, JumpBehindTheCallIsFollowed) {
+  constexpr uint64_t kOther = 0x3000;
+  for (const size_t before : {0, 7, 59, 60, 200}) {
+    for (const uint64_t wrong : {0, 1}) {
+      FakeMemory memory = CodeBefore("\xe8" + Displacement(kOther, kReturn));
+      std::string code(before, '\x90');
+      code += "\xe9" + Displacement(kFunction + wrong, kOther + before + 5);
+      memory.Put(kOther, code);
+      EXPECT_EQ(SiteIn(memory), before < 60 && wrong == 0
+                                    ? CallSite::kCallsIt
+                                    : CallSite::kCallsOther)
+          << before;
+    }
+  }
+}
+
 TEST(CallSiteTest, CallThroughASlotIsFollowed) {
   constexpr uint64_t kSlot = 0x4000;
   FakeMemory memory = CodeBefore("\xff\x15" + Displacement(kSlot, kReturn));

@@ -9,6 +9,22 @@
 namespace cellblock {
 namespace {
 
+constexpr char kWrites[] =
+    "it can create and write files; prefer --preset=decoder with --rw=DIR, "
+    "which says where";
+constexpr char kSignals[] = "it can signal every process of its user";
+constexpr char kAttributes[] =
+    "it can change the attributes of its user's files";
+constexpr char kModes[] =
+    "it can change the modes, owners and times of its user's files";
+constexpr char kNodes[] = "it can make pipes and devices, if its user may";
+constexpr char kFlushes[] = "it can keep the machine's disks busy";
+constexpr char kHandsOver[] = "it can hand open descriptors to other processes";
+constexpr char kTakes[] = "it can take open descriptors from other processes";
+constexpr char kTunes[] =
+    "it can change how its sockets work, and much of the kernel is within its "
+    "reach";
+
 struct Cost {
   std::string_view what;  // "@group" or a call
   const char* sentence;
@@ -29,17 +45,27 @@ constexpr Cost kCosts[] = {
      "kernel; for the internet alone prefer --allow=@network"},
     {"connect", "it can reach the servers that its sockets lead to"},
     {"bind", "it can take the place of a server on this machine"},
-    {"sendmsg", "it can hand open descriptors to other processes"},
-    {"kill", "it can signal every process of its user"},
-    {"tkill", "it can signal every process of its user"},
-    {"tgkill", "it can signal every process of its user"},
-    {"pidfd_send_signal", "it can signal every process of its user"},
-    {"open",
-     "it can create and write files; prefer --rw=DIR, which says where"},
-    {"openat",
-     "it can create and write files; prefer --rw=DIR, which says where"},
-    {"creat",
-     "it can create and write files; prefer --rw=DIR, which says where"},
+    {"sendmsg", kHandsOver},
+    {"sendmmsg", kHandsOver},
+    {"recvmsg", kTakes},
+    {"recvmmsg", kTakes},
+    {"setsockopt", kTunes},
+    {"getsockopt", kTunes},
+    {"fcntl",
+     "it can have other processes signalled, and change what its descriptors "
+     "lead to"},
+    {"prlimit64",
+     "it can change what it may use, and what other processes of its user may"},
+    {"kill", kSignals},
+    {"tkill", kSignals},
+    {"tgkill", kSignals},
+    {"pidfd_send_signal", kSignals},
+    {"rt_sigqueueinfo", kSignals},
+    {"rt_tgsigqueueinfo", kSignals},
+    {"open", kWrites},
+    {"openat", kWrites},
+    {"openat2", kWrites},
+    {"creat", kWrites},
     {"ioctl",
      "it can command every device that it holds, and type into its "
      "terminal"},
@@ -51,7 +77,27 @@ constexpr Cost kCosts[] = {
      "it can watch other processes, and much of the kernel "
      "is within its reach"},
     {"open_by_handle_at", "it can open files past the directories above them"},
-    {"setxattr", "it can change the attributes of its user's files"},
+    {"setxattr", kAttributes},
+    {"lsetxattr", kAttributes},
+    {"fsetxattr", kAttributes},
+    {"removexattr", kAttributes},
+    {"lremovexattr", kAttributes},
+    {"fremovexattr", kAttributes},
+    {"chmod", kModes},
+    {"fchmod", kModes},
+    {"fchmodat", kModes},
+    {"chown", kModes},
+    {"fchown", kModes},
+    {"lchown", kModes},
+    {"fchownat", kModes},
+    {"utime", kModes},
+    {"utimes", kModes},
+    {"futimesat", kModes},
+    {"utimensat", kModes},
+    {"mknod", kNodes},
+    {"mknodat", kNodes},
+    {"sync", kFlushes},
+    {"syncfs", kFlushes},
     {"timer_create", "it can have signals sent to itself"},
     {"syslog", "it can read the kernel's messages"},
     {"setuid", "it can become another user, if its user may"},
@@ -66,7 +112,8 @@ const char* CostOf(SyscallGroup group) {
     case SyscallGroup::kFileMetadata:
       return "it can learn which files there are, and watch them";
     case SyscallGroup::kFileChange:
-      return "it can destroy files of its user; prefer --rw=DIR";
+      return "it can destroy files of its user; prefer --preset=decoder with "
+             "--rw=DIR, which says where";
     case SyscallGroup::kMemory:
       return "it can take memory beyond its pool";
     case SyscallGroup::kExecute:
@@ -116,7 +163,11 @@ const char* CostOf(SyscallGroup group) {
 std::string CostOf(std::string_view allowance) {
   std::string_view what = allowance;
   if (what.starts_with(kUnsafePrefix)) what.remove_prefix(kUnsafePrefix.size());
-  what = what.substr(0, what.find(':'));  // without the descriptor
+  const size_t colon = what.find(':');
+  const bool on_one = colon != std::string_view::npos;
+  const std::string_view descriptor =
+      on_one ? what.substr(colon + 1) : std::string_view();
+  what = what.substr(0, colon);
   for (const Cost& cost : kCosts) {
     if (cost.what == what) return cost.sentence;
   }
@@ -125,7 +176,12 @@ std::string CostOf(std::string_view allowance) {
     return group != nullptr ? std::string("it can then ") + group->what : "";
   }
   const SyscallInfo* info = FindSyscallByName(what.data(), what.size());
-  return info != nullptr ? CostOf(info->group) : "";
+  if (info == nullptr) return "";
+  if (on_one && info->group == SyscallGroup::kDescriptorIo) {
+    return "it can do that with whatever it makes descriptor " +
+           std::string(descriptor);
+  }
+  return CostOf(info->group);
 }
 
 }  // namespace cellblock

@@ -18,9 +18,11 @@ namespace cellblock {
 //   execve(0x55…, 0x7f…, …)  "/bin/sh", ["sh", "-c", "id"], 0x7f…
 //   connect(3, 0x7f…, 16)    3, {AF_INET, 192.0.2.1:80}, 16
 //
-// One text for each argument that the call takes (six for an unknown call),
-// each of at most kArgumentTextBytes and without control characters. A pointer
-// to what cannot be read, or to what nobody would read, stays a number.
+// One text for each argument that the call takes (six for an unknown call; none
+// for a last one that the others say is not used, as the mode of a file that is
+// only opened), each of at most kArgumentTextBytes and without control
+// characters. A pointer to what cannot be read, or to what nobody would read,
+// stays a number.
 //
 // What memory holds is told, not believed: the process can have changed it
 // since the kernel looked, or name a constant that the kernel would not accept.

@@ -2,427 +2,18 @@
 
 #include "tools/jailrun/argument_names.h"
 
-#include <asm/prctl.h>
-#include <fcntl.h>
-#include <linux/bpf.h>
-#include <linux/futex.h>
-#include <linux/keyctl.h>
-#include <linux/netlink.h>
-#include <linux/seccomp.h>
-#include <netinet/in.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/epoll.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/random.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <cinttypes>
 #include <cstdio>
+
+#include "tools/jailrun/names_of_files.h"
+#include "tools/jailrun/names_of_memory.h"
+#include "tools/jailrun/names_of_network.h"
+#include "tools/jailrun/names_of_processes.h"
 
 namespace cellblock {
 namespace {
 
-// The name of a constant is its spelling.
-#define CELLBLOCK_NAMED(constant) \
-  { static_cast<uint64_t>(constant), #constant }
-
-constexpr NamedValue kOpenFlagNames[] = {
-    CELLBLOCK_NAMED(O_WRONLY),   CELLBLOCK_NAMED(O_RDWR),
-    CELLBLOCK_NAMED(O_TMPFILE),  CELLBLOCK_NAMED(O_SYNC),
-    CELLBLOCK_NAMED(O_CREAT),    CELLBLOCK_NAMED(O_EXCL),
-    CELLBLOCK_NAMED(O_NOCTTY),   CELLBLOCK_NAMED(O_TRUNC),
-    CELLBLOCK_NAMED(O_APPEND),   CELLBLOCK_NAMED(O_NONBLOCK),
-    CELLBLOCK_NAMED(O_DSYNC),    CELLBLOCK_NAMED(O_ASYNC),
-    CELLBLOCK_NAMED(O_DIRECT),   {0100000, "O_LARGEFILE"},
-    CELLBLOCK_NAMED(O_NOFOLLOW), CELLBLOCK_NAMED(O_DIRECTORY),
-    CELLBLOCK_NAMED(O_NOATIME),  CELLBLOCK_NAMED(O_CLOEXEC),
-    CELLBLOCK_NAMED(O_PATH),
-};
-
-constexpr NamedValue kAtFlagNames[] = {
-    CELLBLOCK_NAMED(AT_SYMLINK_NOFOLLOW), CELLBLOCK_NAMED(AT_EACCESS),
-    CELLBLOCK_NAMED(AT_SYMLINK_FOLLOW),   CELLBLOCK_NAMED(AT_NO_AUTOMOUNT),
-    CELLBLOCK_NAMED(AT_EMPTY_PATH),       CELLBLOCK_NAMED(AT_RECURSIVE),
-};
-
-constexpr NamedValue kAccessModeNames[] = {
-    CELLBLOCK_NAMED(R_OK), CELLBLOCK_NAMED(W_OK), CELLBLOCK_NAMED(X_OK)};
-
-constexpr NamedValue kDomainNames[] = {
-    CELLBLOCK_NAMED(AF_UNSPEC),    CELLBLOCK_NAMED(AF_UNIX),
-    CELLBLOCK_NAMED(AF_INET),      CELLBLOCK_NAMED(AF_INET6),
-    CELLBLOCK_NAMED(AF_NETLINK),   CELLBLOCK_NAMED(AF_PACKET),
-    CELLBLOCK_NAMED(AF_ALG),       CELLBLOCK_NAMED(AF_VSOCK),
-    CELLBLOCK_NAMED(AF_BLUETOOTH), CELLBLOCK_NAMED(AF_CAN),
-    CELLBLOCK_NAMED(AF_XDP),       CELLBLOCK_NAMED(AF_KEY),
-    CELLBLOCK_NAMED(AF_TIPC),      CELLBLOCK_NAMED(AF_RDS),
-    CELLBLOCK_NAMED(AF_SMC),       CELLBLOCK_NAMED(AF_KCM),
-};
-
-constexpr NamedValue kSocketTypeNames[] = {
-    CELLBLOCK_NAMED(SOCK_STREAM), CELLBLOCK_NAMED(SOCK_DGRAM),
-    CELLBLOCK_NAMED(SOCK_RAW),    CELLBLOCK_NAMED(SOCK_RDM),
-    CELLBLOCK_NAMED(SOCK_PACKET), CELLBLOCK_NAMED(SOCK_SEQPACKET),
-};
-
-constexpr NamedValue kInternetProtocolNames[] = {
-    CELLBLOCK_NAMED(IPPROTO_IP),   CELLBLOCK_NAMED(IPPROTO_ICMP),
-    CELLBLOCK_NAMED(IPPROTO_TCP),  CELLBLOCK_NAMED(IPPROTO_UDP),
-    CELLBLOCK_NAMED(IPPROTO_SCTP), CELLBLOCK_NAMED(IPPROTO_ICMPV6),
-    CELLBLOCK_NAMED(IPPROTO_RAW),
-};
-
-constexpr NamedValue kNetlinkProtocolNames[] = {
-    CELLBLOCK_NAMED(NETLINK_ROUTE),     CELLBLOCK_NAMED(NETLINK_SOCK_DIAG),
-    CELLBLOCK_NAMED(NETLINK_XFRM),      CELLBLOCK_NAMED(NETLINK_SELINUX),
-    CELLBLOCK_NAMED(NETLINK_AUDIT),     CELLBLOCK_NAMED(NETLINK_CONNECTOR),
-    CELLBLOCK_NAMED(NETLINK_NETFILTER), CELLBLOCK_NAMED(NETLINK_KOBJECT_UEVENT),
-    CELLBLOCK_NAMED(NETLINK_GENERIC),   CELLBLOCK_NAMED(NETLINK_CRYPTO),
-};
-
-constexpr NamedValue kMessageFlagNames[] = {
-    CELLBLOCK_NAMED(MSG_OOB),          CELLBLOCK_NAMED(MSG_PEEK),
-    CELLBLOCK_NAMED(MSG_DONTROUTE),    CELLBLOCK_NAMED(MSG_TRUNC),
-    CELLBLOCK_NAMED(MSG_DONTWAIT),     CELLBLOCK_NAMED(MSG_EOR),
-    CELLBLOCK_NAMED(MSG_WAITALL),      CELLBLOCK_NAMED(MSG_CONFIRM),
-    CELLBLOCK_NAMED(MSG_ERRQUEUE),     CELLBLOCK_NAMED(MSG_NOSIGNAL),
-    CELLBLOCK_NAMED(MSG_MORE),         CELLBLOCK_NAMED(MSG_WAITFORONE),
-    CELLBLOCK_NAMED(MSG_CMSG_CLOEXEC), CELLBLOCK_NAMED(MSG_FASTOPEN),
-};
-
-constexpr NamedValue kShutdownModeNames[] = {CELLBLOCK_NAMED(SHUT_RD),
-                                             CELLBLOCK_NAMED(SHUT_WR),
-                                             CELLBLOCK_NAMED(SHUT_RDWR)};
-
-constexpr NamedValue kSocketLevelNames[] = {
-    CELLBLOCK_NAMED(SOL_SOCKET), CELLBLOCK_NAMED(IPPROTO_IP),
-    CELLBLOCK_NAMED(IPPROTO_TCP), CELLBLOCK_NAMED(IPPROTO_UDP),
-    CELLBLOCK_NAMED(IPPROTO_IPV6)};
-
-constexpr NamedValue kSocketOptionNames[] = {
-    CELLBLOCK_NAMED(SO_DEBUG),         CELLBLOCK_NAMED(SO_REUSEADDR),
-    CELLBLOCK_NAMED(SO_TYPE),          CELLBLOCK_NAMED(SO_ERROR),
-    CELLBLOCK_NAMED(SO_DONTROUTE),     CELLBLOCK_NAMED(SO_BROADCAST),
-    CELLBLOCK_NAMED(SO_SNDBUF),        CELLBLOCK_NAMED(SO_RCVBUF),
-    CELLBLOCK_NAMED(SO_KEEPALIVE),     CELLBLOCK_NAMED(SO_LINGER),
-    CELLBLOCK_NAMED(SO_REUSEPORT),     CELLBLOCK_NAMED(SO_PASSCRED),
-    CELLBLOCK_NAMED(SO_PEERCRED),      CELLBLOCK_NAMED(SO_RCVTIMEO),
-    CELLBLOCK_NAMED(SO_SNDTIMEO),      CELLBLOCK_NAMED(SO_BINDTODEVICE),
-    CELLBLOCK_NAMED(SO_ATTACH_FILTER), CELLBLOCK_NAMED(SO_TIMESTAMP),
-    CELLBLOCK_NAMED(SO_ACCEPTCONN),    CELLBLOCK_NAMED(SO_MARK),
-    CELLBLOCK_NAMED(SO_ATTACH_BPF),    CELLBLOCK_NAMED(SO_ZEROCOPY),
-};
-
-constexpr NamedValue kProtectionNames[] = {
-    CELLBLOCK_NAMED(PROT_READ), CELLBLOCK_NAMED(PROT_WRITE),
-    CELLBLOCK_NAMED(PROT_EXEC), CELLBLOCK_NAMED(PROT_GROWSDOWN),
-    CELLBLOCK_NAMED(PROT_GROWSUP)};
-
-constexpr NamedValue kMappingTypeNames[] = {
-    CELLBLOCK_NAMED(MAP_SHARED), CELLBLOCK_NAMED(MAP_PRIVATE),
-    CELLBLOCK_NAMED(MAP_SHARED_VALIDATE)};
-
-constexpr NamedValue kMappingFlagNames[] = {
-    CELLBLOCK_NAMED(MAP_FIXED),     CELLBLOCK_NAMED(MAP_ANONYMOUS),
-    CELLBLOCK_NAMED(MAP_32BIT),     CELLBLOCK_NAMED(MAP_GROWSDOWN),
-    CELLBLOCK_NAMED(MAP_DENYWRITE), CELLBLOCK_NAMED(MAP_EXECUTABLE),
-    CELLBLOCK_NAMED(MAP_LOCKED),    CELLBLOCK_NAMED(MAP_NORESERVE),
-    CELLBLOCK_NAMED(MAP_POPULATE),  CELLBLOCK_NAMED(MAP_NONBLOCK),
-    CELLBLOCK_NAMED(MAP_STACK),     CELLBLOCK_NAMED(MAP_HUGETLB),
-    CELLBLOCK_NAMED(MAP_SYNC),      CELLBLOCK_NAMED(MAP_FIXED_NOREPLACE),
-};
-
-constexpr NamedValue kMemoryAdviceNames[] = {
-    CELLBLOCK_NAMED(MADV_NORMAL),         CELLBLOCK_NAMED(MADV_RANDOM),
-    CELLBLOCK_NAMED(MADV_SEQUENTIAL),     CELLBLOCK_NAMED(MADV_WILLNEED),
-    CELLBLOCK_NAMED(MADV_DONTNEED),       CELLBLOCK_NAMED(MADV_FREE),
-    CELLBLOCK_NAMED(MADV_REMOVE),         CELLBLOCK_NAMED(MADV_DONTFORK),
-    CELLBLOCK_NAMED(MADV_DOFORK),         CELLBLOCK_NAMED(MADV_MERGEABLE),
-    CELLBLOCK_NAMED(MADV_UNMERGEABLE),    CELLBLOCK_NAMED(MADV_HUGEPAGE),
-    CELLBLOCK_NAMED(MADV_NOHUGEPAGE),     CELLBLOCK_NAMED(MADV_DONTDUMP),
-    CELLBLOCK_NAMED(MADV_DODUMP),         CELLBLOCK_NAMED(MADV_WIPEONFORK),
-    CELLBLOCK_NAMED(MADV_KEEPONFORK),     CELLBLOCK_NAMED(MADV_COLD),
-    CELLBLOCK_NAMED(MADV_PAGEOUT),        CELLBLOCK_NAMED(MADV_POPULATE_READ),
-    CELLBLOCK_NAMED(MADV_POPULATE_WRITE),
-};
-
-constexpr NamedValue kRemapFlagNames[] = {CELLBLOCK_NAMED(MREMAP_MAYMOVE),
-                                          CELLBLOCK_NAMED(MREMAP_FIXED),
-                                          CELLBLOCK_NAMED(MREMAP_DONTUNMAP)};
-
-constexpr NamedValue kMemfdFlagNames[] = {CELLBLOCK_NAMED(MFD_CLOEXEC),
-                                          CELLBLOCK_NAMED(MFD_ALLOW_SEALING),
-                                          CELLBLOCK_NAMED(MFD_HUGETLB)};
-
-constexpr NamedValue kCloneFlagNames[] = {
-    CELLBLOCK_NAMED(CLONE_VM),
-    CELLBLOCK_NAMED(CLONE_FS),
-    CELLBLOCK_NAMED(CLONE_FILES),
-    CELLBLOCK_NAMED(CLONE_SIGHAND),
-    CELLBLOCK_NAMED(CLONE_PIDFD),
-    CELLBLOCK_NAMED(CLONE_PTRACE),
-    CELLBLOCK_NAMED(CLONE_VFORK),
-    CELLBLOCK_NAMED(CLONE_PARENT),
-    CELLBLOCK_NAMED(CLONE_THREAD),
-    CELLBLOCK_NAMED(CLONE_NEWNS),
-    CELLBLOCK_NAMED(CLONE_SYSVSEM),
-    CELLBLOCK_NAMED(CLONE_SETTLS),
-    CELLBLOCK_NAMED(CLONE_PARENT_SETTID),
-    CELLBLOCK_NAMED(CLONE_CHILD_CLEARTID),
-    CELLBLOCK_NAMED(CLONE_DETACHED),
-    CELLBLOCK_NAMED(CLONE_UNTRACED),
-    CELLBLOCK_NAMED(CLONE_CHILD_SETTID),
-    CELLBLOCK_NAMED(CLONE_NEWCGROUP),
-    CELLBLOCK_NAMED(CLONE_NEWUTS),
-    CELLBLOCK_NAMED(CLONE_NEWIPC),
-    CELLBLOCK_NAMED(CLONE_NEWUSER),
-    CELLBLOCK_NAMED(CLONE_NEWPID),
-    CELLBLOCK_NAMED(CLONE_NEWNET),
-    CELLBLOCK_NAMED(CLONE_IO),
-};
-
-constexpr NamedValue kProcessControlNames[] = {
-    CELLBLOCK_NAMED(PR_SET_PDEATHSIG),
-    CELLBLOCK_NAMED(PR_GET_PDEATHSIG),
-    CELLBLOCK_NAMED(PR_GET_DUMPABLE),
-    CELLBLOCK_NAMED(PR_SET_DUMPABLE),
-    CELLBLOCK_NAMED(PR_GET_KEEPCAPS),
-    CELLBLOCK_NAMED(PR_SET_KEEPCAPS),
-    CELLBLOCK_NAMED(PR_SET_NAME),
-    CELLBLOCK_NAMED(PR_GET_NAME),
-    CELLBLOCK_NAMED(PR_GET_SECCOMP),
-    CELLBLOCK_NAMED(PR_SET_SECCOMP),
-    CELLBLOCK_NAMED(PR_CAPBSET_READ),
-    CELLBLOCK_NAMED(PR_CAPBSET_DROP),
-    CELLBLOCK_NAMED(PR_GET_TSC),
-    CELLBLOCK_NAMED(PR_SET_TSC),
-    CELLBLOCK_NAMED(PR_GET_SECUREBITS),
-    CELLBLOCK_NAMED(PR_SET_SECUREBITS),
-    CELLBLOCK_NAMED(PR_SET_TIMERSLACK),
-    CELLBLOCK_NAMED(PR_GET_TIMERSLACK),
-    CELLBLOCK_NAMED(PR_SET_MM),
-    CELLBLOCK_NAMED(PR_SET_PTRACER),
-    CELLBLOCK_NAMED(PR_SET_CHILD_SUBREAPER),
-    CELLBLOCK_NAMED(PR_GET_CHILD_SUBREAPER),
-    CELLBLOCK_NAMED(PR_SET_NO_NEW_PRIVS),
-    CELLBLOCK_NAMED(PR_GET_NO_NEW_PRIVS),
-    CELLBLOCK_NAMED(PR_SET_THP_DISABLE),
-    CELLBLOCK_NAMED(PR_GET_THP_DISABLE),
-    CELLBLOCK_NAMED(PR_CAP_AMBIENT),
-    CELLBLOCK_NAMED(PR_GET_SPECULATION_CTRL),
-    CELLBLOCK_NAMED(PR_SET_SPECULATION_CTRL),
-    CELLBLOCK_NAMED(PR_SET_SYSCALL_USER_DISPATCH),
-    CELLBLOCK_NAMED(PR_SCHED_CORE),
-    {65, "PR_SET_MDWE"},
-    {66, "PR_GET_MDWE"},
-    CELLBLOCK_NAMED(PR_SET_VMA),
-};
-
-constexpr NamedValue kArchControlNames[] = {
-    CELLBLOCK_NAMED(ARCH_SET_GS),    CELLBLOCK_NAMED(ARCH_SET_FS),
-    CELLBLOCK_NAMED(ARCH_GET_FS),    CELLBLOCK_NAMED(ARCH_GET_GS),
-    CELLBLOCK_NAMED(ARCH_GET_CPUID), CELLBLOCK_NAMED(ARCH_SET_CPUID)};
-
-constexpr NamedValue kIoControlNames[] = {
-    CELLBLOCK_NAMED(TCGETS),      CELLBLOCK_NAMED(TCSETS),
-    CELLBLOCK_NAMED(TCSETSW),     CELLBLOCK_NAMED(TCSETSF),
-    CELLBLOCK_NAMED(TIOCSTI),     CELLBLOCK_NAMED(TIOCGWINSZ),
-    CELLBLOCK_NAMED(TIOCSWINSZ),  CELLBLOCK_NAMED(TIOCGPGRP),
-    CELLBLOCK_NAMED(TIOCSPGRP),   CELLBLOCK_NAMED(TIOCSCTTY),
-    CELLBLOCK_NAMED(TIOCNOTTY),   CELLBLOCK_NAMED(TIOCOUTQ),
-    CELLBLOCK_NAMED(TIOCLINUX),   CELLBLOCK_NAMED(TIOCSETD),
-    CELLBLOCK_NAMED(TIOCGPTN),    CELLBLOCK_NAMED(FIONREAD),
-    CELLBLOCK_NAMED(FIONBIO),     CELLBLOCK_NAMED(FIOASYNC),
-    CELLBLOCK_NAMED(FIOCLEX),     CELLBLOCK_NAMED(FIONCLEX),
-    CELLBLOCK_NAMED(SIOCGIFCONF), CELLBLOCK_NAMED(SIOCGIFFLAGS),
-    CELLBLOCK_NAMED(SIOCGIFADDR), CELLBLOCK_NAMED(SIOCGIFINDEX),
-    {0x40049409, "FICLONE"},      {0x80081272, "BLKGETSIZE64"},
-};
-
-constexpr NamedValue kSignalNames[] = {
-    CELLBLOCK_NAMED(SIGHUP),  CELLBLOCK_NAMED(SIGINT),
-    CELLBLOCK_NAMED(SIGQUIT), CELLBLOCK_NAMED(SIGILL),
-    CELLBLOCK_NAMED(SIGTRAP), CELLBLOCK_NAMED(SIGABRT),
-    CELLBLOCK_NAMED(SIGBUS),  CELLBLOCK_NAMED(SIGFPE),
-    CELLBLOCK_NAMED(SIGKILL), CELLBLOCK_NAMED(SIGUSR1),
-    CELLBLOCK_NAMED(SIGSEGV), CELLBLOCK_NAMED(SIGUSR2),
-    CELLBLOCK_NAMED(SIGPIPE), CELLBLOCK_NAMED(SIGALRM),
-    CELLBLOCK_NAMED(SIGTERM), CELLBLOCK_NAMED(SIGSTKFLT),
-    CELLBLOCK_NAMED(SIGCHLD), CELLBLOCK_NAMED(SIGCONT),
-    CELLBLOCK_NAMED(SIGSTOP), CELLBLOCK_NAMED(SIGTSTP),
-    CELLBLOCK_NAMED(SIGTTIN), CELLBLOCK_NAMED(SIGTTOU),
-    CELLBLOCK_NAMED(SIGURG),  CELLBLOCK_NAMED(SIGXCPU),
-    CELLBLOCK_NAMED(SIGXFSZ), CELLBLOCK_NAMED(SIGVTALRM),
-    CELLBLOCK_NAMED(SIGPROF), CELLBLOCK_NAMED(SIGWINCH),
-    CELLBLOCK_NAMED(SIGIO),   CELLBLOCK_NAMED(SIGPWR),
-    CELLBLOCK_NAMED(SIGSYS),
-};
-
-constexpr NamedValue kMaskActionNames[] = {CELLBLOCK_NAMED(SIG_BLOCK),
-                                           CELLBLOCK_NAMED(SIG_UNBLOCK),
-                                           CELLBLOCK_NAMED(SIG_SETMASK)};
-
-constexpr NamedValue kFutexCommandNames[] = {
-    CELLBLOCK_NAMED(FUTEX_WAIT),
-    CELLBLOCK_NAMED(FUTEX_WAKE),
-    CELLBLOCK_NAMED(FUTEX_FD),
-    CELLBLOCK_NAMED(FUTEX_REQUEUE),
-    CELLBLOCK_NAMED(FUTEX_CMP_REQUEUE),
-    CELLBLOCK_NAMED(FUTEX_WAKE_OP),
-    CELLBLOCK_NAMED(FUTEX_LOCK_PI),
-    CELLBLOCK_NAMED(FUTEX_UNLOCK_PI),
-    CELLBLOCK_NAMED(FUTEX_TRYLOCK_PI),
-    CELLBLOCK_NAMED(FUTEX_WAIT_BITSET),
-    CELLBLOCK_NAMED(FUTEX_WAKE_BITSET),
-    CELLBLOCK_NAMED(FUTEX_WAIT_REQUEUE_PI),
-    CELLBLOCK_NAMED(FUTEX_CMP_REQUEUE_PI),
-    CELLBLOCK_NAMED(FUTEX_LOCK_PI2),
-};
-
-constexpr NamedValue kFileCommandNames[] = {
-    CELLBLOCK_NAMED(F_DUPFD),         CELLBLOCK_NAMED(F_GETFD),
-    CELLBLOCK_NAMED(F_SETFD),         CELLBLOCK_NAMED(F_GETFL),
-    CELLBLOCK_NAMED(F_SETFL),         CELLBLOCK_NAMED(F_GETLK),
-    CELLBLOCK_NAMED(F_SETLK),         CELLBLOCK_NAMED(F_SETLKW),
-    CELLBLOCK_NAMED(F_SETOWN),        CELLBLOCK_NAMED(F_GETOWN),
-    CELLBLOCK_NAMED(F_SETSIG),        CELLBLOCK_NAMED(F_GETSIG),
-    CELLBLOCK_NAMED(F_SETOWN_EX),     CELLBLOCK_NAMED(F_GETOWN_EX),
-    CELLBLOCK_NAMED(F_OFD_GETLK),     CELLBLOCK_NAMED(F_OFD_SETLK),
-    CELLBLOCK_NAMED(F_OFD_SETLKW),    CELLBLOCK_NAMED(F_SETLEASE),
-    CELLBLOCK_NAMED(F_GETLEASE),      CELLBLOCK_NAMED(F_NOTIFY),
-    CELLBLOCK_NAMED(F_DUPFD_CLOEXEC), CELLBLOCK_NAMED(F_SETPIPE_SZ),
-    CELLBLOCK_NAMED(F_GETPIPE_SZ),    CELLBLOCK_NAMED(F_ADD_SEALS),
-    CELLBLOCK_NAMED(F_GET_SEALS),
-};
-
-constexpr NamedValue kLockActionNames[] = {
-    CELLBLOCK_NAMED(LOCK_SH), CELLBLOCK_NAMED(LOCK_EX),
-    CELLBLOCK_NAMED(LOCK_NB), CELLBLOCK_NAMED(LOCK_UN)};
-
-constexpr NamedValue kTraceRequestNames[] = {
-    CELLBLOCK_NAMED(PTRACE_TRACEME),    CELLBLOCK_NAMED(PTRACE_PEEKTEXT),
-    CELLBLOCK_NAMED(PTRACE_PEEKDATA),   CELLBLOCK_NAMED(PTRACE_PEEKUSER),
-    CELLBLOCK_NAMED(PTRACE_POKETEXT),   CELLBLOCK_NAMED(PTRACE_POKEDATA),
-    CELLBLOCK_NAMED(PTRACE_POKEUSER),   CELLBLOCK_NAMED(PTRACE_CONT),
-    CELLBLOCK_NAMED(PTRACE_KILL),       CELLBLOCK_NAMED(PTRACE_SINGLESTEP),
-    CELLBLOCK_NAMED(PTRACE_GETREGS),    CELLBLOCK_NAMED(PTRACE_SETREGS),
-    CELLBLOCK_NAMED(PTRACE_ATTACH),     CELLBLOCK_NAMED(PTRACE_DETACH),
-    CELLBLOCK_NAMED(PTRACE_SYSCALL),    CELLBLOCK_NAMED(PTRACE_SETOPTIONS),
-    CELLBLOCK_NAMED(PTRACE_GETREGSET),  CELLBLOCK_NAMED(PTRACE_SETREGSET),
-    CELLBLOCK_NAMED(PTRACE_SEIZE),      CELLBLOCK_NAMED(PTRACE_INTERRUPT),
-    CELLBLOCK_NAMED(PTRACE_GETSIGINFO), CELLBLOCK_NAMED(PTRACE_GETEVENTMSG),
-};
-
-constexpr NamedValue kKeyCommandNames[] = {
-    CELLBLOCK_NAMED(KEYCTL_GET_KEYRING_ID),
-    CELLBLOCK_NAMED(KEYCTL_JOIN_SESSION_KEYRING),
-    CELLBLOCK_NAMED(KEYCTL_UPDATE),
-    CELLBLOCK_NAMED(KEYCTL_REVOKE),
-    CELLBLOCK_NAMED(KEYCTL_CHOWN),
-    CELLBLOCK_NAMED(KEYCTL_SETPERM),
-    CELLBLOCK_NAMED(KEYCTL_DESCRIBE),
-    CELLBLOCK_NAMED(KEYCTL_CLEAR),
-    CELLBLOCK_NAMED(KEYCTL_LINK),
-    CELLBLOCK_NAMED(KEYCTL_UNLINK),
-    CELLBLOCK_NAMED(KEYCTL_SEARCH),
-    CELLBLOCK_NAMED(KEYCTL_READ),
-    CELLBLOCK_NAMED(KEYCTL_INSTANTIATE),
-    CELLBLOCK_NAMED(KEYCTL_SET_TIMEOUT),
-    CELLBLOCK_NAMED(KEYCTL_INVALIDATE),
-    CELLBLOCK_NAMED(KEYCTL_GET_PERSISTENT),
-};
-
-constexpr NamedValue kResourceNames[] = {
-    CELLBLOCK_NAMED(RLIMIT_CPU),      CELLBLOCK_NAMED(RLIMIT_FSIZE),
-    CELLBLOCK_NAMED(RLIMIT_DATA),     CELLBLOCK_NAMED(RLIMIT_STACK),
-    CELLBLOCK_NAMED(RLIMIT_CORE),     CELLBLOCK_NAMED(RLIMIT_RSS),
-    CELLBLOCK_NAMED(RLIMIT_NPROC),    CELLBLOCK_NAMED(RLIMIT_NOFILE),
-    CELLBLOCK_NAMED(RLIMIT_MEMLOCK),  CELLBLOCK_NAMED(RLIMIT_AS),
-    CELLBLOCK_NAMED(RLIMIT_LOCKS),    CELLBLOCK_NAMED(RLIMIT_SIGPENDING),
-    CELLBLOCK_NAMED(RLIMIT_MSGQUEUE), CELLBLOCK_NAMED(RLIMIT_NICE),
-    CELLBLOCK_NAMED(RLIMIT_RTPRIO),   CELLBLOCK_NAMED(RLIMIT_RTTIME),
-};
-
-constexpr NamedValue kClockNames[] = {
-    CELLBLOCK_NAMED(CLOCK_REALTIME),
-    CELLBLOCK_NAMED(CLOCK_MONOTONIC),
-    CELLBLOCK_NAMED(CLOCK_PROCESS_CPUTIME_ID),
-    CELLBLOCK_NAMED(CLOCK_THREAD_CPUTIME_ID),
-    CELLBLOCK_NAMED(CLOCK_MONOTONIC_RAW),
-    CELLBLOCK_NAMED(CLOCK_REALTIME_COARSE),
-    CELLBLOCK_NAMED(CLOCK_MONOTONIC_COARSE),
-    CELLBLOCK_NAMED(CLOCK_BOOTTIME),
-    CELLBLOCK_NAMED(CLOCK_REALTIME_ALARM),
-    CELLBLOCK_NAMED(CLOCK_BOOTTIME_ALARM),
-    CELLBLOCK_NAMED(CLOCK_TAI),
-};
-
-constexpr NamedValue kPollCommandNames[] = {CELLBLOCK_NAMED(EPOLL_CTL_ADD),
-                                            CELLBLOCK_NAMED(EPOLL_CTL_DEL),
-                                            CELLBLOCK_NAMED(EPOLL_CTL_MOD)};
-
-constexpr NamedValue kSeccompCommandNames[] = {
-    CELLBLOCK_NAMED(SECCOMP_SET_MODE_STRICT),
-    CELLBLOCK_NAMED(SECCOMP_SET_MODE_FILTER),
-    CELLBLOCK_NAMED(SECCOMP_GET_ACTION_AVAIL),
-    CELLBLOCK_NAMED(SECCOMP_GET_NOTIF_SIZES)};
-
-constexpr NamedValue kBpfCommandNames[] = {
-    CELLBLOCK_NAMED(BPF_MAP_CREATE),      CELLBLOCK_NAMED(BPF_MAP_LOOKUP_ELEM),
-    CELLBLOCK_NAMED(BPF_MAP_UPDATE_ELEM), CELLBLOCK_NAMED(BPF_MAP_DELETE_ELEM),
-    CELLBLOCK_NAMED(BPF_PROG_LOAD),       CELLBLOCK_NAMED(BPF_OBJ_PIN),
-    CELLBLOCK_NAMED(BPF_OBJ_GET),         CELLBLOCK_NAMED(BPF_PROG_ATTACH),
-    CELLBLOCK_NAMED(BPF_PROG_DETACH),     CELLBLOCK_NAMED(BPF_BTF_LOAD),
-};
-
-constexpr NamedValue kWaitFlagNames[] = {
-    CELLBLOCK_NAMED(WNOHANG), CELLBLOCK_NAMED(WUNTRACED),
-    CELLBLOCK_NAMED(WEXITED), CELLBLOCK_NAMED(WCONTINUED),
-    CELLBLOCK_NAMED(WNOWAIT), {0x80000000, "__WCLONE"},
-    {0x40000000, "__WALL"},   {0x20000000, "__WNOTHREAD"},
-};
-
-constexpr NamedValue kPriorityKindNames[] = {CELLBLOCK_NAMED(PRIO_PROCESS),
-                                             CELLBLOCK_NAMED(PRIO_PGRP),
-                                             CELLBLOCK_NAMED(PRIO_USER)};
-
-constexpr NamedValue kSeekOriginNames[] = {
-    CELLBLOCK_NAMED(SEEK_SET), CELLBLOCK_NAMED(SEEK_CUR),
-    CELLBLOCK_NAMED(SEEK_END), CELLBLOCK_NAMED(SEEK_DATA),
-    CELLBLOCK_NAMED(SEEK_HOLE)};
-
-constexpr NamedValue kMountFlagNames[] = {
-    CELLBLOCK_NAMED(MS_RDONLY),  CELLBLOCK_NAMED(MS_NOSUID),
-    CELLBLOCK_NAMED(MS_NODEV),   CELLBLOCK_NAMED(MS_NOEXEC),
-    CELLBLOCK_NAMED(MS_REMOUNT), CELLBLOCK_NAMED(MS_BIND),
-    CELLBLOCK_NAMED(MS_MOVE),    CELLBLOCK_NAMED(MS_REC),
-    CELLBLOCK_NAMED(MS_PRIVATE), CELLBLOCK_NAMED(MS_SLAVE),
-    CELLBLOCK_NAMED(MS_SHARED),
-};
-
-constexpr NamedValue kPipeFlagNames[] = {CELLBLOCK_NAMED(O_CLOEXEC),
-                                         CELLBLOCK_NAMED(O_DIRECT),
-                                         CELLBLOCK_NAMED(O_NONBLOCK)};
-
-constexpr NamedValue kRandomFlagNames[] = {CELLBLOCK_NAMED(GRND_NONBLOCK),
-                                           CELLBLOCK_NAMED(GRND_RANDOM),
-                                           CELLBLOCK_NAMED(GRND_INSECURE)};
-
-constexpr NamedValue kSealNames[] = {
-    CELLBLOCK_NAMED(F_SEAL_SEAL), CELLBLOCK_NAMED(F_SEAL_SHRINK),
-    CELLBLOCK_NAMED(F_SEAL_GROW), CELLBLOCK_NAMED(F_SEAL_WRITE)};
-
-#undef CELLBLOCK_NAMED
+using namespace names;
 
 std::string Number(const char* format, uint64_t value) {
   char text[24];
@@ -514,6 +105,124 @@ std::span<const NamedValue> NamesOf(NameSet set) {
       return kRandomFlagNames;
     case NameSet::kSeals:
       return kSealNames;
+    case NameSet::kStatMasks:
+      return kStatMaskNames;
+    case NameSet::kStatFlags:
+      return kStatFlagNames;
+    case NameSet::kUnlinkFlags:
+      return kUnlinkFlagNames;
+    case NameSet::kRenameFlags:
+      return kRenameFlagNames;
+    case NameSet::kAttributeFlags:
+      return kAttributeFlagNames;
+    case NameSet::kNotifyEvents:
+      return kNotifyEventNames;
+    case NameSet::kFanotifyFlags:
+      return kFanotifyFlagNames;
+    case NameSet::kFanotifyMarks:
+      return kFanotifyMarkNames;
+    case NameSet::kFanotifyEvents:
+      return kFanotifyEventNames;
+    case NameSet::kAllocationFlags:
+      return kAllocationFlagNames;
+    case NameSet::kSpliceFlags:
+      return kSpliceFlagNames;
+    case NameSet::kUnmountFlags:
+      return kUnmountFlagNames;
+    case NameSet::kTreeFlags:
+      return kTreeFlagNames;
+    case NameSet::kMoveFlags:
+      return kMoveFlagNames;
+    case NameSet::kFileSystemFlags:
+      return kFileSystemFlagNames;
+    case NameSet::kMountDescriptorFlags:
+      return kMountDescriptorFlagNames;
+    case NameSet::kConfigCommands:
+      return kConfigCommandNames;
+    case NameSet::kMountAttributes:
+      return kMountAttributeNames;
+    case NameSet::kResolveFlags:
+      return kResolveFlagNames;
+    case NameSet::kFileTypes:
+      return kFileTypeNames;
+    case NameSet::kDescriptorFlags:
+      return kDescriptorFlagNames;
+    case NameSet::kLockTypes:
+      return kLockTypeNames;
+    case NameSet::kTransferFlags:
+      return kTransferFlagNames;
+    case NameSet::kCloseFlags:
+      return kCloseFlagNames;
+    case NameSet::kPollEvents:
+      return kPollEventNames;
+    case NameSet::kPollFlags:
+      return kPollFlagNames;
+    case NameSet::kEventFlags:
+      return kEventFlagNames;
+    case NameSet::kSocketFlags:
+      return kSocketFlagNames;
+    case NameSet::kTcpOptions:
+      return kTcpOptionNames;
+    case NameSet::kInternetOptions:
+      return kInternetOptionNames;
+    case NameSet::kInternet6Options:
+      return kInternet6OptionNames;
+    case NameSet::kLockAllFlags:
+      return kLockAllFlagNames;
+    case NameSet::kPinFlags:
+      return kPinFlagNames;
+    case NameSet::kSyncFlags:
+      return kSyncFlagNames;
+    case NameSet::kSegmentFlags:
+      return kSegmentFlagNames;
+    case NameSet::kSegmentUses:
+      return kSegmentUseNames;
+    case NameSet::kFaultFlags:
+      return kFaultFlagNames;
+    case NameSet::kSchedulers:
+      return kSchedulerNames;
+    case NameSet::kSchedulingFlags:
+      return kSchedulingFlagNames;
+    case NameSet::kTimerFlags:
+      return kTimerFlagNames;
+    case NameSet::kIntervalTimers:
+      return kIntervalTimerNames;
+    case NameSet::kUsages:
+      return kUsageNames;
+    case NameSet::kNotifications:
+      return kNotificationNames;
+    case NameSet::kSignalCodes:
+      return kSignalCodeNames;
+    case NameSet::kActionFlags:
+      return kActionFlagNames;
+    case NameSet::kSignalStackFlags:
+      return kSignalStackFlagNames;
+    case NameSet::kSignalDescriptorFlags:
+      return kSignalDescriptorFlagNames;
+    case NameSet::kComparisons:
+      return kComparisonNames;
+    case NameSet::kRingFlags:
+      return kRingFlagNames;
+    case NameSet::kCounterTypes:
+      return kCounterTypeNames;
+    case NameSet::kCounterFlags:
+      return kCounterFlagNames;
+    case NameSet::kFilterFlags:
+      return kFilterFlagNames;
+    case NameSet::kClockModes:
+      return kClockModeNames;
+    case NameSet::kRebootCommands:
+      return kRebootCommandNames;
+    case NameSet::kIdKinds:
+      return kIdKindNames;
+    case NameSet::kCapabilities:
+      return kCapabilityNames;
+    case NameSet::kKeyrings:
+      return kKeyringNames;
+    case NameSet::kProcessDescriptorFlags:
+      return kProcessDescriptorFlagNames;
+    case NameSet::kIoPriorityKinds:
+      return kIoPriorityKindNames;
   }
   return {};
 }

@@ -31,6 +31,7 @@ ExplainRequest RequestFor(const Listener::Call& call,
   ExplainRequest request = {.magic = kExplainMagic,
                             .all_known = 1,
                             .registers = {},
+                            .thread = 0,
                             .memory_begin = kept.rsp,
                             .only_callers = 1};
   // By DWARF's numbers. The others are lost in a call, so no caller needs them.
@@ -87,6 +88,7 @@ ExhaustionWitness::Seen ExhaustionWitness::Copy(const Listener::Call& call) {
     return seen;
   }
   seen.request = RequestFor(call, *kept);
+  if (!seen.refused.scene.thread.main) seen.request.thread = call.pid;
   stack_.resize(kMostStack);
   seen.stack_bytes = memory.Read(kept->rsp, stack_.data(), kMostStack);
   if (seen.stack_bytes == 0) {

@@ -38,6 +38,7 @@ struct ExplainRequest {
   uint64_t
       all_known;  // 0: only the instruction is, the others have to be found
   uint64_t registers[kRegisters];  // [kReturnAddress]: the instruction
+  uint64_t thread;                 // its id; 0: the main thread
   // What the first byte of kExplainMemory is the content of: 0, or it is a copy
   // of a part of the memory, which begins there.
   uint64_t memory_begin;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <cinttypes>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -36,6 +38,12 @@ std::string Escaped(std::string_view text, std::string_view also) {
 
 std::string Quoted(std::string_view text) {
   return "'" + Escaped(text, "'\\") + "'";
+}
+
+std::string HexText(uint64_t value) {
+  char text[24];
+  snprintf(text, sizeof(text), "0x%" PRIx64, value);
+  return text;
 }
 
 }  // namespace cellblock

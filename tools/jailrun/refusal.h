@@ -2,6 +2,7 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_REFUSAL_H_
 #define CELLBLOCK_TOOLS_JAILRUN_REFUSAL_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ struct Refusal {
 // quotes and backslashes as \xNN: names come from files that may be hostile to
 // a terminal.
 [[nodiscard]] std::string Quoted(std::string_view text);
+
+// "0x1f"
+[[nodiscard]] std::string HexText(uint64_t value);
 
 }  // namespace cellblock
 

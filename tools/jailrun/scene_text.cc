@@ -21,7 +21,10 @@ std::string PlaceText(const CodePlace& place) {
   std::string text = place.certain ? "" : "? ";
   if (!place.function.empty()) text += Bounded(place.function);
   if (!place.file.empty()) {
-    text += " (" + Bounded(place.file) + ":" + std::to_string(place.line) + ")";
+    text += " (" + Bounded(place.file);
+    // Code that the compiler made up belongs to no line.
+    if (place.line != 0) text += ":" + std::to_string(place.line);
+    text += ")";
   }
   if (!place.function.empty() || !place.file.empty()) text += ", ";
   return text + (place.module.empty()
@@ -30,13 +33,6 @@ std::string PlaceText(const CodePlace& place) {
 }
 
 }  // namespace
-
-std::string HexText(uint64_t value) {
-  char text[24];
-  snprintf(text, sizeof(text), "0x%llx",
-           static_cast<unsigned long long>(value));
-  return text;
-}
 
 std::string ThreadText(const CallingThread& thread) {
   return std::string(thread.main ? "the main thread" : "another thread") +

@@ -14,8 +14,6 @@ namespace cellblock {
 // Words for what was seen of a call. Bounded, but not yet fit for a terminal:
 // names are the program's own.
 
-std::string HexText(uint64_t value);
-
 // "the main thread (12, 'prog')"
 std::string ThreadText(const CallingThread& thread);
 

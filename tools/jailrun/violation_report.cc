@@ -12,11 +12,24 @@
 
 #include "jail/policy.h"
 #include "jail/policy_builder.h"
+#include "jail/presets.h"
 #include "jail/syscall_table.h"
 #include "tools/jailrun/allowance_cost.h"
 
 namespace cellblock {
 namespace {
+
+// What to say of a preset by which the call is answered from the pool.
+std::string PresetThatAnswers(const SyscallRequest& request) {
+  for (const Policy& preset : AllPresets()) {
+    if (IsInheritable(preset) &&
+        preset.Decide(request, 0).action == Action::kTrap) {
+      return std::string("; with --preset=") + preset.name() +
+             " the pool answers it";
+    }
+  }
+  return {};
+}
 
 void AddRemedy(const Policy& policy, ViolationReport* report) {
   SyscallRequest request = {.number = report->call.number, .args = {}};
@@ -33,6 +46,7 @@ void AddRemedy(const Policy& policy, ViolationReport* report) {
   if (const char* reason = NeverAllowed(request.number)) {
     report->advice += std::string(": ") + reason;
   }
+  report->advice += PresetThatAnswers(request);
 }
 
 }  // namespace

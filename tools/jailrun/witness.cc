@@ -25,9 +25,11 @@ UniqueFd OpenOf(pid_t process, const std::string& name, int how = O_RDONLY) {
   return UniqueFd(open(path.c_str(), how | O_CLOEXEC));
 }
 
-ExplainRequest RequestFor(const Listener::Call& call) {
+ExplainRequest RequestFor(pid_t process, const Listener::Call& call) {
   ExplainRequest request = {};
   request.magic = kExplainMagic;
+  const bool of_main = call.pid == static_cast<uint32_t>(process);
+  request.thread = of_main ? 0 : call.pid;
   request.registers[kReturnAddress] = call.request.instruction;
   return request;
 }
@@ -60,13 +62,13 @@ void Witness::Prepare(pid_t process) {
 CallScene Witness::Look(const Listener& listener, const Listener::Call& call,
                         Clock::time_point deadline) {
   const bool readable = can_look();
-  return Look(readable ? Request(listener, call) : RequestFor(call), call,
-              deadline);
+  return Look(readable ? Request(listener, call) : RequestFor(process_, call),
+              call, deadline);
 }
 
 CallScene Witness::Glance(const Listener::Call& call,
                           Clock::time_point deadline) const {
-  return Look(RequestFor(call), call, deadline);
+  return Look(RequestFor(process_, call), call, deadline);
 }
 
 CallScene Witness::Look(const ExplainRequest& request,
@@ -97,7 +99,7 @@ CallingThread Witness::ThreadOf(const Listener::Call& call) const {
 
 ExplainRequest Witness::Request(const Listener& listener,
                                 const Listener::Call& call) {
-  ExplainRequest request = RequestFor(call);
+  ExplainRequest request = RequestFor(process_, call);
   const std::optional<user_regs_struct> seen = thread_.Catch(listener, call);
   if (!seen) return request;
   // In DWARF's order.

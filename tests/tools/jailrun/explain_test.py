@@ -156,8 +156,8 @@ def hostile_arguments(act, wanted):
 
 for act, wanted in [
         ("unmapped", ["0x1", "0x7fffffffff000", "0xffffffffffffffff"]),
-        ("unterminated", ['"' + 96 * "x" + '"...', "NULL", "0x0"]),
-        ("escapes", ['"/\\x1b[31m\\x0a\\x22\\x5c\\x80"', "NULL", "0x0"]),
+        ("unterminated", ['"' + 96 * "x" + '"...', "NULL", "NULL"]),
+        ("escapes", ['"/\\x1b[31m\\x0a\\x22\\x5c\\x80"', "NULL", "NULL"]),
 ]:
     case(hostile_arguments, act, wanted, name=f"arguments_{act}")
 

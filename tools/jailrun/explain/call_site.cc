@@ -27,9 +27,29 @@ std::optional<uint64_t> StubTarget(uint64_t stub, const MemoryReader& memory) {
   return memory.Get<uint64_t>(Relative(code + at + 2, stub + at + 6));
 }
 
-CallSite Compare(std::optional<uint64_t> target, uint64_t function) {
+// True iff the code at `target` soon jumps to `function`, as a function does
+// that ends by calling another. A displacement of four bytes is not right by
+// chance, so instructions need not be told apart.
+bool JumpsTo(uint64_t target, uint64_t function, const MemoryReader& memory) {
+  constexpr size_t kLooked = 64;
+  constexpr size_t kJump = 5;
+  uint8_t code[kLooked];
+  const size_t got = memory.Read(target, code, sizeof(code));
+  for (size_t at = 0; at + kJump <= got; ++at) {
+    if (code[at] == 0xe9 &&
+        Relative(code + at + 1, target + at + kJump) == function) {
+      return true;
+    }
+  }
+  return false;
+}
+
+CallSite Compare(std::optional<uint64_t> target, uint64_t function,
+                 const MemoryReader& memory) {
   if (!target) return CallSite::kUnknown;
-  return *target == function ? CallSite::kCallsIt : CallSite::kCallsOther;
+  return *target == function || JumpsTo(*target, function, memory)
+             ? CallSite::kCallsIt
+             : CallSite::kCallsOther;
 }
 
 // call *register, or call *memory, in `length` bytes before the end.
@@ -58,12 +78,12 @@ CallSite CallSiteBefore(uint64_t address, uint64_t function,
   const uint8_t* end = code + sizeof(code);
   if (end[-5] == 0xe8) {
     const uint64_t target = Relative(end - 4, address);
-    if (target == function) return CallSite::kCallsIt;
-    const std::optional<uint64_t> behind = StubTarget(target, memory);
-    return behind ? Compare(behind, function) : CallSite::kCallsOther;
+    return Compare(StubTarget(target, memory).value_or(target), function,
+                   memory);
   }
   if (end[-6] == 0xff && end[-5] == 0x15) {  // call *slot(%rip)
-    return Compare(memory.Get<uint64_t>(Relative(end - 4, address)), function);
+    return Compare(memory.Get<uint64_t>(Relative(end - 4, address)), function,
+                   memory);
   }
   for (size_t length = 2; length < kLongestCall; ++length) {
     if (IsIndirectCall(end, length)) return CallSite::kUnknown;

@@ -12,7 +12,7 @@ namespace cellblock {
 // What stands before a word that may be a return address.
 enum class CallSite : uint8_t {
   kNone,        // no call instruction: it is none
-  kCallsIt,     // one that leads to the function, perhaps by way of a PLT
+  kCallsIt,     // one that leads to the function, perhaps by a PLT or a jump
   kCallsOther,  // one that leads elsewhere
   kUnknown,     // one through a register or memory: it may lead anywhere
 };

@@ -74,12 +74,18 @@ size_t FirstCaller(const std::vector<Frame>& frames, const MemoryMap& map) {
   return first < frames.size() ? first : 0;
 }
 
-void Print(const Frame& frame, const Symbols& symbols) {
+// Returns how many places it was, of `most`.
+size_t Print(const Frame& frame, const Symbols& symbols, size_t most) {
+  size_t printed = 0;
   // The instruction before is the call, or the syscall.
-  const SourcePlace place = symbols.Find(frame.address() - 1);
-  printf("F %" PRIx64 " %x %d\t%s\t%s\n", frame.address(), place.line,
-         frame.certain ? 1 : 0, Escaped(place.function).c_str(),
-         Escaped(place.file).c_str());
+  for (const SourcePlace& place : symbols.Find(frame.address() - 1)) {
+    if (printed == most) break;
+    printf("F %" PRIx64 " %x %d\t%s\t%s\n", frame.address(), place.line,
+           frame.certain ? 1 : 0, Escaped(place.function).c_str(),
+           Escaped(place.file).c_str());
+    ++printed;
+  }
+  return printed;
 }
 
 int Explain() {
@@ -88,10 +94,13 @@ int Explain() {
   const ProcessMemory memory(kExplainMemory, request.memory_begin);
   const MemoryMap map = MemoryMap::Read(kExplainMaps);
   const Symbols symbols(kExplainMaps);
-  const Unwinder unwinder(symbols, map, memory);
+  const Unwinder unwinder(symbols, map, memory, request.thread);
   const std::vector<Frame> frames = unwinder.Unwind(Innermost(request));
   const size_t first = request.only_callers != 0 ? FirstCaller(frames, map) : 0;
-  for (size_t i = first; i < frames.size(); ++i) Print(frames[i], symbols);
+  size_t left = kMostFrames;
+  for (size_t i = first; i < frames.size(); ++i) {
+    left -= Print(frames[i], symbols, left);
+  }
   puts("E");
   return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cellblock {
 
@@ -29,7 +30,9 @@ class Symbols {
   // By a descriptor of /proc/PID/maps, which it takes.
   explicit Symbols(int maps);
 
-  SourcePlace Find(uint64_t address) const;
+  // The function around `address`; before it those that the compiler copied
+  // into it there, innermost first. Never empty.
+  std::vector<SourcePlace> Find(uint64_t address) const;
 
   // Where the function around `address` begins.
   std::optional<uint64_t> FunctionStart(uint64_t address) const;

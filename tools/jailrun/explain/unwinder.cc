@@ -111,7 +111,7 @@ std::optional<Frame> Unwinder::CallerAt(const Frame& frame, Dwarf_Frame* rules,
       bool undefined;
       caller.registers[i] =
           CallersRegister(frame, rules, i, cfa, memory_, &undefined);
-      if (i == kReturnAddress && undefined) chain->complete = true;
+      if (i == kReturnAddress && undefined) chain->end = End::kOuter;
     }
   }
   // Only a signal's handler may have a stack elsewhere, and only the innermost
@@ -122,7 +122,7 @@ std::optional<Frame> Unwinder::CallerAt(const Frame& frame, Dwarf_Frame* rules,
     caller.registers[kStackPointer] = cfa;
   }
   const Word address = caller.registers[kReturnAddress];
-  if (address && *address == 0) chain->complete = true;
+  if (address && *address == 0) chain->end = End::kZero;
   if (!address || !IsCode(*address)) return {};
   return caller;
 }
@@ -164,25 +164,53 @@ bool Unwinder::IsSignalTrampoline(uint64_t address) const {
 }
 
 Unwinder::Chain Unwinder::Search(const Frame& innermost) const {
-  Chain best;
-  for (const CallSite wanted : {CallSite::kCallsIt, CallSite::kUnknown}) {
-    uint64_t searched = 0;
-    // The main stack is the highest, those of threads lie below it.
-    const std::vector<Mapping>& mappings = map_.mappings();
-    for (auto mapping = mappings.rbegin(); mapping != mappings.rend();
-         ++mapping) {
-      if (!mapping->writable) continue;
-      searched +=
-          std::min(mapping->end - mapping->begin, kMostSearchedOfMapping);
-      if (searched > kMostSearched) break;
-      SearchMapping(*mapping, innermost, wanted, &best);
-    }
-    if (!best.frames.empty()) break;
+  // By owner. The main stack is the highest, those of threads lie below it.
+  std::vector<const Mapping*> stacks[3];
+  const std::vector<Mapping>& mappings = map_.mappings();
+  for (auto mapping = mappings.rbegin(); mapping != mappings.rend();
+       ++mapping) {
+    if (!mapping->writable) continue;
+    stacks[static_cast<size_t>(OwnerOf(*mapping))].push_back(&*mapping);
   }
-  for (size_t i = 1; i < best.frames.size(); ++i) {
-    best.frames[i].certain = false;
+  for (const CallSite wanted : {CallSite::kCallsIt, CallSite::kUnknown}) {
+    for (const std::vector<const Mapping*>& owned : stacks) {
+      Chain best = SearchMappings(owned, innermost, wanted);
+      if (best.frames.empty()) continue;
+      for (size_t i = 1; i < best.frames.size(); ++i) {
+        best.frames[i].certain = false;
+      }
+      return best;
+    }
+  }
+  return {};
+}
+
+Unwinder::Chain Unwinder::SearchMappings(
+    const std::vector<const Mapping*>& mappings, const Frame& innermost,
+    CallSite wanted) const {
+  Chain best;
+  uint64_t searched = 0;
+  for (const Mapping* mapping : mappings) {
+    searched += std::min(mapping->end - mapping->begin, kMostSearchedOfMapping);
+    if (searched > kMostSearched) break;
+    SearchMapping(*mapping, innermost, wanted, &best);
   }
   return best;
+}
+
+// libc keeps what it knows of a thread, its id too, where the stack begins.
+Unwinder::Owner Unwinder::OwnerOf(const Mapping& mapping) const {
+  constexpr uint64_t kLooked = 16 << 10;
+  const bool main_stack = mapping.name == "[stack]";
+  if (thread_ == 0) return main_stack ? Owner::kThread : Owner::kUnknown;
+  if (main_stack) return Owner::kOther;
+  const uint64_t bytes = std::min(mapping.end - mapping.begin, kLooked);
+  std::vector<uint32_t> words(bytes / sizeof(uint32_t));
+  words.resize(memory_.Read(mapping.end - bytes, words.data(), bytes) /
+               sizeof(uint32_t));
+  return std::find(words.begin(), words.end(), thread_) != words.end()
+             ? Owner::kThread
+             : Owner::kUnknown;
 }
 
 // A thread's stack begins at the end of its mapping, or close to it.
@@ -209,8 +237,8 @@ void Unwinder::SearchMapping(const Mapping& mapping, const Frame& innermost,
     Frame outer = *caller;
     outer.certain = false;
     chain = Follow(outer);
-    if (chain.complete &&
-        (best->frames.empty() || chain.agreement > best->agreement)) {
+    if (chain.end != End::kLost &&
+        (best->frames.empty() || chain.IsBetterThan(*best))) {
       chain.frames.insert(chain.frames.begin(), innermost);
       *best = std::move(chain);
     }

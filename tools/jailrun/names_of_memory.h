@@ -1,0 +1,101 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_NAMES_OF_MEMORY_H_
+#define CELLBLOCK_TOOLS_JAILRUN_NAMES_OF_MEMORY_H_
+
+// Of memory. The tables of argument_names.cc, which alone includes this.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+
+#include "tools/jailrun/argument_names.h"
+
+namespace cellblock::names {
+
+// The name of a constant is its spelling.
+#define CELLBLOCK_NAMED(constant) \
+  { static_cast<uint64_t>(constant), #constant }
+
+inline constexpr NamedValue kProtectionNames[] = {
+    CELLBLOCK_NAMED(PROT_READ), CELLBLOCK_NAMED(PROT_WRITE),
+    CELLBLOCK_NAMED(PROT_EXEC), CELLBLOCK_NAMED(PROT_GROWSDOWN),
+    CELLBLOCK_NAMED(PROT_GROWSUP)};
+
+inline constexpr NamedValue kMappingTypeNames[] = {
+    CELLBLOCK_NAMED(MAP_SHARED), CELLBLOCK_NAMED(MAP_PRIVATE),
+    CELLBLOCK_NAMED(MAP_SHARED_VALIDATE)};
+
+inline constexpr NamedValue kMappingFlagNames[] = {
+    CELLBLOCK_NAMED(MAP_FIXED),     CELLBLOCK_NAMED(MAP_ANONYMOUS),
+    CELLBLOCK_NAMED(MAP_32BIT),     CELLBLOCK_NAMED(MAP_GROWSDOWN),
+    CELLBLOCK_NAMED(MAP_DENYWRITE), CELLBLOCK_NAMED(MAP_EXECUTABLE),
+    CELLBLOCK_NAMED(MAP_LOCKED),    CELLBLOCK_NAMED(MAP_NORESERVE),
+    CELLBLOCK_NAMED(MAP_POPULATE),  CELLBLOCK_NAMED(MAP_NONBLOCK),
+    CELLBLOCK_NAMED(MAP_STACK),     CELLBLOCK_NAMED(MAP_HUGETLB),
+    CELLBLOCK_NAMED(MAP_SYNC),      CELLBLOCK_NAMED(MAP_FIXED_NOREPLACE),
+};
+
+inline constexpr NamedValue kMemoryAdviceNames[] = {
+    CELLBLOCK_NAMED(MADV_NORMAL),         CELLBLOCK_NAMED(MADV_RANDOM),
+    CELLBLOCK_NAMED(MADV_SEQUENTIAL),     CELLBLOCK_NAMED(MADV_WILLNEED),
+    CELLBLOCK_NAMED(MADV_DONTNEED),       CELLBLOCK_NAMED(MADV_FREE),
+    CELLBLOCK_NAMED(MADV_REMOVE),         CELLBLOCK_NAMED(MADV_DONTFORK),
+    CELLBLOCK_NAMED(MADV_DOFORK),         CELLBLOCK_NAMED(MADV_MERGEABLE),
+    CELLBLOCK_NAMED(MADV_UNMERGEABLE),    CELLBLOCK_NAMED(MADV_HUGEPAGE),
+    CELLBLOCK_NAMED(MADV_NOHUGEPAGE),     CELLBLOCK_NAMED(MADV_DONTDUMP),
+    CELLBLOCK_NAMED(MADV_DODUMP),         CELLBLOCK_NAMED(MADV_WIPEONFORK),
+    CELLBLOCK_NAMED(MADV_KEEPONFORK),     CELLBLOCK_NAMED(MADV_COLD),
+    CELLBLOCK_NAMED(MADV_PAGEOUT),        CELLBLOCK_NAMED(MADV_POPULATE_READ),
+    CELLBLOCK_NAMED(MADV_POPULATE_WRITE),
+};
+
+inline constexpr NamedValue kRemapFlagNames[] = {
+    CELLBLOCK_NAMED(MREMAP_MAYMOVE), CELLBLOCK_NAMED(MREMAP_FIXED),
+    CELLBLOCK_NAMED(MREMAP_DONTUNMAP)};
+
+inline constexpr NamedValue kMemfdFlagNames[] = {
+    CELLBLOCK_NAMED(MFD_CLOEXEC), CELLBLOCK_NAMED(MFD_ALLOW_SEALING),
+    CELLBLOCK_NAMED(MFD_HUGETLB)};
+
+inline constexpr NamedValue kLockAllFlagNames[] = {
+    CELLBLOCK_NAMED(MCL_CURRENT),
+    CELLBLOCK_NAMED(MCL_FUTURE),
+    CELLBLOCK_NAMED(MCL_ONFAULT),
+};
+
+inline constexpr NamedValue kPinFlagNames[] = {
+    CELLBLOCK_NAMED(MLOCK_ONFAULT),
+};
+
+inline constexpr NamedValue kSyncFlagNames[] = {
+    CELLBLOCK_NAMED(MS_ASYNC),
+    CELLBLOCK_NAMED(MS_INVALIDATE),
+    CELLBLOCK_NAMED(MS_SYNC),
+};
+
+inline constexpr NamedValue kSegmentFlagNames[] = {
+    {512, "IPC_CREAT"},
+    {1024, "IPC_EXCL"},
+    {2048, "SHM_HUGETLB"},
+    {4096, "SHM_NORESERVE"},
+};
+
+inline constexpr NamedValue kSegmentUseNames[] = {
+    CELLBLOCK_NAMED(SHM_RDONLY),
+    CELLBLOCK_NAMED(SHM_RND),
+    CELLBLOCK_NAMED(SHM_REMAP),
+    CELLBLOCK_NAMED(SHM_EXEC),
+};
+
+inline constexpr NamedValue kFaultFlagNames[] = {
+    CELLBLOCK_NAMED(O_CLOEXEC),
+    CELLBLOCK_NAMED(O_NONBLOCK),
+    {1, "UFFD_USER_MODE_ONLY"},
+};
+
+#undef CELLBLOCK_NAMED
+
+}  // namespace cellblock::names
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_NAMES_OF_MEMORY_H_
