@@ -41,6 +41,7 @@ enum class Phase : uint32_t {
   kAskingAlone,    // no listener can be had, as `error` says: a standalone
                    // filter is awaited
   kLockedAlone,    // that filter is in force
+  kUnlockedMain,   // main begins where the lock would be, and there is none
 };
 
 // How jailrun gets the filter's listener.
@@ -83,7 +84,10 @@ struct Control {
   uint64_t pool_bytes;
   Commit commit;
   Fill fill;
-  bool confine;  // false: run for comparison, never locked
+  bool confine;  // false: never locked
+  // Not locked, but memory is answered as after the lock, so that what a jail
+  // would need can be seen.
+  bool rehearse;
 
   // By jailrun: 1 when the filter is complete and proved, while the program
   // loads; 2 when the standalone one is, that was asked for. A futex.

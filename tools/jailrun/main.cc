@@ -13,6 +13,7 @@
 
 #include "jail/exit_code.h"
 #include "tools/jailrun/doctor/doctor.h"
+#include "tools/jailrun/learn/learn.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/policy_command/policy_command.h"
 #include "tools/jailrun/report_json.h"
@@ -80,6 +81,16 @@ int AnswerAboutPolicies(int argc, char** argv) {
   return outcome.exit_code;
 }
 
+int LearnFrom(int argc, char** argv) {
+  OccupyStandardDescriptors();
+  const cellblock::LearnOutcome outcome = cellblock::Learn(argc, argv);
+  signal(SIGPIPE, SIG_IGN);
+  WriteAll(STDOUT_FILENO, outcome.output);
+  WriteAll(STDERR_FILENO, outcome.report);
+  if (outcome.json_fd >= 0) WriteAll(outcome.json_fd, outcome.json);
+  return outcome.exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -87,6 +98,7 @@ int main(int argc, char** argv) {
   if (cellblock::IsPolicyCommand(argc, argv)) {
     return AnswerAboutPolicies(argc, argv);
   }
+  if (cellblock::IsLearn(argc, argv)) return LearnFrom(argc, argv);
   const cellblock::ParsedOptions parsed = cellblock::ParseOptions(argc, argv);
   if (!parsed.output.empty()) {
     WriteAll(STDOUT_FILENO, parsed.output);

@@ -23,6 +23,7 @@ using std::chrono::nanoseconds;
 constexpr char kDescription[] =
     "Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
     "       jailrun policy show|check|diff|explain|export ...\n"
+    "       jailrun learn [OPTIONS] [--] PROGRAM ...: which options it needs\n"
     "       jailrun doctor [--json]: what this kernel can enforce\n\n"
     "Runs a program with a fixed pool of memory and locks it before main.\n"
     "Options end at the first argument that is not one, or at --.";

@@ -31,6 +31,7 @@ enum class Mode : uint8_t {
   kJailed,
   kUnjailed,  // the pool without the lock, for comparison
   kDryRun,    // nothing is started
+  kLearning,  // as kUnjailed, and watched: `jailrun learn`
 };
 
 // Whether the kernel is tried before it is trusted.

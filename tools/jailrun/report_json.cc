@@ -199,6 +199,8 @@ const char* ModeName(const Options& options) {
                                                        : "jailed";
     case Mode::kUnjailed:
       return "NOT JAILED";
+    case Mode::kLearning:
+      return "learning";
     case Mode::kDryRun:
       return "dry run";
   }

@@ -59,6 +59,7 @@ const char* SharedControl::Create(const Options& options) {
   control_->commit = options.commit;
   control_->fill = options.fill;
   control_->confine = options.mode == Mode::kJailed;
+  control_->rehearse = options.mode == Mode::kLearning;
   control_->socket_inode = status.st_ino;
   return nullptr;
 }

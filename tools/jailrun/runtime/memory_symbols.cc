@@ -1,8 +1,8 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
 // The memory family as libc exports it: the kernel's before the lock, the
-// pool's after it. What libc calls inside itself does not pass here; it is
-// trapped and answered by trap.cc in the same way.
+// pool's after it, both in a rehearsal. What libc calls inside itself does not
+// pass here; it is trapped and answered by trap.cc in the same way.
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -29,16 +29,25 @@ T Answer(long result) {
   return (T)result;  // NOLINT: ditto
 }
 
+// One call by whoever answers it now. `pool` takes the words that the kernel
+// takes. In a rehearsal the kernel has the last word: what a jail refuses is
+// carried out, where jailrun sees it, and the program goes on.
+template <typename T, typename... Words>
+T Serve(long (*pool)(Words...), long number, Words... words) {
+  if (Locked()) return Answer<T>(pool(words...));
+  if (Rehearsing()) {
+    const long result = pool(words...);
+    if (result >= 0) return (T)result;  // NOLINT: an integer or a pointer
+  }
+  return (T)syscall(number, words...);  // NOLINT: ditto
+}
+
 }  // namespace
 
 CELLBLOCK_EXPORT void* mmap(void* address, size_t length, int protection,
                             int flags, int fd, off_t offset) noexcept {
-  if (!Locked()) {
-    return reinterpret_cast<void*>(
-        syscall(SYS_mmap, address, length, protection, flags, fd, offset));
-  }
-  return Answer<void*>(
-      PoolMmap(address, length, protection, flags, fd, offset));
+  return Serve<void*>(&PoolMmap, SYS_mmap, address, length, protection, flags,
+                      fd, offset);
 }
 
 CELLBLOCK_EXPORT void* mmap64(void* address, size_t length, int protection,
@@ -47,46 +56,38 @@ CELLBLOCK_EXPORT void* mmap64(void* address, size_t length, int protection,
 }
 
 CELLBLOCK_EXPORT int munmap(void* address, size_t length) noexcept {
-  if (!Locked()) {
-    return static_cast<int>(syscall(SYS_munmap, address, length));
-  }
-  return Answer<int>(PoolMunmap(address, length));
+  return Serve<int>(&PoolMunmap, SYS_munmap, address, length);
 }
 
 CELLBLOCK_EXPORT void* mremap(void* old_address, size_t old_size,
                               size_t new_size, int flags, ...) noexcept {
+  if ((flags & MREMAP_FIXED) == 0) {
+    return Serve<void*>(&PoolMremap, SYS_mremap, old_address, old_size,
+                        new_size, flags);
+  }
+  if (Locked()) {
+    return Answer<void*>(PoolMremap(old_address, old_size, new_size, flags));
+  }
   va_list arguments;
   va_start(arguments, flags);
-  void* new_address =
-      (flags & MREMAP_FIXED) != 0 ? va_arg(arguments, void*) : nullptr;
+  void* new_address = va_arg(arguments, void*);
   va_end(arguments);
-  if (!Locked()) {
-    return reinterpret_cast<void*>(syscall(SYS_mremap, old_address, old_size,
-                                           new_size, flags, new_address));
-  }
-  return Answer<void*>(PoolMremap(old_address, old_size, new_size, flags));
+  return reinterpret_cast<void*>(
+      syscall(SYS_mremap, old_address, old_size, new_size, flags, new_address));
 }
 
 CELLBLOCK_EXPORT int mprotect(void* address, size_t length,
                               int protection) noexcept {
-  if (!Locked()) {
-    return static_cast<int>(syscall(SYS_mprotect, address, length, protection));
-  }
-  return Answer<int>(PoolMprotect(address, length, protection));
+  return Serve<int>(&PoolMprotect, SYS_mprotect, address, length, protection);
 }
 
 CELLBLOCK_EXPORT int madvise(void* address, size_t length,
                              int advice) noexcept {
-  if (!Locked()) {
-    return static_cast<int>(syscall(SYS_madvise, address, length, advice));
-  }
-  return Answer<int>(PoolMadvise(address, length, advice));
+  return Serve<int>(&PoolMadvise, SYS_madvise, address, length, advice);
 }
 
 // Nothing in the pool is backed by a file that could be written to.
 CELLBLOCK_EXPORT int msync(void* address, size_t length, int flags) {
-  if (!Locked()) {
-    return static_cast<int>(syscall(SYS_msync, address, length, flags));
-  }
-  return 0;
+  if (Locked() || Rehearsing()) return 0;
+  return static_cast<int>(syscall(SYS_msync, address, length, flags));
 }

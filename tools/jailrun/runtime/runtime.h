@@ -38,6 +38,12 @@ Control* TheControl();
 bool Locked();
 void SetLocked();
 
+// True from where the lock would be, in a program that jailrun learns from:
+// memory is then answered from the pool as after the lock, but what the pool
+// refuses the kernel carries out.
+bool Rehearsing();
+void StartRehearsal();
+
 // Ends the process with ExitCode::kSetupFailed after one line on standard
 // error. Only before the lock.
 [[noreturn]] void FailSetup(const char* reason);

@@ -185,6 +185,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   close(connection.memfd);
   close(connection.socket);
   if (connection.held >= 0) close(connection.held);
+  if (connection.control->rehearse) StartRehearsal();
   return g_main(argc, argv, envp);
 }
 

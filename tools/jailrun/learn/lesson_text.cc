@@ -1,0 +1,147 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// A lesson in words.
+
+#include <signal.h>
+#include <string.h>
+
+#include <string_view>
+
+#include "jail/policy_builder.h"
+#include "jail/policy_text.h"
+#include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/learn/lesson.h"
+#include "tools/jailrun/refusal.h"
+
+namespace cellblock {
+namespace {
+
+class Lines {
+ public:
+  void Add(std::string_view text) {
+    text_ += "jailrun: ";
+    text_ += Escaped(text);
+    text_ += '\n';
+  }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string Counted(uint64_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string EndOf(const Learned& learned) {
+  const ProcessEnd& end = learned.end;
+  if (!end.signaled) return "exited with " + std::to_string(end.code);
+  return "was ended by signal " + std::to_string(end.code) + " (" +
+         strsignal(end.code) + ")";
+}
+
+void AddPaths(const PathOptions& paths, Lines* lines) {
+  for (const std::string& path : paths.readable) {
+    lines->Add("needs --ro=" + path + ": it reads there");
+  }
+  for (const std::string& path : paths.writable) {
+    lines->Add("needs --rw=" + path +
+               ": it writes there; taken over, it could destroy what is there");
+  }
+  for (const SeenFile& file : paths.unplaced) {
+    lines->Add(std::string(file.use == FileUse::kCreate ? "makes or removes "
+                                                        : "lists ") +
+               file.path +
+               ": no option is suggested for a directory as wide as that; give "
+               "the program one of its own");
+  }
+}
+
+void AddMemory(const Lesson& lesson, Lines* lines) {
+  const Learned& learned = lesson.learned;
+  for (const std::string& library : learned.late_libraries) {
+    lines->Add("loads after main began: " + library);
+  }
+  if (!PreloadOf(lesson).empty()) {
+    lines->Add(
+        "no code is mapped after the lock: LD_PRELOAD has these loaded before");
+  }
+  std::string pool = "pool: " + SizeArgument(lesson.pool_bytes) +
+                     " is enough; peak " + FormatBytes(lesson.heap.peak_bytes);
+  if (learned.mappings.peak_bytes > 0) {
+    pool += ", and " + FormatBytes(learned.mappings.peak_bytes) +
+            " mapped beside it that a jail would take from it";
+  }
+  if (lesson.heap.exhausted > 0) {
+    pool += "; this one ran out, so learn again with --pool=" +
+            SizeArgument(lesson.pool_bytes);
+  }
+  lines->Add(pool);
+}
+
+std::string VerificationText(const Lesson& lesson) {
+  const Verification& verification = lesson.verification;
+  if (verification.exit_code < 0) return "not verified: it cannot be started";
+  const bool same = verification.exit_code == lesson.exit_code;
+  return std::string(same ? "verified" : "NOT verified") +
+         ": run so, it ended with exit code " +
+         std::to_string(verification.exit_code) +
+         (same ? ", as here"
+               : ", and here with " + std::to_string(lesson.exit_code)) +
+         (verification.same_input
+              ? ""
+              : "; its standard input cannot be read twice and was empty");
+}
+
+}  // namespace
+
+std::string LessonText(const Lesson& lesson) {
+  const Learned& learned = lesson.learned;
+  const Suggestion& suggestion = lesson.suggestion;
+  Lines lines;
+  lines.Add(
+      "learned from one run WITHOUT A JAIL, with this input; another may take "
+      "other paths");
+  lines.Add("the program " + EndOf(learned) + "; " +
+            Counted(learned.calls_before, "call") + " before main, " +
+            std::to_string(learned.calls_after) + " after");
+  lines.Add("preset: " + suggestion.preset +
+            (suggestion.additions.empty() ? ", nothing to be added" : ""));
+  for (const Addition& addition : suggestion.additions) {
+    const bool unsafe = addition.allowance.starts_with(kUnsafePrefix);
+    lines.Add(std::string(unsafe ? "unsafe, but needed: " : "needs ") +
+              "--allow=" + addition.allowance + ", for " + addition.call +
+              ": " + addition.cost);
+  }
+  AddPaths(suggestion.paths, &lines);
+  for (const AnsweredCall& call : suggestion.answered) {
+    lines.Add(
+        (call.carried_out ? "would be answered with " : "answered with ") +
+        ErrnoName(call.error) + ": " + call.what + ", " +
+        Counted(call.count, "time") +
+        (call.carried_out ? ", but was carried out here" : ", as in a jail"));
+  }
+  if (learned.mappings.executable > 0) {
+    lines.Add(
+        "nothing becomes executable in a jail; if the program has a JIT, is "
+        "there an option of its own to run without?");
+  }
+  AddMemory(lesson, &lines);
+  for (const Obstacle& obstacle : suggestion.obstacles) {
+    lines.Add("no option allows " + obstacle.what + ": " + obstacle.reason);
+  }
+  if (learned.replaced) {
+    lines.Add("it then became another program; learn from that one itself");
+  }
+  if (!lesson.policy_file.empty()) {
+    lines.Add("policy: written to " + lesson.policy_file);
+  }
+  lines.Add((suggestion.passes() ? "run it by: "
+                                 : "as near as it gets, but it will not do all "
+                                   "that it did: ") +
+            ShellCommand(lesson));
+  if (lesson.verification.done) lines.Add(VerificationText(lesson));
+  return lines.Take();
+}
+
+}  // namespace cellblock

@@ -1,0 +1,133 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// A lesson as something to run.
+
+#include <algorithm>
+#include <string_view>
+
+#include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/learn/lesson.h"
+
+namespace cellblock {
+namespace {
+
+// As a shell takes it for one word.
+std::string ShellWord(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+      "%+,-./:=@_";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
+    return word;
+  }
+  const bool printable = std::all_of(word.begin(), word.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= ' ' && c != 0x7f;
+  });
+  std::string quoted = printable ? "'" : "$'";
+  for (const char c : word) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || byte == 0x7f) {
+      constexpr char kDigits[] = "0123456789abcdef";
+      quoted += "\\x";
+      quoted += kDigits[byte >> 4];
+      quoted += kDigits[byte & 15];
+    } else if (!printable && (c == '\'' || c == '\\')) {
+      quoted += '\\';
+      quoted += c;
+    } else if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+// As a comment or a string of a policy file takes it: in one line, and ASCII.
+std::string Plain(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
+const char* Name(Commit commit) {
+  return commit == Commit::kPopulate ? "populate" : "lock";
+}
+
+}  // namespace
+
+std::vector<std::string> CommandOf(const Lesson& lesson) {
+  const Options& options = lesson.options;
+  const Suggestion& suggestion = lesson.suggestion;
+  std::vector<std::string> words = {"jailrun"};
+  if (lesson.policy_file.empty()) {
+    words.push_back("--preset=" + suggestion.preset);
+    for (const Addition& addition : suggestion.additions) {
+      words.push_back("--allow=" + addition.allowance);
+    }
+  } else {
+    words.push_back("--policy=" + lesson.policy_file);
+  }
+  words.push_back("--pool=" + SizeArgument(lesson.pool_bytes));
+  if (options.fill == Fill::kZeroed) words.push_back("--zero");
+  if (options.commit != Commit::kLazy) {
+    words.push_back(std::string("--commit=") + Name(options.commit));
+  }
+  for (const int fd : options.passed_fds) {
+    words.push_back("--pass-fd=" + std::to_string(fd));
+  }
+  for (const std::string& path : suggestion.paths.readable) {
+    words.push_back("--ro=" + path);
+  }
+  for (const std::string& path : suggestion.paths.writable) {
+    words.push_back("--rw=" + path);
+  }
+  words.push_back("--");
+  words.insert(words.end(), options.command.begin(), options.command.end());
+  return words;
+}
+
+std::string PreloadOf(const Lesson& lesson) {
+  std::string list;
+  for (const std::string& library : lesson.learned.late_libraries) {
+    if (!IsPreloadable(library)) continue;
+    list += (list.empty() ? "" : ":") + library;
+  }
+  if (!list.empty() && !lesson.inherited_preload.empty()) {
+    list += ":" + lesson.inherited_preload;
+  }
+  return list;
+}
+
+std::string ShellCommand(const Lesson& lesson) {
+  const std::string preload = PreloadOf(lesson);
+  std::string line = preload.empty() ? "" : "LD_PRELOAD=" + ShellWord(preload);
+  for (const std::string& word : CommandOf(lesson)) {
+    line += (line.empty() ? "" : " ") + ShellWord(word);
+  }
+  return line;
+}
+
+std::string PolicyFileText(const Lesson& lesson) {
+  const Suggestion& suggestion = lesson.suggestion;
+  std::string text =
+      "# Learned from one run, without a jail; another input may need more:\n";
+  std::string command;
+  for (const std::string& word : lesson.options.command) {
+    command += " " + ShellWord(word);
+  }
+  text += "#  " + Plain(command) + "\n# To be run with:\n#   " +
+          Plain(ShellCommand(lesson)) + "\n";
+  for (const Obstacle& obstacle : suggestion.obstacles) {
+    text += "# No policy allows " + Plain(obstacle.what) + ".\n";
+  }
+  text += "inherit = \"" + suggestion.preset + "\"\n";
+  if (suggestion.additions.empty()) return text;
+  text += "allow = [\n";
+  for (const Addition& addition : suggestion.additions) {
+    text += "  \"" + addition.allowance + "\",  # " + Plain(addition.call) +
+            "; " + addition.cost + "\n";
+  }
+  return text + "]\n";
+}
+
+}  // namespace cellblock
