@@ -124,6 +124,15 @@ int SealMapping(uintptr_t begin, size_t bytes) {
   return syscall(SYS_mseal, begin, bytes, 0) == 0 ? 0 : errno;
 }
 
+SpeculationResult RestrictSpeculation(SpeculationKind kind) {
+  const auto which = static_cast<unsigned long>(kind);
+  const int error =
+      prctl(PR_SET_SPECULATION_CTRL, which, PR_SPEC_FORCE_DISABLE, 0, 0) == 0
+          ? 0
+          : errno;
+  return ReadSpeculation(prctl(PR_GET_SPECULATION_CTRL, which, 0, 0, 0), error);
+}
+
 bool IsFiltered() { return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0; }
 
 bool IsMakeUndumpable(uint32_t number, const uint64_t args[6]) {

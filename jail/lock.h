@@ -17,6 +17,7 @@
 
 #include "jail/binding.h"
 #include "jail/evaluator.h"
+#include "jail/speculation.h"
 
 namespace cellblock {
 
@@ -88,6 +89,11 @@ const char* LockStepName(LockStep step);
 // Nothing changes, moves or unmaps these pages for as long as the process lives
 // (Linux 6.10). Errors: errno; ENOSYS iff the kernel cannot. Syscalls: mseal.
 [[nodiscard]] int SealMapping(uintptr_t begin, size_t bytes);
+
+// Turns one kind of guessing off, for good, for the calling thread and what it
+// starts or executes; and looks whether it is. Syscalls:
+// prctl(PR_SET_SPECULATION_CTRL), prctl(PR_GET_SPECULATION_CTRL).
+[[nodiscard]] SpeculationResult RestrictSpeculation(SpeculationKind kind);
 
 // True iff a filter is in force on the calling thread, such as a container's.
 // Syscalls: prctl(PR_GET_SECCOMP).

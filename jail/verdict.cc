@@ -20,6 +20,20 @@ bool MayEndExhaustion(int signal) {
   return signal == SIGABRT || signal == SIGSEGV;
 }
 
+// True iff the kernel ended it for its CPU time. A signal alone does not say
+// so: anybody may send one. The kernel judges by its ticks, and what it tells
+// of an ended process comes from a finer clock: on a busy machine they differ
+// by some tenths of a second. SIGKILL has more senders than SIGXCPU.
+bool EndedByCpuLimit(const Evidence& evidence) {
+  const ProcessEnd& end = evidence.end;
+  if (!end.signaled) return false;
+  const CpuLimit& limits = evidence.cpu_limit;
+  uint64_t least = 0;
+  if (end.code == SIGXCPU) least = limits.signal_after / 2;
+  if (end.code == SIGKILL) least = limits.kill_after - limits.kill_after / 4;
+  return least != 0 && evidence.cpu_used >= least;
+}
+
 }  // namespace
 
 const char* Name(VerdictClass verdict_class) {
@@ -49,6 +63,12 @@ Verdict Judge(const Evidence& evidence) {
   if (evidence.violated) {
     return Make(VerdictClass::kViolation, Code(ExitCode::kViolation), true);
   }
+  if (EndedByCpuLimit(evidence)) {
+    Verdict verdict =
+        Make(VerdictClass::kTimeout, Code(ExitCode::kTimeout), false);
+    verdict.by_cpu_limit = true;
+    return verdict;
+  }
   if (evidence.confined && !evidence.locked) {
     return Make(VerdictClass::kSetupFailed, Code(ExitCode::kSetupFailed), true);
   }
@@ -72,7 +92,8 @@ Verdict Judge(const Evidence& evidence) {
   // A signal that a program does not raise by its own fault came from outside.
   const bool own_fault = end.code == SIGSEGV || end.code == SIGBUS ||
                          end.code == SIGFPE || end.code == SIGILL ||
-                         end.code == SIGABRT || end.code == SIGTRAP;
+                         end.code == SIGABRT || end.code == SIGTRAP ||
+                         end.code == SIGXFSZ;
   return Make(VerdictClass::kCrashed, Code(ExitCode::kSignalBase) + end.code,
               own_fault);
 }

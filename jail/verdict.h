@@ -16,7 +16,7 @@ enum class VerdictClass : uint8_t {
   kProgramError,  // an exit code of its own, not 0
   kExhausted,     // an allocation failed, and the program gave up
   kViolation,     // a forbidden call; the process was killed
-  kTimeout,       // the time limit; the process was killed
+  kTimeout,       // a limit on time; the process was killed
   kCrashed,       // a signal
   kSetupFailed,   // it was never locked, so main never ran
 };
@@ -38,6 +38,13 @@ struct ProcessEnd {
   int code = 0;  // exit code, or signal
 };
 
+// When the kernel ends a process for the CPU time that it has used: by SIGXCPU,
+// and by SIGKILL if it goes on. Microseconds; 0: no limit was asked for.
+struct CpuLimit {
+  uint64_t signal_after = 0;
+  uint64_t kill_after = 0;
+};
+
 // Everything that decides a verdict.
 struct Evidence {
   bool locked = false;              // the supervisor saw the lock
@@ -46,6 +53,8 @@ struct Evidence {
   bool confined = true;             // false: run for comparison, without a lock
   uint64_t failed_allocations = 0;  // as counted by the process itself
   ProcessEnd end;
+  CpuLimit cpu_limit;
+  uint64_t cpu_used = 0;  // microseconds, as the kernel counts them
 };
 
 struct Verdict {
@@ -54,6 +63,8 @@ struct Verdict {
   // The filter itself killed the process, so the call has no name: it came
   // through another ABI, or while SIGSYS was blocked.
   bool killed_by_filter = false;
+  // It is a timeout for the CPU time that was used.
+  bool by_cpu_limit = false;
   // The same input under the same options would end the same way, as far as
   // can be seen; false for what load or an outsider may have caused.
   bool permanent = false;

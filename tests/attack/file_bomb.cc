@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
 // C8.65. With --rw: a file that would fill the disk, had it any bytes.
-// Documented: what may be written to may be filled.
+// Documented: what may be written to may be filled, up to --fsize for a file.
 
 #include <fcntl.h>
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// C3.25. Work by a ring that it holds from before the lock: creates a file.
+// C3.25. Work by a ring that it holds from before the lock: creates a file. A
+// program with such a ring is not run.
 
 #include "tests/attack/attack.h"
 #include "tests/attack/ring.h"

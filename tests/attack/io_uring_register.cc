@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
 // C3.25. Registers its memory with a ring that it holds from before the lock:
-// pinned pages.
+// pinned pages. A program with such a ring is not run.
 
 #include <sys/uio.h>
 

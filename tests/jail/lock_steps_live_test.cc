@@ -256,6 +256,30 @@ TEST(LockStepsLiveTest, NothingGainsExecution) {
       EndsClean());
 }
 
+// What cannot be turned off here is told, and stays as it was.
+TEST(LockStepsLiveTest, SpeculationIsRestrictedWhereItCanBe) {
+  EXPECT_THAT(
+      InChild([] {
+        for (const auto kind : {SpeculationKind::kStoreBypass,
+                                SpeculationKind::kIndirectBranch}) {
+          const auto which = static_cast<unsigned long>(kind);
+          const int before = prctl(PR_GET_SPECULATION_CTRL, which, 0, 0, 0);
+          const SpeculationResult result = RestrictSpeculation(kind);
+          const int after = prctl(PR_GET_SPECULATION_CTRL, which, 0, 0, 0);
+          constexpr int kOff = PR_SPEC_DISABLE | PR_SPEC_FORCE_DISABLE;
+          const bool off = after > 0 && (after & kOff) != 0;
+          CHILD_CHECK((result.state == SpeculationState::kRestricted) == off);
+          CHILD_CHECK(off || after == before);
+          CHILD_CHECK(result.state != SpeculationState::kAllowed ||
+                      result.error != 0);
+        }
+        CHILD_CHECK(
+            RestrictSpeculation(static_cast<SpeculationKind>(77)).error ==
+            ENODEV);
+      }),
+      EndsClean());
+}
+
 TEST(LockStepsLiveTest, ASealedMappingStays) {
   EXPECT_THAT(
       InChild([] {

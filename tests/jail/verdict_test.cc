@@ -106,7 +106,8 @@ TEST(VerdictTest, NoOtherSignalIsExhaustion) {
 }
 
 TEST(VerdictTest, FaultsOfTheProgramsOwnArePermanent) {
-  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) {
+  for (int signal :
+       {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGXFSZ}) {
     ExpectVerdict(Ran(Signal(signal)), kCrashed, 128 + signal, true);
   }
 }
@@ -165,6 +166,59 @@ TEST(VerdictTest, UnconfinedRunsAreJudgedByTheirEndAlone) {
     ExpectVerdict(unconfined, confined.verdict_class, confined.exit_code,
                   confined.permanent);
   }
+}
+
+// --cpu=4, ended by `signal` after `used` microseconds.
+Evidence Used(int signal, uint64_t used) {
+  Evidence evidence = Ran(Signal(signal));
+  evidence.cpu_limit = {.signal_after = 4000000, .kill_after = 5000000};
+  evidence.cpu_used = used;
+  return evidence;
+}
+
+TEST(VerdictTest, TheKernelsEndForCpuTimeIsATimeout) {
+  for (const Evidence& evidence :
+       {Used(SIGXCPU, 4000000), Used(SIGXCPU, 2000000), Used(SIGXCPU, ~0ull),
+        Used(SIGKILL, 5000000), Used(SIGKILL, 3750000)}) {
+    ExpectVerdict(evidence, kTimeout, 124, false);
+    EXPECT_TRUE(Judge(evidence).by_cpu_limit);
+  }
+}
+
+// Anybody may send the signal; only the kernel counts the time.
+TEST(VerdictTest, ASignalBeforeTheCpuLimitIsNoTimeout) {
+  for (const Evidence& evidence :
+       {Used(SIGXCPU, 0), Used(SIGXCPU, 1900000), Used(SIGKILL, 3700000)}) {
+    ExpectVerdict(evidence, kCrashed, 128 + evidence.end.code, false);
+    EXPECT_FALSE(Judge(evidence).by_cpu_limit);
+  }
+}
+
+TEST(VerdictTest, OnlyTheTwoSignalsAreTheCpuLimits) {
+  for (const ProcessEnd& end : Ends()) {
+    Evidence evidence = Used(SIGXCPU, 9000000);
+    evidence.end = end;
+    const bool limit =
+        end.signaled && (end.code == SIGXCPU || end.code == SIGKILL);
+    EXPECT_EQ(Judge(evidence).by_cpu_limit, limit) << Show(evidence);
+    evidence.cpu_limit = {};
+    EXPECT_FALSE(Judge(evidence).by_cpu_limit) << Show(evidence);
+  }
+}
+
+TEST(VerdictTest, TheCpuLimitIsJudgedBehindWhatTheSupervisorDid) {
+  Evidence evidence = Used(SIGKILL, 9000000);
+  evidence.violated = true;
+  ExpectVerdict(evidence, kViolation, 159, true);
+  evidence.timed_out = true;
+  ExpectVerdict(evidence, kTimeout, 124, false);
+  EXPECT_FALSE(Judge(evidence).by_cpu_limit);
+}
+
+TEST(VerdictTest, TheCpuLimitCountsBeforeTheLockToo) {
+  Evidence evidence = Used(SIGXCPU, 4000000);
+  evidence.locked = false;
+  ExpectVerdict(evidence, kTimeout, 124, false);
 }
 
 // The rule of the exit codes, over everything that evidence can say.

@@ -451,8 +451,9 @@ TEST(ParseOptionsTest, ProgramIsNeeded) {
 }
 
 constexpr const char* kValued[] = {
-    "--pool",    "--commit", "--preset",  "--allow",  "--rw",
-    "--timeout", "--report", "--json-fd", "--policy", "--pass-fd"};
+    "--pool",    "--commit", "--preset",  "--allow",       "--rw",
+    "--timeout", "--report", "--json-fd", "--policy",      "--pass-fd",
+    "--cpu",     "--fsize",  "--stack",   "--speculation", "--env"};
 constexpr const char* kFlags[] = {"--zero", "--uninitialized", "--unjailed",
                                   "--dry-run"};
 
@@ -468,7 +469,8 @@ TEST(ParseOptionsTest, OnlyListsMayBeGivenTwice) {
   const std::pair<const char*, const char*> twice[] = {
       {"--pool", "1M"},       {"--commit", "lazy"}, {"--preset", "decoder"},
       {"--timeout", "5"},     {"--report", "auto"}, {"--json-fd", "1"},
-      {"--policy", "p.toml"},
+      {"--policy", "p.toml"}, {"--cpu", "1"},       {"--fsize", "1M"},
+      {"--stack", "1M"},
   };
   for (const auto& [option, value] : twice) {
     EXPECT_THAT(Error({option, value, option, value, "p"}), HasSubstr(option));
@@ -511,7 +513,8 @@ TEST(ParseOptionsTest, FlagTakesNoOtherValueThanTrueOrFalse) {
 TEST(ParseOptionsTest, EmptyValueIsNotTheDefault) {
   for (const char* option :
        {"--pool", "--commit", "--timeout", "--report", "--json-fd", "--preset",
-        "--allow", "--rw", "--policy", "--pass-fd"}) {
+        "--allow", "--rw", "--policy", "--pass-fd", "--cpu", "--fsize",
+        "--stack"}) {
     EXPECT_THAT(Error({option, "", "prog"}), HasSubstr(option)) << option;
   }
 }

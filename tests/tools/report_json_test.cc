@@ -50,7 +50,7 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
                                         "verdict", "pool", "violation", "calls",
                                         "posture", "time", "memory"));
     EXPECT_THAT(Keys(json["verdict"]),
-                ElementsAre("class", "exit_code", "permanent",
+                ElementsAre("class", "exit_code", "permanent", "by_cpu_limit",
                             "program_exit_code", "signal", "reason", "advice"));
     EXPECT_THAT(Keys(json["pool"]),
                 ElementsAre("bytes", "default", "table_bytes", "unit_bytes",

@@ -25,6 +25,7 @@ struct Start {
   LaunchStep failed = LaunchStep::kStarted;
   int error = 0;
   int landlock_error = 0;
+  SpeculationLayer speculation = {};
 };
 
 // The pool is locked by a process without capabilities. Where this one may not
@@ -79,7 +80,7 @@ int RunChild(void* argument) {
     if (const int error = CloseOthers(options.kept)) {
       return fail(LaunchStep::kDescriptors, error);
     }
-    if (const int error = CapLimit(RLIMIT_STACK, kMostStackBytes)) {
+    if (const int error = CapLimit(RLIMIT_STACK, options.most_stack_bytes)) {
       return fail(LaunchStep::kLimits, error);
     }
     if (const int error = CapLimit(RLIMIT_NOFILE, kMostDescriptors)) {
@@ -88,6 +89,17 @@ int RunChild(void* argument) {
     // Beside being undumpable, which is only so from the lock on.
     if (const int error = CapLimit(RLIMIT_CORE, 0)) {
       return fail(LaunchStep::kLimits, error);
+    }
+    if (options.restrict_speculation) {
+      start->speculation = {
+          RestrictSpeculation(SpeculationKind::kStoreBypass),
+          RestrictSpeculation(SpeculationKind::kIndirectBranch)};
+    }
+  }
+  for (const ResourceLimit& limit : options.limits) {
+    const rlimit value = {limit.soft, limit.hard};
+    if (setrlimit(limit.resource, &value) != 0) {
+      return fail(LaunchStep::kLimits, errno);
     }
   }
   if (options.landlock != nullptr) {
@@ -132,6 +144,7 @@ Launched Launch(const LaunchOptions& options) {
   launched.failed = start.failed;
   launched.error = start.error;
   launched.landlock_error = start.landlock_error;
+  launched.speculation = start.speculation;
   if (launched.failed != LaunchStep::kStarted) waitpid(pid, nullptr, 0);
   return launched;
 }

@@ -11,9 +11,22 @@
 
 #include "jail/landlock.h"
 #include "tools/jailrun/inherited_signals.h"
+#include "tools/jailrun/speculation.h"
 #include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
+
+// One limit of the kernel's on a process.
+struct ResourceLimit {
+  __rlimit_resource resource;
+  rlim_t soft;
+  rlim_t hard;
+};
+
+// What a confined program may have beside its pool: its main stack, and
+// descriptors, behind which the kernel can keep a pipe's buffer each.
+inline constexpr uint64_t kMostStackBytes = uint64_t{8} << 20;
+inline constexpr uint64_t kMostDescriptors = 1024;
 
 enum class Necessity : uint8_t { kOptional, kRequired };
 
@@ -31,9 +44,16 @@ struct LaunchOptions {
   uint64_t locked_bytes = 0;
   // The descriptors that a confined program has beside 0, 1 and 2.
   std::span<const int> kept;
+  // Set as they are, whether or not it is confined; none above the hard limits
+  // of this process.
+  std::span<const ResourceLimit> limits = {};
+  uint64_t most_stack_bytes = kMostStackBytes;
   // A program that is to be confined never gains privileges from here on, and
   // has no more stack and descriptors than said below.
   bool confine = true;
+  // Where the processor and the kernel let it choose, a confined program has
+  // the processor guess less.
+  bool restrict_speculation = false;
 };
 
 enum class LaunchStep : uint8_t {
@@ -53,13 +73,9 @@ struct Launched {
   int error = 0;  // errno of the failed step; 0: the parent is gone
   pid_t pid = -1;
   UniqueFd pidfd;
-  int landlock_error = 0;  // errno, if it was optional and refused
+  int landlock_error = 0;             // errno, if it was optional and refused
+  SpeculationLayer speculation = {};  // iff it was to be restricted
 };
-
-// What a confined program may have beside its pool: its main stack, and
-// descriptors, behind which the kernel can keep a pipe's buffer each.
-inline constexpr uint64_t kMostStackBytes = uint64_t{8} << 20;
-inline constexpr uint64_t kMostDescriptors = 1024;
 
 // Lowers both limits of this process on a resource, and raises neither.
 // Errors: errno. Async-signal-safe.

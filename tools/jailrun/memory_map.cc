@@ -22,6 +22,7 @@ bool ParseLine(const std::string& line, Mapping* mapping) {
   if (fields != 3 || name == 0) return false;
   mapping->writable = rights[1] == 'w';
   mapping->executable = rights[2] == 'x';
+  mapping->shared = rights[3] == 's';
   mapping->name = line.substr(static_cast<size_t>(name));
   return true;
 }

@@ -16,6 +16,7 @@ struct Mapping {
   uint64_t end = 0;
   bool writable = false;
   bool executable = false;
+  bool shared = false;
   std::string name = {};  // a path, "[stack]", or empty
 };
 

@@ -6,19 +6,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/cli11.h"
+#include "tools/jailrun/duration.h"
+#include "tools/jailrun/layer_options.h"
 #include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
-
-using std::chrono::nanoseconds;
 
 constexpr char kDescription[] =
     "Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
@@ -43,6 +42,7 @@ struct Words {
   std::string on_violation = "kill";
   std::string json_fd;
   std::vector<std::string> passed_fds;
+  LayerWords layers;
   bool zero = false;
   bool uninitialized = false;
   bool unjailed = false;
@@ -50,32 +50,6 @@ struct Words {
   bool canary = false;
   bool version = false;
 };
-
-// "5", "0.5", "500ms", "2m", "1h"; seconds if there is no unit.
-std::optional<nanoseconds> ParseDuration(std::string_view text) {
-  double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, code] = std::from_chars(text.data(), end, number);
-  if (code != std::errc() || !std::isfinite(number) || number <= 0) return {};
-  const std::string_view unit(rest, static_cast<size_t>(end - rest));
-  double seconds;
-  if (unit.empty() || unit == "s") {
-    seconds = number;
-  } else if (unit == "ms") {
-    seconds = number / 1000;
-  } else if (unit == "m") {
-    seconds = number * 60;
-  } else if (unit == "h") {
-    seconds = number * 3600;
-  } else {
-    return {};
-  }
-  constexpr double kMost = 366.0 * 24 * 3600;
-  const nanoseconds duration(
-      seconds > kMost ? 0 : static_cast<int64_t>(seconds * 1e9));
-  if (duration.count() == 0) return {};
-  return duration;
-}
 
 template <typename T>
 std::optional<T> Choose(
@@ -123,8 +97,20 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "allow files to be read and written below PATH; repeatable"},
       {"--pass-fd", "N", &words->passed_fds,
        "leave descriptor N open for the program; repeatable"},
+      {"--clearenv", "", &words->layers.clear_environment,
+       "start with an empty environment, but for what --env names"},
+      {"--env", "NAME[=VALUE]", &words->layers.variables,
+       "set a variable for the program, or keep it as it is; repeatable"},
       {"--timeout", "TIME", &words->timeout,
        "kill the program after this time: 5, 500ms, 2m"},
+      {"--cpu", "TIME", &words->layers.cpu,
+       "end it when it has used this much CPU time, in whole seconds"},
+      {"--fsize", "SIZE", &words->layers.fsize,
+       "let no file that it writes grow beyond this size"},
+      {"--stack", "SIZE", &words->layers.stack,
+       "the main stack's size at the most [8M]"},
+      {"--speculation", "WHAT", &words->layers.speculation,
+       "what the processor may guess at: restrict, allow [restrict]"},
       {"--unjailed", "", &words->unjailed,
        "the pool without the lock, for comparison"},
       {"--dry-run", "", &words->dry_run,
@@ -287,9 +273,8 @@ std::string ReadRun(const Words& words, Options* options) {
   if (!words.timeout.empty()) {
     options->timeout = ParseDuration(words.timeout);
     if (!options->timeout) {
-      return "--timeout=" + words.timeout +
-             ": use a time above 0 and up to a year, in s, ms, m or h (for "
-             "example --timeout=5s)";
+      return "--timeout=" + words.timeout + kDurations +
+             " (for example --timeout=5s)";
     }
   }
   const auto report =
@@ -380,6 +365,9 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   for (const auto read : {&ReadPool, &ReadMemory, &ReadPreset, &ReadRun,
                           &ReadJsonFd, &ReadPassedFds}) {
     if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
+  }
+  if (parsed.error.empty()) {
+    parsed.error = ReadLayers(words.layers, &parsed.options);
   }
   if (parsed.error.empty()) {
     parsed.error = ReadCommand(app.remaining(), &parsed.options);

@@ -20,6 +20,10 @@ inline constexpr uint64_t kDefaultPoolBytes = uint64_t{256} << 20;
 inline constexpr uint64_t kLeastPoolBytes = uint64_t{64} << 10;
 inline constexpr uint64_t kMostPoolBytes = uint64_t{64} << 30;
 
+// The kernel keeps a part of the main stack for arguments and environment.
+inline constexpr uint64_t kLeastStackBytes = uint64_t{128} << 10;
+inline constexpr uint64_t kMostAskedStackBytes = kMostPoolBytes;
+
 // When the report in words is printed to standard error.
 enum class ReportWhen : uint8_t {
   kAuto,    // when the jail ended the program, or the pool did
@@ -49,6 +53,15 @@ enum class OnViolation : uint8_t {
 
 const char* Name(OnViolation on_violation);
 
+// What the processor may guess at while it runs the program.
+enum class Speculation : uint8_t {
+  kRestricted,  // where the processor and the kernel let a process choose
+  kAllowed,
+};
+
+// What the program has of jailrun's environment.
+enum class Environment : uint8_t { kInherited, kCleared };
+
 // What the command line asks for.
 struct Options {
   uint64_t pool_bytes = kDefaultPoolBytes;
@@ -60,13 +73,19 @@ struct Options {
   std::vector<std::string> readable;  // paths, beside the default ones
   std::vector<std::string> writable;  // paths
   std::optional<std::chrono::nanoseconds> timeout;
+  std::optional<std::chrono::seconds> cpu_time;
+  std::optional<uint64_t> file_bytes;   // of each file that is written
+  std::optional<uint64_t> stack_bytes;  // of the main stack
   Mode mode = Mode::kJailed;
   ReportWhen report = ReportWhen::kAuto;
   Canary canary = Canary::kNone;
   OnViolation on_violation = OnViolation::kKill;
-  int json_fd = -1;                  // none
-  std::vector<int> passed_fds;       // descriptors, beside 0, 1 and 2
-  std::vector<std::string> command;  // the program and its arguments
+  Speculation speculation = Speculation::kRestricted;
+  int json_fd = -1;  // none
+  Environment environment = Environment::kInherited;
+  std::vector<std::string> variables;  // "NAME=VALUE", or "NAME" to keep it
+  std::vector<int> passed_fds;         // descriptors, beside 0, 1 and 2
+  std::vector<std::string> command;    // the program and its arguments
 };
 
 struct ParsedOptions {

@@ -6,8 +6,7 @@
 
 #include <algorithm>
 
-#include "tools/jailrun/byte_size.h"
-#include "tools/jailrun/launch.h"
+#include "tools/jailrun/limits.h"
 #include "tools/jailrun/violation_report.h"
 
 namespace cellblock {
@@ -26,13 +25,15 @@ std::string Listed(const std::vector<std::string>& paths) {
   return list;
 }
 
-std::string ReadDetail(const PostureFacts& facts) {
+std::string ReadDetail(const PostureFacts& facts, const Options& options) {
   std::string detail = "reading only the system's data";
   if (!facts.named_paths.empty()) {
     detail += "; what the arguments name: " + Listed(facts.named_paths);
   }
-  if (!facts.readable.empty()) detail += "; --ro: " + Listed(facts.readable);
-  if (!facts.writable.empty()) detail += "; --rw: " + Listed(facts.writable);
+  if (!options.readable.empty())
+    detail += "; --ro: " + Listed(options.readable);
+  if (!options.writable.empty())
+    detail += "; --rw: " + Listed(options.writable);
   return detail + "; below a directory also what appears there later";
 }
 
@@ -44,7 +45,8 @@ Layer Landlock(const PostureFacts& facts, LayerState lock, const char* name,
   return {name, lock, detail};
 }
 
-Layer Notifications(const PostureFacts& facts, LayerState lock) {
+Layer Notifications(const PostureFacts& facts, const Options& options,
+                    LayerState lock) {
   static constexpr char kName[] = "violation_notify";
   if (facts.unheard_error != 0) {
     return {kName, LayerState::kUnsupported,
@@ -52,13 +54,13 @@ Layer Notifications(const PostureFacts& facts, LayerState lock) {
                 ": the filter kills a forbidden call, and nobody can name it; "
                 "it answers what it refuses by itself, uncounted"};
   }
-  if (facts.locked && facts.on_violation == OnViolation::kLog) {
+  if (facts.locked && options.on_violation == OnViolation::kLog) {
     return {kName, LayerState::kOff,
             "--on-violation=log: forbidden calls are named and carried out; "
             "this is a diagnosis, and no jail"};
   }
   std::string detail = "forbidden calls are named by the kernel";
-  if (facts.on_violation == OnViolation::kErrno) {
+  if (options.on_violation == OnViolation::kErrno) {
     detail += ", and answered with EPERM";
   }
   if (facts.locked && facts.hand_over == HandOver::kSent) {
@@ -70,6 +72,41 @@ Layer Notifications(const PostureFacts& facts, LayerState lock) {
   return {kName, lock, detail};
 }
 
+std::string Descriptors(const PostureFacts& facts) {
+  const std::string given = "0, 1, 2 and what --pass-fd names";
+  if (!facts.locked) return given;
+  const std::string opened = facts.opened_descriptors == 0
+                                 ? "nothing"
+                                 : std::to_string(facts.opened_descriptors);
+  return given + "; " + opened +
+         " more from before main: no io_uring, memory of a process, seccomp "
+         "listener, userfaultfd, bpf or perf";
+}
+
+Layer Variables(const PostureFacts& facts, const Options& options) {
+  if (options.environment == Environment::kCleared) {
+    return {"environment", LayerState::kEnforced,
+            std::to_string(facts.variables) + " variables, all named by --env"};
+  }
+  std::string detail = "as jailrun's own";
+  if (!options.variables.empty()) detail += ", but for what --env names";
+  return {"environment", LayerState::kOff,
+          detail + "; --clearenv leaves what --env names"};
+}
+
+Layer Guessing(const PostureFacts& facts, const Options& options) {
+  static constexpr char kName[] = "speculation";
+  if (!facts.confined || options.speculation == Speculation::kAllowed) {
+    return {kName, LayerState::kOff,
+            "the processor guesses as for any program; "
+            "--speculation=restrict has it guess less"};
+  }
+  return {kName,
+          IsRestricted(facts.speculation) ? LayerState::kEnforced
+                                          : LayerState::kUnsupported,
+          Describe(facts.speculation)};
+}
+
 // One that the runtime lays down where the kernel has it.
 Layer Laid(const char* name, int error, LayerState lock, const char* detail) {
   if (error != 0) return {name, LayerState::kUnsupported, strerror(error)};
@@ -78,19 +115,19 @@ Layer Laid(const char* name, int error, LayerState lock, const char* detail) {
 
 }  // namespace
 
-std::vector<Layer> Posture(const PostureFacts& facts) {
+std::vector<Layer> Posture(const PostureFacts& facts, const Options& options) {
   const LayerState lock =
       facts.locked ? LayerState::kEnforced : LayerState::kOff;
   const LayerState start =
       facts.confined ? LayerState::kEnforced : LayerState::kOff;
-  return {
+  std::vector<Layer> posture = {
       {"no_new_privs", lock, "read back from /proc"},
       {"seccomp", lock,
        "preset " + facts.preset + ", " + std::to_string(facts.filter_length) +
            " instructions, proved equal to its table, read back from /proc"},
-      Notifications(facts, lock),
-      {"canary", facts.canary == Canary::kTried ? lock : LayerState::kOff,
-       facts.canary == Canary::kTried
+      Notifications(facts, options, lock),
+      {"canary", options.canary == Canary::kTried ? lock : LayerState::kOff,
+       options.canary == Canary::kTried
            ? "a child that this filter locked died of a forbidden call"
            : "--canary tries the filter on a child first"},
       {"non_dumpable", lock, "no core dump, no tracing by the same user"},
@@ -99,19 +136,23 @@ std::vector<Layer> Posture(const PostureFacts& facts) {
        "the program dies with jailrun"},
       Laid("no_exec_gain", facts.hardening.exec_gain_error, lock,
            "no page becomes executable that was not"),
+      {"no_writable_code", lock,
+       "nothing was writable and executable at the lock, or executable and "
+       "shared"},
       Laid("sealed", facts.hardening.seal_error, lock,
            "code, read-only data and the pool keep their mappings"),
-      Landlock(facts, lock, "landlock_read", ReadDetail(facts)),
+      Guessing(facts, options),
+      Landlock(facts, lock, "landlock_read", ReadDetail(facts, options)),
       Landlock(facts, lock, "landlock_write",
-               facts.writable.empty()
+               options.writable.empty()
                    ? "nothing is written; no other process is looked into"
                    : "writing only below what --rw names; no other process is "
                      "looked into"),
-      {"descriptors", start, "0, 1, 2 and what --pass-fd names"},
-      {"rlimits", start,
-       "no core file, stack at most " + FormatBytes(kMostStackBytes) +
-           ", at most " + std::to_string(kMostDescriptors) + " descriptors"},
+      {"descriptors", start, Descriptors(facts)},
+      Variables(facts, options),
   };
+  AddLimitLayers(options, start, &posture);
+  return posture;
 }
 
 }  // namespace cellblock

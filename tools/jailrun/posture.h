@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/jailrun/run_record.h"
+#include "tools/jailrun/speculation.h"
 
 namespace cellblock {
 
@@ -17,20 +18,18 @@ struct PostureFacts {
   bool locked = false;   // as seen from outside
   std::string preset;
   size_t filter_length = 0;
-  Canary canary = Canary::kNone;
   HandOver hand_over = HandOver::kFetched;
-  OnViolation on_violation = OnViolation::kKill;
   int unheard_error = 0;  // why nobody could listen; 0: somebody did
   Hardening hardening;
-  std::string landlock_missing;  // why there is none; empty iff entered
-  // What may be read and written, beside what always may be read.
+  size_t opened_descriptors = 0;  // by the loader or a constructor
+  SpeculationLayer speculation = {};
+  size_t variables = 0;                  // of the program's environment
+  std::string landlock_missing;          // why there is none; empty iff entered
   std::vector<std::string> named_paths;  // by the program's arguments
-  std::vector<std::string> readable;     // --ro
-  std::vector<std::string> writable;     // --rw
 };
 
 // Every layer, in force or not, with what it does or why it is not there.
-std::vector<Layer> Posture(const PostureFacts& facts);
+std::vector<Layer> Posture(const PostureFacts& facts, const Options& options);
 
 }  // namespace cellblock
 

@@ -21,6 +21,7 @@ Json VerdictJson(const RunRecord& record) {
   Json json = {{"class", Name(verdict.verdict_class)},
                {"exit_code", verdict.exit_code},
                {"permanent", verdict.permanent},
+               {"by_cpu_limit", verdict.by_cpu_limit},
                {"program_exit_code", nullptr},
                {"signal", nullptr},
                {"reason", nullptr},

@@ -164,6 +164,13 @@ void AddEnd(const RunRecord& record, Lines* lines) {
               : "  the program then exited with " + std::to_string(end.code));
       break;
     case VerdictClass::kTimeout:
+      if (record.verdict.by_cpu_limit) {
+        lines->Add(record.reason + "; the program was ended after " +
+                   Milliseconds(record.times.user + record.times.system) +
+                   " of CPU time");
+        lines->Add("  " + record.advice);
+        break;
+      }
       lines->Add("the time limit has passed; the program was killed after " +
                  Milliseconds(record.times.wall));
       break;
@@ -174,6 +181,8 @@ void AddEnd(const RunRecord& record, Lines* lines) {
                       ? ": killed from outside, perhaps by the kernel's "
                         "memory limit"
                       : ""));
+      if (!record.reason.empty()) lines->Add("  " + record.reason);
+      if (!record.advice.empty()) lines->Add("  " + record.advice);
       break;
     case VerdictClass::kClean:
     case VerdictClass::kProgramError:

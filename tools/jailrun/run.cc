@@ -14,9 +14,11 @@
 
 #include "allocator/malloc/slab_pool.h"
 #include "jail/landlock.h"
+#include "tools/jailrun/chosen_environment.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
 #include "tools/jailrun/launch.h"
+#include "tools/jailrun/limits.h"
 #include "tools/jailrun/listener.h"
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
@@ -76,7 +78,9 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
 
 class Runner {
  public:
-  explicit Runner(const Options& options) { record_.options = options; }
+  explicit Runner(const Options& options) : environment_(environ, options) {
+    record_.options = options;
+  }
 
   RunRecord Run() {
     started_ = Clock::now();
@@ -108,12 +112,13 @@ class Runner {
     Program program;
     const SearchPaths paths = {
         .path = getenv("PATH"),
-        .libraries = {.library_path = getenv("LD_LIBRARY_PATH"),
-                      .preload = getenv("LD_PRELOAD")}};
+        .libraries = {.library_path = environment_.Last("LD_LIBRARY_PATH"),
+                      .preload = environment_.Last("LD_PRELOAD")}};
     if (auto refusal = FindProgram(options().command[0], paths, &program)) {
       return refusal;
     }
     record_.program = program.path;
+    if (auto refusal = FindLimits(options(), &limits_)) return refusal;
     if (auto refusal = runtime_.Find()) return refusal;
     return confine() ? ConfineFiles(program) : std::nullopt;
   }
@@ -153,26 +158,32 @@ class Runner {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
     }
     const ProgramEnvironment environment(
-        environ, runtime_.preload_name(),
+        environment_.get(), runtime_.preload_name(),
         shared_.Descriptors(runtime_.held_descriptor()));
     std::vector<char*> argv;
     for (const std::string& word : options().command) {
       argv.push_back(const_cast<char*>(word.c_str()));
     }
     argv.push_back(nullptr);
+    runtime_fds_ = {shared_.memfd(), shared_.runtime_socket(),
+                    runtime_.held_descriptor()};
     std::vector<int> kept = options().passed_fds;
-    kept.insert(kept.end(), {shared_.memfd(), shared_.runtime_socket(),
-                             runtime_.held_descriptor()});
-    child_ = Launch({.path = record_.program.c_str(),
-                     .argv = argv.data(),
-                     .envp = environment.get(),
-                     .signals = &signals_->inherited(),
-                     .landlock = landlock_.empty() ? nullptr : &landlock_,
-                     .landlock_necessity = NamesPaths() ? Necessity::kRequired
-                                                        : Necessity::kOptional,
-                     .locked_bytes = LockedBytes(),
-                     .kept = kept,
-                     .confine = confine()});
+    kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
+    child_ = Launch(
+        {.path = record_.program.c_str(),
+         .argv = argv.data(),
+         .envp = environment.get(),
+         .signals = &signals_->inherited(),
+         .landlock = landlock_.empty() ? nullptr : &landlock_,
+         .landlock_necessity =
+             NamesPaths() ? Necessity::kRequired : Necessity::kOptional,
+         .locked_bytes = LockedBytes(),
+         .kept = kept,
+         .limits = limits_.limits,
+         .most_stack_bytes = options().stack_bytes.value_or(kMostStackBytes),
+         .confine = confine(),
+         .restrict_speculation =
+             options().speculation == Speculation::kRestricted});
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
     }
@@ -239,6 +250,8 @@ class Runner {
          .control = shared_.get(),
          .socket = shared_.socket(),
          .hand_over = hand_over_,
+         .passed_fds = options().passed_fds,
+         .runtime_fds = runtime_fds_,
          .policy = &policy,
          .on_violation = options().on_violation,
          .give_standalone_filter = [this] { return GiveStandaloneFilter(); },
@@ -249,10 +262,14 @@ class Runner {
     Observation seen = supervisor.Watch();
     shared_.CopyFigures(&record_);
     seen.evidence.failed_allocations = record_.heap.exhausted;
+    seen.evidence.cpu_limit = limits_.cpu;
+    seen.evidence.cpu_used = static_cast<uint64_t>(
+        Microseconds(seen.usage.ru_utime) + Microseconds(seen.usage.ru_stime));
     record_.evidence = seen.evidence;
     record_.verdict = Judge(seen.evidence);
     record_.reason = std::move(seen.reason);
     record_.advice = std::move(seen.advice);
+    ExplainLimit(limits_, &record_);
     record_.refused = std::move(seen.refused);
     if (seen.violation) {
       record_.violation =
@@ -284,15 +301,15 @@ class Runner {
                                .locked = seen.evidence.locked,
                                .preset = policy.name(),
                                .filter_length = record_.filter_length,
-                               .canary = options().canary,
                                .hand_over = hand_over_,
-                               .on_violation = options().on_violation,
                                .unheard_error = seen.unheard_error,
                                .hardening = seen.hardening,
+                               .opened_descriptors = seen.opened_descriptors,
+                               .speculation = child_.speculation,
+                               .variables = environment_.size(),
                                .landlock_missing = landlock_missing_,
-                               .named_paths = record_.named_paths,
-                               .readable = options().readable,
-                               .writable = options().writable});
+                               .named_paths = record_.named_paths},
+                              options());
   }
 
   bool TellsOfExhaustion() const {
@@ -313,13 +330,16 @@ class Runner {
         static_cast<uint64_t>(seen.usage.ru_maxrss) * 1024;
   }
 
+  const ChosenEnvironment environment_;
   Clock::time_point started_;
   RunRecord record_;
   RunPolicy policy_;
   FileConfinement landlock_;
   std::string landlock_missing_;  // why there is none
+  AskedLimits limits_;
   RuntimeLibrary runtime_;
   SharedControl shared_;
+  std::vector<int> runtime_fds_;
   // From the start of the program on: until then a signal ends this process.
   std::optional<SignalForwarder> signals_;
   Launched child_;

@@ -7,15 +7,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "allocator/error.h"
@@ -23,6 +20,7 @@
 #include "jail/lock_state.h"
 #include "tools/jailrun/exhaustion_call.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/writable_code.h"
 
 namespace cellblock {
 namespace {
@@ -212,6 +210,7 @@ void Supervisor::GiveStandaloneFilter() {
             strerror(seen_.unheard_error),
         "leave it out: a forbidden call is then killed by the filter");
   }
+  if (!HoldsNothingForbidden()) return;
   std::string error = context_.give_standalone_filter();
   if (!error.empty()) FailSetup(std::move(error));
 }
@@ -230,7 +229,7 @@ void Supervisor::CheckLock(const Listener::Call& call) {
   if (!IsMakeUndumpable(call.request.number, call.request.args)) {
     return FailSetup("the runtime did not do what locks the program");
   }
-  if (!IsSoundlyLocked()) return;
+  if (!IsSoundlyLocked() || !HoldsNothingForbidden()) return;
   seen_.hardening = context_.control->hardening;
   awaiting_second_filter_ = context_.hand_over == HandOver::kSent;
   LockedBy(1);
@@ -246,13 +245,26 @@ bool Supervisor::IsSoundlyLocked() {
     FailSetup(WithErrno("the program could not be killed", errno));
   } else if (!SeesLock()) {
     FailSetup("/proc does not show the lock that the runtime reports");
-  } else if (SeesRingThread()) {
-    FailSetup("a constructor made an io_uring that the kernel serves by itself",
-              "what is asked for through it passes no filter");
   } else {
-    witness_.Prepare(context_.child->pid);
     return true;
   }
+  return false;
+}
+
+// By what is there from before the lock: while the program can be looked into.
+// False iff something is, and then it has failed.
+bool Supervisor::HoldsNothingForbidden() {
+  HeldDescriptors held = LookAtWhatItHolds();
+  if (!held.refused.empty()) {
+    FailSetup(std::move(held.refused),
+              "a program that needs that cannot be confined");
+    return false;
+  }
+  seen_.opened_descriptors = held.opened;
+  witness_.Prepare(context_.child->pid);
+  WritableCode code = FindWritableCode(witness_.maps());
+  if (code.reason.empty()) return true;
+  FailSetup(std::move(code.reason), std::move(code.advice));
   return false;
 }
 
@@ -283,22 +295,17 @@ bool Supervisor::SeesLock() {
          state->filters >= InheritedFilters() + 1;
 }
 
-// True iff a thread of the kernel's serves a ring of the program's, or its
-// threads cannot be looked at. Rings without one are of no use after the lock:
-// they need io_uring_enter.
-bool Supervisor::SeesRingThread() {
-  const std::string path =
-      "/proc/" + std::to_string(context_.child->pid) + "/task";
-  constexpr nlink_t kWithOneThread = 3;
-  struct stat status;
-  if (stat(path.c_str(), &status) != 0) return true;
-  if (status.st_nlink == kWithOneThread) return false;
-  std::error_code error;
-  for (const auto& thread : std::filesystem::directory_iterator(path, error)) {
-    const std::string name = ReadWhole((thread.path() / "comm").c_str());
-    if (name.starts_with("iou-")) return true;
-  }
-  return static_cast<bool>(error);
+// What no filter sees. Afterwards the process cannot be looked into.
+HeldDescriptors Supervisor::LookAtWhatItHolds() const {
+  std::vector<int> given = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  given.insert(given.end(), context_.passed_fds.begin(),
+               context_.passed_fds.end());
+  return LookAtDescriptors(
+      context_.child->pid,
+      {.given = given,
+       .own = context_.runtime_fds,
+       .listener = listener_.ok() ? context_.control->listener : -1,
+       .listener_here = listener_.fd()});
 }
 
 void Supervisor::AnswerCall() {

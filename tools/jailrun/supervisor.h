@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "jail/verdict.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/exhaustion_witness.h"
+#include "tools/jailrun/held_descriptors.h"
 #include "tools/jailrun/launch.h"
 #include "tools/jailrun/listener.h"
 #include "tools/jailrun/run_record.h"
@@ -40,8 +42,9 @@ struct Observation {
   std::vector<ToleratedCall> tolerated;
   uint64_t more_tolerated = 0;  // calls from elsewhere than those
   std::vector<RefusedCall> refused;
-  int unheard_error = 0;  // why nobody could listen; 0: somebody did
-  Hardening hardening;    // as it was before main
+  int unheard_error = 0;          // why nobody could listen; 0: somebody did
+  Hardening hardening;            // as it was before main
+  size_t opened_descriptors = 0;  // by the loader or a constructor
   std::chrono::steady_clock::time_point locked_at;
   rusage usage = {};
   std::string reason;  // why it was never locked
@@ -66,6 +69,8 @@ class Supervisor {
     Control* control;
     int socket;  // of SharedControl
     HandOver hand_over;
+    std::span<const int> passed_fds;   // by the user
+    std::span<const int> runtime_fds;  // which it closes before main
     const Policy* policy;
     OnViolation on_violation;
     // Gives the runtime a filter that needs no listener. Returns why not, or
@@ -96,9 +101,10 @@ class Supervisor {
   void CheckLock(const Listener::Call& call);
   void CheckStandaloneLock();
   [[nodiscard]] bool IsSoundlyLocked();
+  [[nodiscard]] bool HoldsNothingForbidden();
   void CheckSecondFilter(const Listener::Call& call);
   bool SeesLock();
-  bool SeesRingThread();
+  HeldDescriptors LookAtWhatItHolds() const;
   void AnswerCall();
   void EndBy(const Listener::Call& call);
   void Tolerate(const Listener::Call& call, const char* reason);

@@ -51,8 +51,9 @@ class Witness {
 
   void Release() { thread_.Release(process_); }
 
-  // What other looks at the process need: which thread makes a call; the
-  // descriptors of its memory and of its map, if both could be opened.
+  // What other looks at the process need: which thread makes a call; from
+  // Prepare on the descriptors of its memory and of its map, -1 iff they could
+  // not be opened.
   CallingThread ThreadOf(const Listener::Call& call) const;
   bool can_look() const { return memory_.ok() && maps_.ok(); }
   int memory() const { return memory_.get(); }

@@ -114,6 +114,22 @@ def landlock(why):
             **unsupported("landlock_write", why)}
 
 
+STORES = "store bypass: "
+BRANCHES = "; branches trained by others: "
+NO_CHOICE = "on, since this processor or kernel does not let a process choose"
+NOT_KNOWN = "on, since this kernel knows no such choice"
+FOR_ALL = ("on, since this kernel leaves it on for all, or another filter "
+           "refuses the choice")
+NOTHING_DONE = "on, since the kernel agreed to turn it off, and did not"
+HARMLESS = "harmless on this processor"
+GET_SPECULATION = "prctl:0=52"
+SET_SPECULATION = "prctl:0=53"
+
+
+def guessing(state, stores, branches):
+    return {"speculation": (state, STORES + stores + BRANCHES + branches)}
+
+
 NO_MDWE = unsupported("no_exec_gain", "Invalid argument")
 NO_SEAL = unsupported("sealed", "Function not implemented")
 NO_RULESET = landlock(NO_LANDLOCK + "Function not implemented")
@@ -130,6 +146,28 @@ RUNS = {
         ([SET_MDWE + "=EPERM"],
          unsupported("no_exec_gain", "Operation not permitted")),
     "container: ptrace": (["ptrace=EPERM"], {}),
+    "container: kcmp": (["kcmp=EPERM"], {}),
+    "before 6.11: no question to a memory map":
+        (["ioctl:1=0xc0686611=ENOTTY"], {}),
+    "before 4.17: no choice of speculation":
+        ([GET_SPECULATION + "=EINVAL", SET_SPECULATION + "=EINVAL"],
+         guessing("unsupported", NOT_KNOWN, NOT_KNOWN)),
+    "container: speculation":
+        ([GET_SPECULATION + "=EPERM", SET_SPECULATION + "=EPERM"],
+         guessing("unsupported", FOR_ALL, FOR_ALL)),
+    "a processor that gives no choice of speculation":
+        ([GET_SPECULATION + "=ENXIO", SET_SPECULATION + "=ENXIO"],
+         guessing("unsupported", NO_CHOICE, NO_CHOICE)),
+    "a kernel that knows of store bypass alone":
+        ([GET_SPECULATION + ":1=0=0", SET_SPECULATION + ":1=1=ENODEV",
+          GET_SPECULATION + "=ENODEV"],
+         guessing("unsupported", HARMLESS, NOT_KNOWN)),
+    "speculation that only seems to be turned off":
+        ([GET_SPECULATION + "=EPERM", SET_SPECULATION + "=0"],
+         guessing("unsupported", NOTHING_DONE, NOTHING_DONE)),
+    "a processor that is not affected":
+        ([GET_SPECULATION + "=0", SET_SPECULATION + "=ENXIO"],
+         guessing("enforced", HARMLESS, HARMLESS)),
     "before 6.6: no SYNC_WAKE_UP": ([SET_FLAGS + "=EINVAL"], {}),
     "before 6.10: no mseal": ([MSEAL + "=ENOSYS"], NO_SEAL),
     "container: mseal":
@@ -285,6 +323,12 @@ FAILS = {
     "the program cannot be waited for":
         (["ppoll=EPERM"],
          "cannot wait for the program: Operation not permitted"),
+    "the descriptors cannot be listed":
+        (["kcmp=EPERM", "getdents64=EPERM"],
+         "its descriptors cannot be listed: Operation not permitted"),
+    "the descriptors have no names":
+        (["kcmp=EPERM", "readlinkat=EPERM"],
+         "descriptor 0: Operation not permitted"),
     "no /proc": (["readlink=ENOENT"], "cannot tell where jailrun is"),
 }
 

@@ -24,15 +24,16 @@ REQUIRED = [
     "process_start", "process_wait", "parent_death_signal", "no_new_privs",
     "capabilities", "limits", "memfd_sealing", "socket_pair",
     "runtime_library", "loader", "seccomp_filters", "user_notification",
-    "hand_over", "continue_call", "signals", "undumpable", "proc_status",
-    "canary", "trial_run"
+    "hand_over", "continue_call", "signals", "undumpable", "look_inside",
+    "proc_status", "canary", "trial_run"
 ]
 OPTIONAL = [
-    "wait_killable", "sync_wake_up", "landlock", "no_exec_gain", "sealing"
+    "wait_killable", "sync_wake_up", "landlock", "no_exec_gain", "sealing",
+    "speculation"
 ]
 INFORMATION = [
     "seccomp_actions", "outer_filter", "x32_calls", "int80_calls",
-    "speculation", "cgroup_memory", "huge_pages", "overcommit"
+    "cgroup_memory", "huge_pages", "overcommit"
 ]
 NEEDS = {
     **dict.fromkeys(REQUIRED, "required"),
@@ -126,7 +127,8 @@ NO_NOTIFICATION = {
 }
 NO_FILTERS = {**NO_NOTIFICATION, "seccomp_filters": MISSING, "canary": LIMITED}
 NOT_TRIED = {**NO_NOTIFICATION, "user_notification": UNKNOWN}
-NO_PIDFD = {**NOT_TRIED, "process_wait": UNKNOWN, "signals": UNKNOWN}
+NO_PIDFD = {**NOT_TRIED, "process_wait": UNKNOWN, "signals": UNKNOWN,
+            "look_inside": UNKNOWN}
 NO_HAND_OVER = {
     "hand_over": MISSING, "continue_call": UNKNOWN, "sync_wake_up": UNKNOWN
 }
@@ -162,6 +164,12 @@ LAYERS = {
     "Landlock does nothing":
         (["landlock_restrict_self=0"], {"landlock": MISSING},
          "confines nothing"),
+    "before 4.17": (["prctl:0=52=EINVAL", "prctl:0=53=EINVAL"],
+                    {"speculation": MISSING}, "this kernel knows no such"),
+    "speculation stays on": (["prctl:0=52=EPERM", "prctl:0=53=0"],
+                             {"speculation": MISSING}, "and did not"),
+    "the processor is not affected":
+        (["prctl:0=52=0"], {"speculation": "ok"}, "harmless on this"),
     "pidfd_getfd": (["pidfd_getfd=EPERM"], {"hand_over": LIMITED},
                     "pidfd_getfd: Operation not permitted ("),
     "pidfd_send_signal": (["pidfd_send_signal=ENOSYS"], {"signals": LIMITED},
@@ -242,6 +250,12 @@ FAILURES = {
          "pidfd_send_signal: Operation not permitted"),
     "nothing can be waited for": (["ppoll=EPERM"], {"process_wait": MISSING},
                                   "ppoll: Operation not permitted"),
+    "the descriptors cannot be listed":
+        (["kcmp=EPERM", "getdents64=EPERM"], {"look_inside": MISSING},
+         "its descriptors cannot be listed: Operation not permitted"),
+    "the descriptors have no names":
+        (["kcmp=EPERM", "readlinkat=EPERM"], {"look_inside": MISSING},
+         "descriptor 0: Operation not permitted"),
     "no /proc": (["readlink=ENOENT"], {"runtime_library": MISSING},
                  "cannot tell where jailrun is"),
 }

@@ -20,7 +20,7 @@ ENDS = fixture("ends")
 PATH = {"PATH": "/usr/bin:/bin"}
 
 # What the jail changes on purpose.
-BY_DESIGN = re.compile(rb"^(NoNewPrivs|Seccomp):")
+BY_DESIGN = re.compile(rb"^(NoNewPrivs|Seccomp|Speculation\w*):")
 SIGSYS_BIT = 1 << signal.SIGSYS - 1
 
 

@@ -68,7 +68,8 @@ KEYS = {
 # Of a run that was started.
 LAYERS = ("no_new_privs", "seccomp", "violation_notify", "non_dumpable",
           "parent_death_signal", "landlock_write", "landlock_read",
-          "descriptors", "rlimits")
+          "descriptors", "rlimits", "cpu_limit", "file_size_limit",
+          "no_writable_code", "speculation", "environment")
 VIOLATION_KEYS = {
     "syscall": TEXT_OR_NULL,
     "number": NUMBER_OR_NULL,

@@ -53,6 +53,10 @@ constexpr Check kChecks[] = {
      "what cannot be killed is not started; one way of the two is enough",
      "let the container's profile allow kill and pidfd_send_signal"},
     {"undumpable", Need::kRequired, &LookAtUndumpable, kNoLock, kOuterFilter},
+    {"look_inside", Need::kRequired, &LookInside,
+     "what a program holds at its lock is not known, so none is run",
+     "mount /proc; let the container's profile allow kcmp, or getdents64 and "
+     "readlinkat"},
     {"proc_status", Need::kRequired, &LookAtProcStatus, kNoLock,
      "Linux 5.9 or later; mount /proc"},
     {"canary", Need::kRequired, &LookAtCanary,
@@ -78,6 +82,11 @@ constexpr Check kChecks[] = {
      "Linux 6.3 or later"},
     {"sealing", Need::kOptional, &LookAtSealing,
      "the filter alone keeps mappings as they are", "Linux 6.10 or later"},
+    {"speculation", Need::kOptional, &LookAtSpeculation,
+     "a jail may learn by the processor's guesses what it cannot read",
+     "nothing where the processor or the kernel's command line "
+     "(spec_store_bypass_disable=, spectre_v2_user=) gives no choice; let the "
+     "container's profile allow prctl"},
     {"seccomp_actions", Need::kInformation, &LookAtActions,
      "the checks above tell what a filter can do here", "mount /proc"},
     {"outer_filter", Need::kInformation, &LookAtOuterFilter,
@@ -88,8 +97,6 @@ constexpr Check kChecks[] = {
      "a jail that makes one is killed, whatever the kernel does", kOuterFilter},
     {"int80_calls", Need::kInformation, &LookAtInt80,
      "a jail that makes one is killed, whatever the kernel does", kOuterFilter},
-    {"speculation", Need::kInformation, &LookAtSpeculation,
-     "nothing: jailrun leaves them as they are", kOuterFilter},
     {"cgroup_memory", Need::kInformation, &LookAtCgroup,
      "the pool bounds a program, and no cgroup around it does",
      "delegate a cgroup, for example systemd-run --user --scope -p "

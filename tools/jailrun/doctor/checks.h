@@ -24,6 +24,7 @@ Finding LookAtNoNewPrivs();
 Finding LookAtCapabilities();
 Finding LookAtLimits();
 Finding LookAtUndumpable();
+Finding LookInside();
 Finding LookAtSpeculation();
 
 // seccomp_checks.cc

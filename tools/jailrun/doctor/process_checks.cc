@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
 #include <errno.h>
-#include <linux/prctl.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,9 +19,12 @@
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/doctor/checks.h"
 #include "tools/jailrun/doctor/facts.h"
+#include "tools/jailrun/held_descriptors.h"
 #include "tools/jailrun/launch.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/speculation.h"
 #include "tools/jailrun/unique_fd.h"
+#include "tools/jailrun/writable_code.h"
 
 namespace cellblock {
 namespace {
@@ -49,15 +52,6 @@ std::string LimitText(__rlimit_resource resource, bool bytes) {
   if (getrlimit(resource, &limit) != 0) return "not known";
   if (limit.rlim_max == RLIM_INFINITY) return "unlimited";
   return bytes ? FormatBytes(limit.rlim_max) : std::to_string(limit.rlim_max);
-}
-
-const char* SpeculationText(unsigned long feature) {
-  const int state = prctl(PR_GET_SPECULATION_CTRL, feature, 0, 0, 0);
-  if (state < 0) return "not told";
-  if (state == PR_SPEC_NOT_AFFECTED) return "not affected";
-  if ((state & PR_SPEC_FORCE_DISABLE) != 0) return "off for good";
-  if ((state & PR_SPEC_DISABLE) != 0) return "off";
-  return (state & PR_SPEC_PRCTL) != 0 ? "on, can be turned off" : "on";
 }
 
 }  // namespace
@@ -167,11 +161,26 @@ Finding LookAtUndumpable() {
   return Ok("no core dump, no tracing by the same user");
 }
 
+Finding LookInside() {
+  // As a program at its lock: it holds what it was given.
+  syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+  const Idle idle = StartIdle();
+  if (idle.pid < 0) return Unknown(WithErrno("cannot start a process", errno));
+  const int given[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  const HeldDescriptors held = LookAtDescriptors(idle.pid, {.given = given});
+  if (!held.refused.empty()) return Missing(held.refused);
+  const std::string path = "/proc/" + std::to_string(idle.pid) + "/maps";
+  const UniqueFd maps(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const WritableCode code = FindWritableCode(maps.get());
+  if (!code.reason.empty()) return Missing(code.reason);
+  return Ok("what a program holds and maps at its lock is seen from outside");
+}
+
 Finding LookAtSpeculation() {
-  return Ok(std::string("store bypass ") +
-            SpeculationText(PR_SPEC_STORE_BYPASS) + ", indirect branches " +
-            SpeculationText(PR_SPEC_INDIRECT_BRANCH) +
-            "; jailrun leaves them as they are");
+  const SpeculationLayer layer = {
+      RestrictSpeculation(SpeculationKind::kStoreBypass),
+      RestrictSpeculation(SpeculationKind::kIndirectBranch)};
+  return IsRestricted(layer) ? Ok(Describe(layer)) : Missing(Describe(layer));
 }
 
 }  // namespace cellblock

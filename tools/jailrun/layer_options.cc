@@ -1,0 +1,80 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/layer_options.h"
+
+#include <chrono>
+#include <optional>
+
+#include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/chosen_environment.h"
+#include "tools/jailrun/duration.h"
+
+namespace cellblock {
+namespace {
+
+std::string ReadCpu(const LayerWords& words, Options* options) {
+  if (words.cpu.empty()) return {};
+  const auto time = ParseDuration(words.cpu);
+  if (!time) {
+    return "--cpu=" + words.cpu + kDurations + " (for example --cpu=10s)";
+  }
+  // The kernel counts in whole seconds.
+  options->cpu_time = std::chrono::ceil<std::chrono::seconds>(*time);
+  return {};
+}
+
+std::string ReadSize(const char* option, const std::string& word,
+                     uint64_t least, uint64_t most,
+                     std::optional<uint64_t>* bytes) {
+  if (word.empty()) return {};
+  const std::string where = std::string(option) + "=" + word + ": ";
+  std::string error;
+  *bytes = ParseByteSize(word, &error);
+  if (!*bytes) return where + error + " (for example " + option + "=16M)";
+  if (**bytes < least) return where + "the least is " + SizeArgument(least);
+  if (**bytes > most) return where + "the most is " + SizeArgument(most);
+  return {};
+}
+
+std::string ReadFileSize(const LayerWords& words, Options* options) {
+  constexpr uint64_t kMostFileBytes = uint64_t{1} << 62;
+  return ReadSize("--fsize", words.fsize, 0, kMostFileBytes,
+                  &options->file_bytes);
+}
+
+std::string ReadStack(const LayerWords& words, Options* options) {
+  return ReadSize("--stack", words.stack, kLeastStackBytes,
+                  kMostAskedStackBytes, &options->stack_bytes);
+}
+
+std::string ReadSpeculationWord(const LayerWords& words, Options* options) {
+  if (words.speculation.empty() || words.speculation == "restrict") return {};
+  if (words.speculation != "allow") {
+    return "--speculation=" + words.speculation + ": use restrict or allow";
+  }
+  options->speculation = Speculation::kAllowed;
+  return {};
+}
+
+std::string ReadEnvironment(const LayerWords& words, Options* options) {
+  if (words.clear_environment) options->environment = Environment::kCleared;
+  for (const std::string& word : words.variables) {
+    std::string error = CheckVariable(word);
+    if (!error.empty()) return error;
+    options->variables.push_back(word);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ReadLayers(const LayerWords& words, Options* options) {
+  std::string error;
+  for (const auto read : {&ReadCpu, &ReadFileSize, &ReadStack,
+                          &ReadSpeculationWord, &ReadEnvironment}) {
+    if (error.empty()) error = read(words, options);
+  }
+  return error;
+}
+
+}  // namespace cellblock

@@ -1,0 +1,110 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/limits.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tools/jailrun/byte_size.h"
+
+namespace cellblock {
+namespace {
+
+rlimit Current(__rlimit_resource resource) {
+  rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+  (void)getrlimit(resource, &limit);
+  return limit;
+}
+
+ResourceLimit Lowered(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
+  const rlimit current = Current(resource);
+  return {resource, std::min(current.rlim_cur, soft),
+          std::min(current.rlim_max, hard)};
+}
+
+uint64_t Microseconds(rlim_t seconds) { return seconds * 1000000; }
+
+std::string Seconds(std::chrono::seconds time) {
+  return std::to_string(time.count()) + " s";
+}
+
+}  // namespace
+
+std::optional<Refusal> FindLimits(const Options& options, AskedLimits* asked) {
+  if (options.cpu_time) {
+    const auto seconds = static_cast<rlim_t>(options.cpu_time->count());
+    const ResourceLimit limit = Lowered(RLIMIT_CPU, seconds, seconds + 1);
+    asked->limits.push_back(limit);
+    asked->cpu = {.signal_after = Microseconds(limit.soft),
+                  .kill_after = Microseconds(limit.hard)};
+  }
+  if (options.file_bytes) {
+    asked->limits.push_back(
+        Lowered(RLIMIT_FSIZE, *options.file_bytes, *options.file_bytes));
+  }
+  if (options.stack_bytes) {
+    const rlim_t most = Current(RLIMIT_STACK).rlim_max;
+    if (*options.stack_bytes > most) {
+      return Refusal{
+          .reason = "--stack=" + SizeArgument(*options.stack_bytes) +
+                    ": the limit on stacks here is " + SizeArgument(most),
+          .advice = "ask for less, or raise the hard limit (ulimit -Hs)"};
+    }
+    asked->limits.push_back(
+        {RLIMIT_STACK, *options.stack_bytes, *options.stack_bytes});
+  }
+  return {};
+}
+
+void ExplainLimit(const AskedLimits& asked, RunRecord* record) {
+  const Options& options = record->options;
+  if (record->verdict.by_cpu_limit) {
+    const uint64_t seconds = asked.cpu.signal_after / 1000000;
+    record->reason =
+        "the CPU limit of " + std::to_string(seconds) + " s has passed";
+    const bool own =
+        seconds == static_cast<uint64_t>(options.cpu_time->count());
+    record->advice = own ? "--cpu=TIME allows more"
+                         : "that limit was there before --cpu (ulimit -t)";
+    return;
+  }
+  const ProcessEnd& end = record->evidence.end;
+  if (record->verdict.verdict_class != VerdictClass::kCrashed ||
+      end.code != SIGXFSZ) {
+    return;
+  }
+  record->reason = "a file was to grow beyond the limit on its size";
+  record->advice =
+      options.file_bytes
+          ? "--fsize=" + SizeArgument(*options.file_bytes) +
+                " is that limit, for standard output to a file too; a larger "
+                "one allows more"
+          : "that limit was there before jailrun (ulimit -f)";
+}
+
+void AddLimitLayers(const Options& options, LayerState confined,
+                    std::vector<Layer>* posture) {
+  const uint64_t stack = options.stack_bytes.value_or(kMostStackBytes);
+  posture->push_back({"rlimits", confined,
+                      "no core file, stack at most " + FormatBytes(stack) +
+                          ", at most " + std::to_string(kMostDescriptors) +
+                          " descriptors"});
+  const auto asked = [](bool is) {
+    return is ? LayerState::kEnforced : LayerState::kOff;
+  };
+  posture->push_back(
+      {"cpu_limit", asked(options.cpu_time.has_value()),
+       options.cpu_time ? "ended when " + Seconds(*options.cpu_time) +
+                              " of CPU time are used, by SIGKILL a second later"
+                        : "--cpu=TIME bounds the CPU time"});
+  posture->push_back(
+      {"file_size_limit", asked(options.file_bytes.has_value()),
+       options.file_bytes
+           ? "no file grows beyond " + FormatBytes(*options.file_bytes)
+           : "--fsize=SIZE bounds each file that is written"});
+}
+
+}  // namespace cellblock
