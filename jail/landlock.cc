@@ -90,9 +90,13 @@ bool LiesInProc(int fd, const struct stat& status) {
 }
 
 bool IsOwnProcess(std::string_view path) {
-  constexpr std::string_view kSelf = "/proc/self";
-  return path.starts_with(kSelf) &&
-         (path.size() == kSelf.size() || path[kSelf.size()] == '/');
+  for (const std::string_view self : {"/proc/self", "/proc/thread-self"}) {
+    if (path.starts_with(self) &&
+        (path.size() == self.size() || path[self.size()] == '/')) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace

@@ -46,16 +46,15 @@ struct PathGrant {
 // Lifecycle: Create opens the paths; Enter, in the process to be confined, is
 // one-way and holds across execve. The kernel forgets a file of /proc, and a
 // grant with it, when memory is short and nobody holds it: this object holds
-// those of Create. What lies in /proc/self is opened by Enter, and is of the
-// process that enters: somebody else has to hold it.
-// Errors: Create fails iff the kernel has no Landlock, or has one that does not
-// confine truncate(2) (before Linux 6.2) and a path is to be written, or a
-// required path cannot be opened or granted; `error` names it. Those below
-// /proc/self are left to Enter, which fails likewise.
-// Ownership: move-only; closes its descriptors.
-// Syscalls: Create: landlock_create_ruleset, openat, fstat, fstatfs,
-// landlock_add_rule, close; Enter: those to open and grant, for what lies in
-// /proc/self, and landlock_restrict_self. Setup phase only.
+// those of Create. What lies in /proc/self and thread-self is opened by Enter,
+// and is of the process that enters: somebody else has to hold it. Errors:
+// Create fails iff the kernel has no Landlock, or has one that does not confine
+// truncate(2) (before Linux 6.2) and a path is to be written, or a required
+// path cannot be opened or granted; `error` names it. Those below /proc/self
+// are left to Enter, which fails likewise. Ownership: move-only; closes its
+// descriptors. Syscalls: Create: landlock_create_ruleset, openat, fstat,
+// fstatfs, landlock_add_rule, close; Enter: those to open and grant, for what
+// lies in /proc/self, and landlock_restrict_self. Setup phase only.
 class FileConfinement {
  public:
   FileConfinement() = default;

@@ -88,6 +88,7 @@ struct Control {
   // Not locked, but memory is answered as after the lock, so that what a jail
   // would need can be seen.
   bool rehearse;
+  bool forbidden_calls_fail;  // and do not end the program
 
   // By jailrun: 1 when the filter is complete and proved, while the program
   // loads; 2 when the standalone one is, that was asked for. A futex.

@@ -48,7 +48,7 @@ Layer Landlock(const PostureFacts& facts, LayerState lock, const char* name,
 Layer Notifications(const PostureFacts& facts, const Options& options,
                     LayerState lock) {
   static constexpr char kName[] = "violation_notify";
-  if (facts.unheard_error != 0) {
+  if (facts.locked && facts.unheard_error != 0) {
     return {kName, LayerState::kUnsupported,
             WhyUnheard(facts.unheard_error) +
                 ": the filter kills a forbidden call, and nobody can name it; "

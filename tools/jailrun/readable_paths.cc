@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 
 namespace cellblock {
 namespace {
@@ -88,7 +89,7 @@ bool IsOrIsBelow(std::string_view path, std::string_view directory) {
 
 // `path` is resolved.
 bool IsTooMuch(const std::string& path, const std::string& home) {
-  return path == "/" || path == "/proc" || path == "/sys" ||
+  return path == "/" || path == "/dev" || path == "/proc" || path == "/sys" ||
          (!home.empty() && IsOrIsBelow(home, path));
 }
 
@@ -110,13 +111,12 @@ std::vector<std::string> NamedPaths(std::span<const std::string> command,
   const std::string resolved_home =
       home == nullptr || *home == '\0' ? "" : Resolved(home).value_or("");
   std::vector<std::string> named;
+  std::unordered_set<std::string> known;
   const auto add = [&](const std::string& path) {
     if (path.empty() || !CanBeNamed(path)) return;
     const std::optional<std::string> resolved = Resolved(path);
     if (!resolved || IsTooMuch(*resolved, resolved_home)) return;
-    if (std::find(named.begin(), named.end(), path) == named.end()) {
-      named.push_back(path);
-    }
+    if (known.insert(path).second) named.push_back(path);
   };
   for (const std::string& word : command.subspan(command.empty() ? 0 : 1)) {
     add(word);
@@ -130,7 +130,8 @@ std::vector<std::string> HeldPaths(std::span<const int> descriptors) {
   std::vector<std::string> held;
   for (const int fd : descriptors) {
     const int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY) continue;
+    if (flags < 0 || (flags & O_PATH) != 0) continue;
+    if ((flags & O_ACCMODE) == O_WRONLY) continue;
     held.push_back("/proc/self/fd/" + std::to_string(fd));
   }
   return held;

@@ -29,14 +29,15 @@ std::span<const char* const> OwnProcessFiles();
 // names behind its first word: as an argument, or behind the first "=" of one
 // (--option=PATH, key=PATH).
 //
-// Not /, /proc, /sys, `home` (HOME, or null) and what lies above it: whoever
-// names one of these seldom means to show all of it.
-// Syscalls: stat, realpath's. Setup phase only.
+// Not /, /dev, /proc, /sys, `home` (HOME, or null) and what lies above it:
+// whoever names one of these seldom means to show all of it. Syscalls: stat,
+// realpath's. Setup phase only.
 std::vector<std::string> NamedPaths(std::span<const std::string> command,
                                     const char* home);
 
 // What descriptors of this process, which the program inherits, were opened on
-// to be read, as paths in /proc/self/fd; of those that are open.
+// to be read (O_PATH is not), as paths in /proc/self/fd; of those that are
+// open.
 std::vector<std::string> HeldPaths(std::span<const int> descriptors);
 
 // True iff `path` is one of `granted` or lies below one, with symbolic links

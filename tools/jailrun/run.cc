@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -276,9 +277,7 @@ class Runner {
           ExplainCall(*seen.violation, policy, seen.violation_reason,
                       std::move(seen.scene));
     } else if (record_.verdict.killed_by_filter) {
-      record_.violation = seen.unheard_error != 0
-                              ? ExplainUnheardKill(seen.unheard_error)
-                              : ExplainKillByFilter(hand_over_);
+      record_.violation = ExplainSilentKill(seen);
     }
     for (ToleratedCall& call : seen.tolerated) {
       record_.tolerated.push_back(
@@ -316,6 +315,17 @@ class Runner {
     if (record_.heap.exhausted == 0) return false;
     return record_.verdict.verdict_class == VerdictClass::kExhausted ||
            options().json_fd >= 0;
+  }
+
+  ViolationReport ExplainSilentKill(const Observation& seen) const {
+    if (seen.unheard_error != 0) return ExplainUnheardKill(seen.unheard_error);
+    const bool carried_out = options().on_violation == OnViolation::kLog;
+    for (const ToleratedCall& call : seen.tolerated) {
+      const uint32_t number = call.request.number;
+      const bool execs = number == SYS_execve || number == SYS_execveat;
+      if (carried_out && execs) return ExplainKillAfterExec();
+    }
+    return ExplainKillByFilter(hand_over_);
   }
 
   void RecordTimes(const Observation& seen) {

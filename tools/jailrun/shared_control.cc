@@ -60,6 +60,7 @@ const char* SharedControl::Create(const Options& options) {
   control_->fill = options.fill;
   control_->confine = options.mode == Mode::kJailed;
   control_->rehearse = options.mode == Mode::kLearning;
+  control_->forbidden_calls_fail = options.on_violation == OnViolation::kErrno;
   control_->socket_inode = status.st_ino;
   return nullptr;
 }

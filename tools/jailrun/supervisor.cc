@@ -20,6 +20,7 @@
 #include "jail/lock_state.h"
 #include "tools/jailrun/exhaustion_call.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/stray_children.h"
 #include "tools/jailrun/writable_code.h"
 
 namespace cellblock {
@@ -79,8 +80,13 @@ void StartTicking() {
 Observation Supervisor::Watch() {
   seen_.evidence.confined = context_.confine;
   if (context_.confine) StartTicking();
+  // Only then can it start processes.
+  const bool can_fork =
+      context_.confine && context_.on_violation == OnViolation::kLog;
+  if (can_fork) AdoptOrphans();
   while (!ended_) WaitForEvents();
   Reap();
+  if (can_fork) EndChildren();
   if (context_.confine && !seen_.evidence.locked && seen_.reason.empty() &&
       !seen_.evidence.timed_out) {
     ExplainUnlockedEnd();
@@ -170,15 +176,19 @@ void Supervisor::OnReport() {
   }
   switch (context_.control->phase.load(std::memory_order_acquire)) {
     case Phase::kStarting:
-      return FailSetup("something other than the runtime's lock was reported");
+      break;
     case Phase::kAskingAlone:
+      if (seen_.unheard_error != 0) break;
       return GiveStandaloneFilter();
     case Phase::kLockedAlone:
+      // Not without that filter.
+      if (seen_.unheard_error == 0) break;
       return CheckStandaloneLock();
     default:
       listener_ = std::move(*sent);
       return FetchListener();
   }
+  FailSetup("something other than the runtime's lock was reported");
 }
 
 // The filter is in force.
@@ -202,7 +212,7 @@ void Supervisor::FetchListener() {
 
 // There can be no listener, so nobody is told of a forbidden call.
 void Supervisor::GiveStandaloneFilter() {
-  seen_.unheard_error = context_.control->error;
+  seen_.unheard_error = std::max(context_.control->error, 1);
   if (context_.on_violation != OnViolation::kKill) {
     return FailSetup(
         std::string("--on-violation=") + Name(context_.on_violation) +
@@ -211,8 +221,12 @@ void Supervisor::GiveStandaloneFilter() {
         "leave it out: a forbidden call is then killed by the filter");
   }
   if (!HoldsNothingForbidden()) return;
-  std::string error = context_.give_standalone_filter();
-  if (!error.empty()) FailSetup(std::move(error));
+  const std::string error = context_.give_standalone_filter();
+  if (error.empty()) return;
+  FailSetup(std::string("the lock failed at ") +
+                LockStepName(LockStep::kSeccomp) + ": " +
+                strerror(seen_.unheard_error),
+            "and there is no filter that needs no listener: " + error);
 }
 
 void Supervisor::CheckStandaloneLock() {

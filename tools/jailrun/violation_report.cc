@@ -77,12 +77,27 @@ ViolationReport ExplainKillByFilter(HandOver hand_over) {
   return report;
 }
 
+ViolationReport ExplainKillAfterExec() {
+  ViolationReport report;
+  report.text = "which one is not known; a memory call, most likely";
+  report.reason =
+      "was killed by the filter at once, in the program that execve started: "
+      "that one has no pool to answer memory calls from";
+  report.advice =
+      "the diagnosis ends at execve; to learn what the other program calls, "
+      "run it by itself";
+  return report;
+}
+
 std::string WhyUnheard(int unheard_error) {
   if (unheard_error == EBUSY) {
     return "another supervisor listens to this process's calls";
   }
   if (unheard_error == EINVAL) {
     return "this kernel has no listener for all threads (Linux 5.7)";
+  }
+  if (unheard_error == EPERM) {
+    return "another filter on this process refuses it a listener";
   }
   return strerror(unheard_error);
 }

@@ -18,6 +18,9 @@ ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
 // told of the call; `hand_over` says which filters there were.
 ViolationReport ExplainKillByFilter(HandOver hand_over);
 
+// The same of a process that --on-violation=log let execve start.
+ViolationReport ExplainKillAfterExec();
+
 // What can be said if nobody could listen, for the reason `unheard_error`.
 ViolationReport ExplainUnheardKill(int unheard_error);
 

@@ -68,7 +68,23 @@ CallScene Witness::Look(const Listener& listener, const Listener::Call& call,
 
 CallScene Witness::Glance(const Listener::Call& call,
                           Clock::time_point deadline) const {
+  if (!IsThread(call)) {
+    // Its memory is not the one that was opened.
+    return {.thread = {.id = call.pid},
+            .backtrace = {{.address = call.request.instruction}},
+            .missing =
+                "it was made in a process that the program started, "
+                "into which nobody looks"};
+  }
   return Look(RequestFor(process_, call), call, deadline);
+}
+
+bool Witness::IsThread(const Listener::Call& call) const {
+  const auto is_seen = [this](auto thread) {
+    return OpenOf(process_, "task/" + std::to_string(thread), O_PATH).ok();
+  };
+  // A /proc may hide them all.
+  return is_seen(call.pid) || !is_seen(process_);
 }
 
 CallScene Witness::Look(const ExplainRequest& request,

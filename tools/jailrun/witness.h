@@ -45,7 +45,8 @@ class Witness {
 
   // The same without an end: the call is left as it is, its thread is not
   // stopped, and others may go on meanwhile. With the instruction pointer
-  // alone, so that callers are found by a search of the stack at best.
+  // alone, so that callers are found by a search of the stack at best. Of a
+  // call by a process that this one started nothing more is looked at.
   CallScene Glance(const Listener::Call& call,
                    Clock::time_point deadline) const;
 
@@ -60,6 +61,7 @@ class Witness {
   int maps() const { return maps_.get(); }
 
  private:
+  bool IsThread(const Listener::Call& call) const;
   CallScene Look(const ExplainRequest& request, const Listener::Call& call,
                  Clock::time_point deadline) const;
   ExplainRequest Request(const Listener& listener, const Listener::Call& call);

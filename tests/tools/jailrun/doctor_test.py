@@ -23,13 +23,13 @@ ENDS = fixture("ends")
 REQUIRED = [
     "process_start", "process_wait", "parent_death_signal", "no_new_privs",
     "capabilities", "limits", "memfd_sealing", "socket_pair",
-    "runtime_library", "loader", "seccomp_filters", "user_notification",
-    "hand_over", "continue_call", "signals", "undumpable", "look_inside",
-    "proc_status", "canary", "trial_run"
+    "runtime_library", "loader", "seccomp_filters", "hand_over",
+    "continue_call", "signals", "undumpable", "look_inside", "proc_status",
+    "canary", "trial_run"
 ]
 OPTIONAL = [
-    "wait_killable", "sync_wake_up", "landlock", "no_exec_gain", "sealing",
-    "speculation"
+    "user_notification", "wait_killable", "sync_wake_up", "landlock",
+    "no_exec_gain", "sealing", "speculation"
 ]
 INFORMATION = [
     "seccomp_actions", "outer_filter", "x32_calls", "int80_calls",
@@ -120,13 +120,13 @@ SECOND_FILTER = "seccomp:1=1:2/0xffffffff"
 # What comes after a lock, and can then not be tried.
 NO_NOTIFICATION = {
     "user_notification": MISSING,
-    "hand_over": UNKNOWN,
-    "continue_call": UNKNOWN,
+    "hand_over": LIMITED,
+    "continue_call": LIMITED,
     "wait_killable": UNKNOWN,
     "sync_wake_up": UNKNOWN,
 }
 NO_FILTERS = {**NO_NOTIFICATION, "seccomp_filters": MISSING, "canary": LIMITED}
-NOT_TRIED = {**NO_NOTIFICATION, "user_notification": UNKNOWN}
+NOT_TRIED = dict.fromkeys(NO_NOTIFICATION, UNKNOWN)
 NO_PIDFD = {**NOT_TRIED, "process_wait": UNKNOWN, "signals": UNKNOWN,
             "look_inside": UNKNOWN}
 NO_HAND_OVER = {
@@ -138,6 +138,14 @@ NO_HAND_OVER = {
 # trial_run too.
 LAYERS = {
     "this kernel": ([], {}, ""),
+    "no listener": (["seccomp:1/8=EINVAL"], NO_NOTIFICATION,
+                    "seccomp(SECCOMP_SET_MODE_FILTER): Invalid argument"),
+    "no listener by a profile":
+        (["seccomp:1/8=EPERM"], NO_NOTIFICATION, "Operation not permitted"),
+    "another listener": (["--listener"], NO_NOTIFICATION,
+                         "Device or resource busy"),
+    "no TSYNC_ESRCH": (["seccomp:1/16=EINVAL"], NO_NOTIFICATION,
+                       "Invalid argument"),
     "before 5.19": (["seccomp:1/32=EINVAL"], {"wait_killable": MISSING},
                     "WAIT_KILLABLE_RECV"),
     "before 6.6": (["ioctl:1=0x40082104=EINVAL"], {"sync_wake_up": MISSING},
@@ -184,13 +192,7 @@ LAYERS = {
 FAILURES = {
     "no seccomp": (["seccomp=ENOSYS"], NO_FILTERS,
                    "Function not implemented"),
-    "no listener": (["seccomp:1/8=EINVAL"], NO_NOTIFICATION,
-                    "seccomp(SECCOMP_SET_MODE_FILTER): Invalid argument"),
-    "another listener": (["--listener"], NO_NOTIFICATION,
-                         "Device or resource busy"),
     "no TSYNC": (["seccomp:1/1=EINVAL"], NO_FILTERS, "Invalid argument"),
-    "no TSYNC_ESRCH": (["seccomp:1/16=EINVAL"], NO_NOTIFICATION,
-                       "Invalid argument"),
     "a thread with a filter": (["seccomp:1/1=ESRCH"], NO_FILTERS,
                                "locking every thread: No such process"),
     "seccomp does nothing": (["seccomp=0"], {**NO_FILTERS, "canary": MISSING},

@@ -95,6 +95,9 @@ def no_way_leads_round():
         expect(
             {
                 f"read {root}/given/file": "ok",
+                f"reopen {root}/given/file": "ok",
+                f"reopen {root}/kept/secret": "EACCES",
+                f"reopen {root}/given/link": "EACCES",
                 f"read {root}/given/link": "EACCES",
                 f"read {root}/given/shadow": "EACCES",
                 f"list {root}/given/root": "EACCES",
@@ -127,10 +130,15 @@ def nothing_is_moved_to_where_it_could_be_read():
         f"rename {root}/kept/secret {root}/given/stolen",
         f"link {root}/kept/secret {root}/given/stolen",
         f"rename {root}/kept {root}/given/stolen",
+        f"exchange {root}/kept/secret {root}/given/file",
+        f"exchange {root}/given/file {root}/kept/secret",
+        f"exchange {root}/given/deep {root}/kept",
+        f"relink {root}/kept/secret {root}/given/stolen",
     }
     lines = sorted(refused)
     for line, answer in zip(lines, answers(lines, [f"--rw={root}/given"])):
         check(answer in ("EACCES", "EXDEV", "EPERM"), f"{line}: {answer}")
+    check(not os.path.exists(f"{root}/given/stolen"), "something was moved")
     # A symbolic link can be made, and leads nowhere.
     expect(
         {
@@ -180,9 +188,10 @@ def what_is_too_much_is_not_granted_by_a_name():
     secret = {f"read {home}/kept/secret": "EACCES"}
     for words in (["/"], [home], [home + "/"], [home + "/given/.."],
                   [os.path.dirname(home)], ["--dir=/"], ["/proc"], ["/sys"],
-                  ["/proc/self/root"]):
+                  ["/dev"], ["/proc/self/root"]):
         expect({**secret, "list /": "EACCES", "list /proc": "EACCES",
-                "list /sys": "EACCES"}, words=words, env=environment)
+                "list /sys": "EACCES", "list /dev": "EACCES"}, words=words,
+               env=environment)
     expect(secret, words=["."], env=environment, cwd=home)
     # Below it, and by --ro, it is.
     expect({f"read {home}/kept/secret": "ok"}, words=[home + "/kept"],
@@ -229,6 +238,17 @@ def a_passed_descriptor_is_what_it_was_opened_on():
     try:
         expect({f"read /proc/self/fd/{fd}/secret": "ok",
                 f"read {root}/given/file": "EACCES"}, pass_fds=(fd,))
+    finally:
+        os.close(fd)
+
+
+@case
+def a_place_that_was_not_opened_to_be_read_is_not_read():
+    root = tree("place")
+    fd = os.open(f"{root}/kept", os.O_PATH)
+    try:
+        expect({f"read /proc/self/fd/{fd}/secret": "EACCES",
+                f"read {root}/kept/secret": "EACCES"}, pass_fds=(fd,))
     finally:
         os.close(fd)
 

@@ -40,9 +40,6 @@ constexpr Check kChecks[] = {
     {"seccomp_filters", Need::kRequired, &LookAtFilters, kNoLock,
      "Linux with CONFIG_SECCOMP_FILTER; let the container's profile allow "
      "seccomp"},
-    {"user_notification", Need::kRequired, &LookAtNotification, kNoLock,
-     "Linux 5.9 or later; busy: another supervisor listens, do not nest "
-     "jails; let the container's profile allow seccomp"},
     {"hand_over", Need::kRequired, &LookAtHandOver,
      "the listener has to be sent, and where that fails no program is run",
      "let the container's profile allow pidfd_getfd; Yama: a ptrace_scope of 0 "
@@ -67,6 +64,11 @@ constexpr Check kChecks[] = {
      "a default run ends with exit code 125",
      "see the checks above; jailrun /bin/true says it at length",
      kTrialSeconds},
+    {"user_notification", Need::kOptional, &LookAtNotification,
+     "the filter kills a forbidden call, and nobody can name it; refusals are "
+     "not counted; --on-violation=errno and log are refused",
+     "Linux 5.9 or later; busy: another supervisor listens, do not nest "
+     "jails; let the container's profile allow seccomp"},
     {"wait_killable", Need::kOptional, &LookAtWaitKillable,
      "a signal may have a call asked for twice", "Linux 5.19 or later"},
     {"sync_wake_up", Need::kOptional, &LookAtSyncWakeUp,

@@ -39,6 +39,11 @@ Finding NotReached(const Rehearsal& rehearsal) {
   return Unknown("not reached: " + rehearsal.reason);
 }
 
+// A run does without a listener then.
+Finding NotNeeded(const Rehearsal& rehearsal) {
+  return Limited("not needed, since nobody can listen: " + rehearsal.reason);
+}
+
 std::string YamaText() {
   const std::string scope = ReadText("/proc/sys/kernel/yama/ptrace_scope");
   return scope.empty() ? "no Yama" : "Yama's ptrace_scope is " + scope;
@@ -156,6 +161,7 @@ Finding LookAtNotification() {
 
 Finding LookAtHandOver() {
   const Rehearsal rehearsal = Rehearse();
+  if (rehearsal.failed == RehearsalStep::kLock) return NotNeeded(rehearsal);
   if (rehearsal.failed < RehearsalStep::kHandOver) return NotReached(rehearsal);
   const std::string fetch =
       WithErrno("pidfd_getfd", rehearsal.fetch_error) + " (" + YamaText() + ")";
@@ -173,6 +179,7 @@ Finding LookAtHandOver() {
 
 Finding LookAtContinue() {
   const Rehearsal rehearsal = Rehearse();
+  if (rehearsal.failed == RehearsalStep::kLock) return NotNeeded(rehearsal);
   if (rehearsal.failed < RehearsalStep::kRead) return NotReached(rehearsal);
   if (rehearsal.failed == RehearsalStep::kRead ||
       rehearsal.failed == RehearsalStep::kContinue) {

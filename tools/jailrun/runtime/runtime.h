@@ -68,11 +68,12 @@ void InstallTrapHandler();
 // is one: without, the call that tells it would be a forbidden one.
 void TellOfExhaustion();
 
-// Looks up what signals.cc, threads.cc and file_symbols.cc hand on to, while
-// that may be done.
+// Looks up what signals.cc, threads.cc, file_symbols.cc and spawn_symbols.cc
+// hand on to, while that may be done.
 void FindSignalFunctions();
 void FindThreadFunctions();
 void FindFileFunctions();
+void FindSpawnFunctions();
 
 }  // namespace cellblock
 

@@ -87,10 +87,13 @@ uint32_t FiltersSeen(const Control& control) {
 }
 
 // EBUSY: another listener is in force on this process. EINVAL: the kernel knows
-// none, or not one for all threads (before Linux 5.7).
+// none, or not one for all threads (before Linux 5.7). EPERM: an outer filter
+// lets nobody have one, and no filter at all perhaps, as the next try will
+// show.
 bool LacksListener(const LockResult& result) {
   return result.failed == LockStep::kSeccomp &&
-         (result.error == EBUSY || result.error == EINVAL);
+         (result.error == EBUSY || result.error == EINVAL ||
+          result.error == EPERM);
 }
 
 // Locks with a filter that needs nobody to listen.
@@ -181,6 +184,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   FindSignalFunctions();
   FindThreadFunctions();
   FindFileFunctions();
+  if (connection.control->forbidden_calls_fail) FindSpawnFunctions();
   if (connection.control->confine) LockWithSupervisor(connection);
   close(connection.memfd);
   close(connection.socket);
