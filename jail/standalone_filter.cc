@@ -2,6 +2,7 @@
 
 #include "jail/standalone_filter.h"
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,10 +12,14 @@
 #include <cstdint>
 #include <span>
 
+#include "jail/syscall_table.h"
+
 namespace cellblock {
 namespace {
 
 constexpr uint32_t kX32Bit = 0x40000000;
+// The first number that no libc will try in the lifetime of a table.
+constexpr uint32_t kFirstFar = 1024;
 
 using Program = std::vector<sock_filter>;
 
@@ -81,6 +86,26 @@ void AddCall(std::span<const Rule> rules, Program* program) {
   program->insert(program->end(), block.begin(), block.end());
 }
 
+bool AnswersUnknown(const Policy& policy) {
+  return policy.traits().unknown == UnknownCalls::kRefuse;
+}
+
+// ENOSYS for the numbers that the table does not know, range by range.
+void AddUnknown(Program* program) {
+  for (uint32_t begin = 0; begin < kFirstFar;) {
+    if (FindSyscall(begin) != nullptr) {
+      ++begin;
+      continue;
+    }
+    uint32_t end = begin;
+    while (end < kFirstFar && FindSyscall(end) == nullptr) ++end;
+    program->push_back(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, begin, 0, 2));
+    program->push_back(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end, 1, 0));
+    program->push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+    begin = end;
+  }
+}
+
 bool Refuses(const Rule& rule) { return rule.action == Action::kRefuse; }
 
 }  // namespace
@@ -89,6 +114,16 @@ StandalonePolicy::StandalonePolicy(const Policy& policy)
     : original_(policy), rules_(policy.rules().begin(), policy.rules().end()) {
   for (Rule& rule : rules_) {
     if (Refuses(rule)) rule.action = Action::kErrno;
+  }
+  if (!AnswersUnknown(policy)) return;
+  for (uint32_t number = 0; number < kFirstFar; ++number) {
+    if (FindSyscall(number) != nullptr) continue;
+    rules_.push_back({number,
+                      Action::kErrno,
+                      ENOSYS,
+                      {},
+                      0,
+                      "is newer than this program's table"});
   }
 }
 
@@ -100,6 +135,7 @@ CompiledFilter StandalonePolicy::Compile(pid_t own_pid) const {
   CompiledFilter rest = CompileFilter(original_);
   if (!rest.error.empty()) return rest;
   Program calls;
+  if (AnswersUnknown(original_)) AddUnknown(&calls);
   const std::span<const Rule> rules = original_.rules();
   for (size_t begin = 0; begin < rules.size();) {
     size_t end = begin;

@@ -15,9 +15,9 @@ namespace cellblock {
 
 // A policy for a process that no supervisor listens to: what the supervisor
 // would have answered with an errno is answered by the filter, with the same
-// one. What is lost: such calls are not counted, a forbidden call kills without
-// being named, and so does one of a number that jail/syscall_table.h does not
-// know.
+// one. What is lost: such calls are not counted, and a forbidden call kills
+// without being named, as does one of a number above 1023, of which no kernel
+// has any.
 //
 // libseccomp cannot compile it: it knows no errno for the arguments that the
 // rows in front leave. Calls that need one are therefore decided in front of

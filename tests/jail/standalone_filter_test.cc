@@ -24,6 +24,7 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr uint32_t kFirstFar = 1024;  // of standalone_filter.cc
 constexpr Binding kAlone = {kPid, Notify::kNobody};
 
 // What becomes of a call that a supervisor would have been told of.
@@ -35,9 +36,8 @@ uint32_t AnsweredAlone(const Policy& policy, const seccomp_data& call) {
   std::copy(std::begin(call.args), std::end(call.args),
             std::begin(request.args));
   const Decision decision = policy.Decide(request, kPid);
-  // Numbers that the table does not know have no row to stand in.
-  const bool answered = decision.action == Action::kRefuse &&
-                        !policy.RulesFor(request.number).empty();
+  const bool answered =
+      decision.action == Action::kRefuse && request.number < kFirstFar;
   return answered ? SECCOMP_RET_ERRNO | static_cast<uint32_t>(decision.error)
                   : SECCOMP_RET_KILL_PROCESS;
 }
@@ -50,9 +50,11 @@ TEST(StandaloneFilterTest, EveryPresetIsCompiledAndProved) {
     const auto failure = ProveFilter(alone.policy(), kAlone, filter.program);
     EXPECT_FALSE(failure.has_value())
         << preset.name() << ": " << failure->what << " " << failure->number;
-    const bool refuses = std::any_of(
-        preset.rules().begin(), preset.rules().end(),
-        [](const Rule& rule) { return rule.action == Action::kRefuse; });
+    const bool refuses =
+        preset.traits().unknown == UnknownCalls::kRefuse ||
+        std::any_of(
+            preset.rules().begin(), preset.rules().end(),
+            [](const Rule& rule) { return rule.action == Action::kRefuse; });
     EXPECT_EQ(ProveFilter(preset, kAlone, filter.program).has_value(), refuses)
         << preset.name();
   }
@@ -134,6 +136,10 @@ TEST(StandaloneFilterTest, RowsInFrontDecideFirst) {
   EXPECT_EQ(answer(SYS_kill, {kPid}), SECCOMP_RET_ALLOW);
   EXPECT_EQ(answer(SYS_kill, {kPid + 1}), SECCOMP_RET_ERRNO | EPERM);
   EXPECT_EQ(answer(SYS_read, {}), SECCOMP_RET_KILL_PROCESS);
+  EXPECT_EQ(answer(400, {}), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(answer(1000, {}), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(answer(1023, {}), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(answer(1024, {}), SECCOMP_RET_KILL_PROCESS);
   EXPECT_EQ(answer(1u << 20, {}), SECCOMP_RET_KILL_PROCESS);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tools/jailrun/path_grants.h"
@@ -48,7 +50,7 @@ class ReadablePathsTest : public testing::Test {
   // What is named by the words behind a program.
   Words Named(Words words) const {
     words.insert(words.begin(), "program");
-    return NamedPaths(words, At("home").c_str());
+    return NamedPaths(words, At("home"));
   }
 
   std::string root_;
@@ -61,8 +63,8 @@ TEST_F(ReadablePathsTest, FilesFifosAndDirectoriesAreNamed) {
 
 TEST_F(ReadablePathsTest, TheFirstWordIsTheProgram) {
   const Words command = {At("other/file")};
-  EXPECT_THAT(NamedPaths(command, nullptr), IsEmpty());
-  EXPECT_THAT(NamedPaths({}, nullptr), IsEmpty());
+  EXPECT_THAT(NamedPaths(command, ""), IsEmpty());
+  EXPECT_THAT(NamedPaths({}, ""), IsEmpty());
 }
 
 TEST_F(ReadablePathsTest, WhatStandsBehindTheFirstEqualsSignIsAPath) {
@@ -112,15 +114,63 @@ TEST_F(ReadablePathsTest, WhatIsTooMuchIsNotNamed) {
   EXPECT_THAT(Named({At("home2")}), ElementsAre(At("home2")));
 }
 
+TEST(WidePathsTest, WithinIsByWholeNames) {
+  EXPECT_TRUE(IsWithin("/usr", "/usr"));
+  EXPECT_TRUE(IsWithin("/usr/lib", "/usr"));
+  EXPECT_FALSE(IsWithin("/usrlocal", "/usr"));
+  EXPECT_TRUE(IsWithin("/anything", "/"));
+}
+
+TEST(WidePathsTest, HomeAndWhatIsAboveItIsTooMuch) {
+  for (const char* path : {"/", "/dev", "/proc", "/sys", "/var", "/var/lib"}) {
+    EXPECT_TRUE(IsTooMuch(path, "/var/lib")) << path;
+  }
+  for (const char* path : {"/var/lib/dpkg", "/usr", "/dev/null"}) {
+    EXPECT_FALSE(IsTooMuch(path, "/var/lib")) << path;
+  }
+  EXPECT_FALSE(IsTooMuch("/var", ""));
+}
+
 TEST_F(ReadablePathsTest, TheHomeMayBeALinkOrMissing) {
   const Words command = {"program", At("home"), root_};
   ASSERT_EQ(symlink("home", At("link").c_str()), 0);
-  EXPECT_THAT(NamedPaths(command, At("link").c_str()), IsEmpty());
-  for (const char* home : {static_cast<const char*>(nullptr), "", "/missing"}) {
-    EXPECT_THAT(NamedPaths(command, home), ElementsAre(At("home"), root_));
-  }
+  ASSERT_EQ(setenv("HOME", At("link").c_str(), 1), 0);
+  EXPECT_THAT(NamedPaths(command, HomeDirectory()), IsEmpty());
+  ASSERT_EQ(setenv("HOME", "/missing", 1), 0);
+  EXPECT_EQ(HomeDirectory(), "");
+  EXPECT_THAT(NamedPaths(command, ""), ElementsAre(At("home"), root_));
   // Where the home is /, only that is too much.
   EXPECT_THAT(NamedPaths(command, "/"), ElementsAre(At("home"), root_));
+}
+
+TEST_F(ReadablePathsTest, ALinkThatLeadsOutOfItsDirectoryIsNotNamed) {
+  ASSERT_EQ(symlink("file", At("other/inside").c_str()), 0);
+  ASSERT_EQ(symlink("../home/file", At("other/outside").c_str()), 0);
+  ASSERT_EQ(symlink(At("home/deep").c_str(), At("other/deep").c_str()), 0);
+  ASSERT_EQ(symlink("outside", At("other/twice").c_str()), 0);
+  ASSERT_EQ(symlink("other/file", At("down").c_str()), 0);
+  EXPECT_THAT(Named({At("other/inside"), At("other/outside"), At("other/deep"),
+                     At("other/deep/"), At("other/twice"), At("down"),
+                     "from=" + At("other/outside")}),
+              ElementsAre(At("other/inside"), At("down")));
+  ASSERT_EQ(chdir(At("other").c_str()), 0);
+  EXPECT_THAT(Named({"inside", "outside"}), ElementsAre("inside"));
+}
+
+TEST_F(ReadablePathsTest, TheHomeIsThatOfTheUserWhereNoneIsSet) {
+  const char* const home = getenv("HOME");
+  const std::string before = home == nullptr ? "" : home;
+  ASSERT_EQ(setenv("HOME", "/usr", 1), 0);
+  EXPECT_EQ(HomeDirectory(), "/usr");
+  const passwd* const user = getpwuid(getuid());
+  ASSERT_NE(user, nullptr);
+  std::error_code error;
+  const std::string of_user = std::filesystem::canonical(user->pw_dir, error);
+  ASSERT_EQ(setenv("HOME", "", 1), 0);
+  EXPECT_EQ(HomeDirectory(), of_user);
+  ASSERT_EQ(unsetenv("HOME"), 0);
+  EXPECT_EQ(HomeDirectory(), of_user);
+  if (home != nullptr) setenv("HOME", before.c_str(), 1);
 }
 
 TEST_F(ReadablePathsTest, DescriptorsThatCanBeReadAreHeld) {
@@ -171,8 +221,7 @@ TEST_F(ReadablePathsTest, GrantsAreOfAllKinds) {
   program.path = "/opt/program";
   program.interpreters = {"/opt/interpreter"};
   program.stray_libraries = {"/opt/library.so"};
-  const PathGrants grants =
-      GrantPaths(options, program, "/opt/runtime.so", nullptr);
+  const PathGrants grants = GrantPaths(options, program, "/opt/runtime.so", "");
   EXPECT_THAT(grants.named, ElementsAre(At("other/file")));
   Words optional;
   Words required;

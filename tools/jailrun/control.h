@@ -75,7 +75,9 @@ struct RefusedPaths {
   static constexpr size_t kMostBytes = 256;
 
   std::atomic<uint32_t> count;
-  char paths[kMostShown][kMostBytes];  // the first ones, as they were named
+  std::atomic<uint32_t> shown;
+  char paths[kMostShown]
+            [kMostBytes];  // the first different ones, as they were named
 };
 
 struct Control {

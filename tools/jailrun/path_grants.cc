@@ -9,7 +9,7 @@
 namespace cellblock {
 
 PathGrants GrantPaths(const Options& options, const Program& program,
-                      const std::string& runtime, const char* home) {
+                      const std::string& runtime, const std::string& home) {
   PathGrants grants;
   grants.named = NamedPaths(options.command, home);
   const auto grant = [&grants](const std::string& path) {

@@ -24,7 +24,7 @@ struct PathGrants {
 // arguments name, --ro and --rw.
 // Syscalls: those of NamedPaths and HeldPaths. Setup phase only.
 PathGrants GrantPaths(const Options& options, const Program& program,
-                      const std::string& runtime, const char* home);
+                      const std::string& runtime, const std::string& home);
 
 }  // namespace cellblock
 

@@ -4,8 +4,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -81,16 +84,21 @@ std::optional<std::string> Resolved(const std::string& path) {
   return resolved;
 }
 
-bool IsOrIsBelow(std::string_view path, std::string_view directory) {
-  if (directory == "/") return true;
-  return path.starts_with(directory) &&
-         (path.size() == directory.size() || path[directory.size()] == '/');
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == path.npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// `path` is resolved.
-bool IsTooMuch(const std::string& path, const std::string& home) {
-  return path == "/" || path == "/dev" || path == "/proc" || path == "/sys" ||
-         (!home.empty() && IsOrIsBelow(home, path));
+// `path` is a symbolic link to `resolved`, outside of its own directory.
+bool LeadsOut(std::string path, const std::string& resolved) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  struct stat status;
+  if (lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) {
+    return false;
+  }
+  const std::optional<std::string> directory = Resolved(DirectoryOf(path));
+  return !directory || !IsWithin(resolved, *directory);
 }
 
 bool CanBeNamed(const std::string& path) {
@@ -102,20 +110,30 @@ bool CanBeNamed(const std::string& path) {
 
 }  // namespace
 
+bool IsWithin(std::string_view path, std::string_view directory) {
+  if (directory == "/") return true;
+  return path.starts_with(directory) &&
+         (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+bool IsTooMuch(const std::string& path, const std::string& home) {
+  return path == "/" || path == "/dev" || path == "/proc" || path == "/sys" ||
+         (!home.empty() && IsWithin(home, path));
+}
+
 std::span<const char* const> SystemPaths() { return kSystemPaths; }
 
 std::span<const char* const> OwnProcessFiles() { return kOwnProcessFiles; }
 
 std::vector<std::string> NamedPaths(std::span<const std::string> command,
-                                    const char* home) {
-  const std::string resolved_home =
-      home == nullptr || *home == '\0' ? "" : Resolved(home).value_or("");
+                                    const std::string& home) {
   std::vector<std::string> named;
   std::unordered_set<std::string> known;
   const auto add = [&](const std::string& path) {
     if (path.empty() || !CanBeNamed(path)) return;
     const std::optional<std::string> resolved = Resolved(path);
-    if (!resolved || IsTooMuch(*resolved, resolved_home)) return;
+    if (!resolved || IsTooMuch(*resolved, home)) return;
+    if (LeadsOut(path, *resolved)) return;
     if (known.insert(path).second) named.push_back(path);
   };
   for (const std::string& word : command.subspan(command.empty() ? 0 : 1)) {
@@ -124,6 +142,22 @@ std::vector<std::string> NamedPaths(std::span<const std::string> command,
     if (equals != word.npos) add(word.substr(equals + 1));
   }
   return named;
+}
+
+std::string HomeDirectory() {
+  const char* const home = getenv("HOME");
+  if (home != nullptr && *home != '\0') return Resolved(home).value_or("");
+  // Not getpwuid(3): that loads libraries, which a static program may not.
+  std::string found;
+  FILE* const users = fopen("/etc/passwd", "re");
+  if (users == nullptr) return found;
+  while (const passwd* user = fgetpwent(users)) {
+    if (user->pw_uid != getuid()) continue;
+    found = Resolved(user->pw_dir).value_or("");
+    break;
+  }
+  fclose(users);
+  return found;
 }
 
 std::vector<std::string> HeldPaths(std::span<const int> descriptors) {
@@ -139,17 +173,12 @@ std::vector<std::string> HeldPaths(std::span<const int> descriptors) {
 
 bool IsReadable(std::span<const std::string> granted, const std::string& path) {
   std::optional<std::string> resolved = Resolved(path);
-  if (!resolved) {
-    const size_t slash = path.rfind('/');
-    resolved = Resolved(slash == path.npos ? "."
-                        : slash == 0       ? "/"
-                                           : path.substr(0, slash));
-  }
+  if (!resolved) resolved = Resolved(DirectoryOf(path));
   return resolved && std::any_of(granted.begin(), granted.end(),
                                  [&resolved](const std::string& grant) {
                                    const std::optional<std::string> root =
                                        Resolved(grant);
-                                   return root && IsOrIsBelow(*resolved, *root);
+                                   return root && IsWithin(*resolved, *root);
                                  });
 }
 

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cellblock {
@@ -13,6 +14,15 @@ namespace cellblock {
 //
 // A directory stands for all that lies below it. Paths need not exist, and are
 // as a reader would write them: symbolic links unresolved.
+
+// For paths from the root on, with symbolic links resolved: true iff `path` is
+// `directory` or lies below it.
+bool IsWithin(std::string_view path, std::string_view directory);
+
+// True for directories that are granted by --ro alone, since whoever
+// names one seldom means to show all of it: /, /dev, /proc, /sys, `home` (of
+// HomeDirectory, or empty) and what is above it.
+bool IsTooMuch(const std::string& path, const std::string& home);
 
 // The system's: programs, libraries and data in /usr and /lib*, the files of
 // /etc that libc and common libraries look into, the caches of fonts, what the
@@ -29,11 +39,17 @@ std::span<const char* const> OwnProcessFiles();
 // names behind its first word: as an argument, or behind the first "=" of one
 // (--option=PATH, key=PATH).
 //
-// Not /, /dev, /proc, /sys, `home` (HOME, or null) and what lies above it:
-// whoever names one of these seldom means to show all of it. Syscalls: stat,
-// realpath's. Setup phase only.
+// Not a symbolic link that leads out of the directory that it lies in: whoever
+// may make files there, an earlier jail with --rw even, could name any file.
+//
+// Nor what IsTooMuch.
+// Syscalls: stat, lstat, realpath's. Setup phase only.
 std::vector<std::string> NamedPaths(std::span<const std::string> command,
-                                    const char* home);
+                                    const std::string& home);
+
+// The home directory of whoever runs this, without symbolic links in it: HOME,
+// or what /etc/passwd says where that is not set. Empty iff there is none.
+std::string HomeDirectory();
 
 // What descriptors of this process, which the program inherits, were opened on
 // to be read (O_PATH is not), as paths in /proc/self/fd; of those that are

@@ -32,6 +32,9 @@ struct Refusal {
 // a terminal.
 [[nodiscard]] std::string Quoted(std::string_view text);
 
+// `word` as a shell takes it for one word.
+[[nodiscard]] std::string ShellWord(const std::string& word);
+
 // "0x1f"
 [[nodiscard]] std::string HexText(uint64_t value);
 

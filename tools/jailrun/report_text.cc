@@ -201,14 +201,16 @@ void AddHints(const RunRecord& record, Lines* lines) {
                " threads were refused: none start after the lock");
   }
   for (const std::string& path : record.first_refused_paths) {
-    lines->Add("  note: opening " + path +
-               " was refused; to let it be read, add --ro=" + path +
+    const std::string word = ShellWord(path);
+    lines->Add("  note: opening " + word +
+               " was refused; to let it be read, add --ro=" + word +
                (record.options.writable.empty()
                     ? std::string()
-                    : ", or written: --rw=" + path));
+                    : ", or written: --rw=" + word));
   }
-  if (record.refused_paths > record.first_refused_paths.size()) {
-    lines->Add("  note: opening was refused " +
+  if (record.first_refused_paths.size() == RefusedPaths::kMostShown &&
+      record.refused_paths > RefusedPaths::kMostShown) {
+    lines->Add("  note: and more; opening was refused " +
                std::to_string(record.refused_paths) + " times in all");
   }
   for (const RefusedCall& call : record.refused) {

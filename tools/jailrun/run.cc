@@ -24,6 +24,7 @@
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
 #include "tools/jailrun/program.h"
+#include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run_policy.h"
 #include "tools/jailrun/runtime_library.h"
@@ -129,8 +130,8 @@ class Runner {
   }
 
   std::optional<Refusal> ConfineFiles(const Program& program) {
-    PathGrants grants =
-        GrantPaths(options(), program, runtime_.preload_name(), getenv("HOME"));
+    PathGrants grants = GrantPaths(options(), program, runtime_.preload_name(),
+                                   HomeDirectory());
     record_.named_paths = std::move(grants.named);
     landlock_ = FileConfinement::Create(grants.all, &landlock_missing_);
     if (!landlock_.empty() || !NamesPaths()) return {};

@@ -95,7 +95,8 @@ void SharedControl::CopyFigures(RunRecord* record) const {
   const RefusedPaths& refused = control_->refused_paths;
   record->refused_paths = refused.count.load(std::memory_order_relaxed);
   for (uint64_t i = 0;
-       i < std::min<uint64_t>(record->refused_paths, RefusedPaths::kMostShown);
+       i < std::min(refused.shown.load(std::memory_order_relaxed),
+                    RefusedPaths::kMostShown);
        ++i) {
     char path[RefusedPaths::kMostBytes];
     memcpy(path, refused.paths[i], sizeof(path));

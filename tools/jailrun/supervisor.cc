@@ -375,9 +375,15 @@ void Supervisor::Tolerate(const Listener::Call& call, const char* reason) {
     ++seen_.more_tolerated;
     return;
   }
+  // Nor does it get to keep jailrun busy with looking.
+  constexpr std::chrono::seconds kMostSpent{3};
+  const Clock::time_point began = Clock::now();
+  CallScene scene = witness_.Glance(
+      call, std::min(Deadline(), began + (kMostSpent - spent_on_tolerated_)));
+  spent_on_tolerated_ += Clock::now() - began;
   seen_.tolerated.push_back({.request = call.request,
                              .reason = reason,
-                             .scene = witness_.Glance(call, Deadline()),
+                             .scene = std::move(scene),
                              .count = 1});
 }
 

@@ -120,6 +120,7 @@ class Supervisor {
   Witness witness_;
   ExhaustionWitness exhaustion_witness_{&witness_};
   Observation seen_;
+  Clock::duration spent_on_tolerated_{};
   bool awaiting_second_filter_ = false;
   bool deserted_ = false;  // no thread is left behind the listener
   bool killed_ = false;

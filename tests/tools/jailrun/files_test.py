@@ -281,8 +281,8 @@ def the_report_names_what_was_refused():
     # Through every function of libc that opens a file by its name.
     run = jail([TRY], stdin=f"all {root}/kept\n".encode())
     equal(run.expect(0, "clean").out, b"EACCES\n", "each function's answer")
-    equal(run.report["calls"]["first_refused_paths"].count(
-        f"{root}/kept"), 4, "paths that are shown")
+    equal(run.report["calls"]["first_refused_paths"], [f"{root}/kept"],
+          "paths that are shown")
     equal(run.report["calls"]["refused_paths"], 11, "calls.refused_paths")
 
 

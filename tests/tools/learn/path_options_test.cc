@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "tools/jailrun/learn/wide_paths.h"
+#include "tools/jailrun/readable_paths.h"
 
 namespace cellblock {
 namespace {
@@ -97,23 +97,6 @@ TEST(PathOptionsTest, AFileMadeAtHomeIsItselfIfItStays) {
   EXPECT_THAT(options.writable, ElementsAre("/home/me/there"));
   ASSERT_EQ(options.unplaced.size(), 1);
   EXPECT_EQ(options.unplaced[0].path, "/home/me/gone");
-}
-
-TEST(WidePathsTest, WithinIsByWholeNames) {
-  EXPECT_TRUE(IsWithin("/usr", "/usr"));
-  EXPECT_TRUE(IsWithin("/usr/lib", "/usr"));
-  EXPECT_FALSE(IsWithin("/usrlocal", "/usr"));
-  EXPECT_TRUE(IsWithin("/anything", "/"));
-}
-
-TEST(WidePathsTest, HomeAndWhatIsAboveItIsTooWide) {
-  setenv("HOME", "/var/lib", 1);
-  EXPECT_TRUE(IsTooWide("/"));
-  EXPECT_TRUE(IsTooWide("/proc"));
-  EXPECT_TRUE(IsTooWide("/var"));
-  EXPECT_TRUE(IsTooWide("/var/lib"));
-  EXPECT_FALSE(IsTooWide("/var/lib/dpkg"));
-  EXPECT_FALSE(IsTooWide("/usr"));
 }
 
 }  // namespace

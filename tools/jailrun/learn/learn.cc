@@ -21,7 +21,6 @@
 #include "tools/jailrun/learn/lesson.h"
 #include "tools/jailrun/learn/tracer.h"
 #include "tools/jailrun/learn/verification.h"
-#include "tools/jailrun/learn/wide_paths.h"
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/program.h"
 #include "tools/jailrun/readable_paths.h"
@@ -183,8 +182,9 @@ class Lecture {
   // program `pid` looks up of itself.
   PathFacts FactsFor(pid_t pid) const {
     std::vector<std::string> granted;
-    const PathGrants grants = GrantPaths(
-        options(), program_, runtime_.preload_name(), getenv("HOME"));
+    const std::string home = HomeDirectory();
+    const PathGrants grants =
+        GrantPaths(options(), program_, runtime_.preload_name(), home);
     for (const PathGrant& grant : grants.all) granted.push_back(grant.path);
     const std::string own = "/proc/" + std::to_string(pid) + "/";
     const auto readable = [granted, own](const std::string& path) {
@@ -192,9 +192,11 @@ class Lecture {
                                      ? "/proc/self/" + path.substr(own.size())
                                      : path);
     };
-    return {.readable_by_default = readable,
-            .too_wide = &IsTooWide,
-            .exists = &IsRegularFile};
+    return {
+        .readable_by_default = readable,
+        .too_wide =
+            [home](const std::string& path) { return IsTooMuch(path, home); },
+        .exists = &IsRegularFile};
   }
 
   void Draw(Lesson* lesson) {

@@ -7,7 +7,7 @@
 #include <set>
 #include <string_view>
 
-#include "tools/jailrun/learn/wide_paths.h"
+#include "tools/jailrun/readable_paths.h"
 
 namespace cellblock {
 namespace {

@@ -7,40 +7,10 @@
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/learn/lesson.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
-
-// As a shell takes it for one word.
-std::string ShellWord(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-      "%+,-./:=@_";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
-    return word;
-  }
-  const bool printable = std::all_of(word.begin(), word.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= ' ' && c != 0x7f;
-  });
-  std::string quoted = printable ? "'" : "$'";
-  for (const char c : word) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < ' ' || byte == 0x7f) {
-      constexpr char kDigits[] = "0123456789abcdef";
-      quoted += "\\x";
-      quoted += kDigits[byte >> 4];
-      quoted += kDigits[byte & 15];
-    } else if (!printable && (c == '\'' || c == '\\')) {
-      quoted += '\\';
-      quoted += c;
-    } else if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
 
 // As a comment or a string of a policy file takes it: in one line, and ASCII.
 std::string Plain(std::string text) {

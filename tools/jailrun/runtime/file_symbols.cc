@@ -22,7 +22,15 @@ namespace {
 
 void Remember(const char* path) {
   RefusedPaths& refused = TheControl()->refused_paths;
-  const uint32_t slot = refused.count.fetch_add(1, std::memory_order_relaxed);
+  refused.count.fetch_add(1, std::memory_order_relaxed);
+  for (const char* known : refused.paths) {
+    if (strncmp(known, path, RefusedPaths::kMostBytes - 1) == 0) return;
+  }
+  if (refused.shown.load(std::memory_order_relaxed) >=
+      RefusedPaths::kMostShown) {
+    return;
+  }
+  const uint32_t slot = refused.shown.fetch_add(1, std::memory_order_relaxed);
   if (slot >= RefusedPaths::kMostShown) return;
   const size_t length = strnlen(path, RefusedPaths::kMostBytes - 1);
   memcpy(refused.paths[slot], path, length);
