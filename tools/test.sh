@@ -76,19 +76,31 @@ if [ "$(id -u)" -eq 0 ]; then
     cp -rLn "$bin/$test.runfiles/." "$stage/"
   done
   chmod -R a+rX "$stage"
-  for test in "${tests[@]}"; do
+  # One for each CPU at a time; the logs are counted in order.
+  run_as_ordinary() {
+    local test=$1 scratch code=0
     scratch=$(mktemp -d)
     chown "$ordinary:$ordinary" "$scratch"
-    code=0
     (cd "$stage/cellblock" &&
       timeout 600 setpriv --reuid="$ordinary" --regid="$ordinary" \
         --clear-groups --inh-caps=-all \
         env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$scratch" CI="${CI:-}" \
         TEST_TMPDIR="$scratch" TEST_SRCDIR="$stage" TEST_WORKSPACE=cellblock \
-        "./$test") >"$stage/log" 2>&1 </dev/null || code=$?
-    count "$stage/log" "$code" "$test as $ordinary"
+        "./$test") >"$logs/$test.log" 2>&1 </dev/null || code=$?
+    echo "$code" >"$logs/$test.code"
     rm -rf "$scratch"
+  }
+  logs=$(mktemp -d)
+  for test in "${tests[@]}"; do
+    mkdir -p "$(dirname "$logs/$test")"
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    run_as_ordinary "$test" &
   done
+  wait
+  for test in "${tests[@]}"; do
+    count "$logs/$test.log" "$(cat "$logs/$test.code")" "$test as $ordinary"
+  done
+  rm -rf "$logs"
 fi
 
 echo "== tests, with sanitizers"
