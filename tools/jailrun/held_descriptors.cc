@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "tools/jailrun/refusal.h"
@@ -101,18 +102,19 @@ bool HoldsNothingElse(pid_t process, const ExpectedDescriptors& expected) {
   struct stat folder;  // its size is their number, from Linux 6.2 on
   const std::string path = "/proc/" + std::to_string(process) + "/fd";
   if (stat(path.c_str(), &folder) != 0 || folder.st_size == 0) return false;
-  off_t there = 0;
+  // By number: --pass-fd may name one twice, and 0, 1 and 2 are given anyway.
+  std::set<int> there;
   for (const int fd : expected.given) {
-    if (IsSame({getpid(), fd}, {process, fd})) ++there;
+    if (IsSame({getpid(), fd}, {process, fd})) there.insert(fd);
   }
   for (const int fd : expected.own) {
-    if (fd >= 0 && IsSame({process, fd}, {process, fd})) ++there;
+    if (fd >= 0 && IsSame({process, fd}, {process, fd})) there.insert(fd);
   }
   if (IsSame({getpid(), expected.listener_here},
              {process, expected.listener})) {
-    ++there;
+    there.insert(expected.listener);
   }
-  return there == folder.st_size;
+  return static_cast<off_t>(there.size()) == folder.st_size;
 }
 
 bool Holds(std::span<const int> fds, int fd) {

@@ -36,9 +36,9 @@ struct ExpectedDescriptors {
 // without any.
 //
 // Errors: as `refused`.
-// Cost: about 10 us if nothing else is held, of which kcmp(2) and Linux 6.2
-// tell
-//   at once; else some 10 us for each descriptor.
+// Cost: about 10 us if nothing else is held, which kcmp(2) and Linux 6.2 tell
+// at
+//   once; else some 10 us for each descriptor.
 HeldDescriptors LookAtDescriptors(pid_t process,
                                   const ExpectedDescriptors& expected);
 

@@ -119,6 +119,20 @@ def passed_on_ring():
         os.close(ring)
 
 
+# Named twice it is still one: room for no other.
+@case
+def descriptor_passed_twice():
+    runs(["nothing"], "nothing", options=["--pass-fd=0"])
+    runs(["files"], "7", options=["--pass-fd=0"])
+    not_run(["ring"], RING, options=["--pass-fd=0"])
+    file = os.open("/dev/null", os.O_RDONLY)
+    try:
+        not_run(["ring"], RING, pass_fds=(file,),
+                options=[f"--pass-fd={file}", f"--pass-fd={file}"])
+    finally:
+        os.close(file)
+
+
 @case
 def ring_in_place_of_a_passed_file():
     file = os.open("/dev/null", os.O_RDONLY)
