@@ -25,25 +25,39 @@ ResourceLimit Lowered(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
           std::min(current.rlim_max, hard)};
 }
 
+// Where a lower one was there before, that one holds.
+ResourceLimit LoweredCpu(std::chrono::seconds time) {
+  const auto seconds = static_cast<rlim_t>(time.count());
+  return Lowered(RLIMIT_CPU, seconds, seconds + 1);
+}
+
+ResourceLimit LoweredFileSize(rlim_t bytes) {
+  return Lowered(RLIMIT_FSIZE, bytes, bytes);
+}
+
 uint64_t Microseconds(rlim_t seconds) { return seconds * 1000000; }
 
-std::string Seconds(std::chrono::seconds time) {
-  return std::to_string(time.count()) + " s";
+std::string CpuText(std::chrono::seconds time) {
+  const ResourceLimit limit = LoweredCpu(time);
+  const std::string text = "ended when " + std::to_string(limit.soft) +
+                           " s of CPU time are used, by SIGKILL";
+  const rlim_t later = limit.hard - limit.soft;
+  if (later == 0) return text;
+  return text + (later == 1 ? " a second later"
+                            : " " + std::to_string(later) + " s later");
 }
 
 }  // namespace
 
 std::optional<Refusal> FindLimits(const Options& options, AskedLimits* asked) {
   if (options.cpu_time) {
-    const auto seconds = static_cast<rlim_t>(options.cpu_time->count());
-    const ResourceLimit limit = Lowered(RLIMIT_CPU, seconds, seconds + 1);
+    const ResourceLimit limit = LoweredCpu(*options.cpu_time);
     asked->limits.push_back(limit);
     asked->cpu = {.signal_after = Microseconds(limit.soft),
                   .kill_after = Microseconds(limit.hard)};
   }
   if (options.file_bytes) {
-    asked->limits.push_back(
-        Lowered(RLIMIT_FSIZE, *options.file_bytes, *options.file_bytes));
+    asked->limits.push_back(LoweredFileSize(*options.file_bytes));
   }
   if (options.stack_bytes) {
     const rlim_t most = Current(RLIMIT_STACK).rlim_max;
@@ -95,15 +109,14 @@ void AddLimitLayers(const Options& options, LayerState confined,
   const auto asked = [](bool is) {
     return is ? LayerState::kEnforced : LayerState::kOff;
   };
-  posture->push_back(
-      {"cpu_limit", asked(options.cpu_time.has_value()),
-       options.cpu_time ? "ended when " + Seconds(*options.cpu_time) +
-                              " of CPU time are used, by SIGKILL a second later"
-                        : "--cpu=TIME bounds the CPU time"});
+  posture->push_back({"cpu_limit", asked(options.cpu_time.has_value()),
+                      options.cpu_time ? CpuText(*options.cpu_time)
+                                       : "--cpu=TIME bounds the CPU time"});
   posture->push_back(
       {"file_size_limit", asked(options.file_bytes.has_value()),
        options.file_bytes
-           ? "no file grows beyond " + FormatBytes(*options.file_bytes)
+           ? "no file grows beyond " +
+                 FormatBytes(LoweredFileSize(*options.file_bytes).soft)
            : "--fsize=SIZE bounds each file that is written"});
 }
 

@@ -143,10 +143,14 @@ def lower_limit_of_the_caller_stays():
     run.expect(124, "timeout")
     equal(run.verdict["reason"], CPU, "verdict.reason")
     contains(run.verdict["advice"], "ulimit -t", "verdict.advice")
-    limits = shown(jail([LIMITS, "show"], options=["--fsize=1G"],
-                        preexec_fn=limited(resource.RLIMIT_FSIZE, 1 << 20,
-                                           1 << 21)))
-    equal(limits["fsize"], (1 << 20, 1 << 21), "fsize")
+    equal(layer(run, "cpu_limit")[1],
+          "ended when 1 s of CPU time are used, by SIGKILL a second later",
+          "posture.cpu_limit")
+    run = jail([LIMITS, "show"], options=["--fsize=1G"],
+               preexec_fn=limited(resource.RLIMIT_FSIZE, 1 << 20, 1 << 21))
+    equal(shown(run)["fsize"], (1 << 20, 1 << 21), "fsize")
+    equal(layer(run, "file_size_limit")[1], "no file grows beyond 1 MiB",
+          "posture.file_size_limit")
 
 
 # Files.
