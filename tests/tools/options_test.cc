@@ -492,6 +492,7 @@ TEST(ParseOptionsTest, PassedDescriptorsAreOpen) {
         << word;
   }
   EXPECT_THAT(Error({"--pass-fd=1000000", "p"}), HasSubstr("is not open"));
+  EXPECT_THAT(Error({"--pass-fd=1", "--json-fd=1", "p"}), HasSubstr("forge"));
 }
 
 TEST(ParseOptionsTest, TheCanaryIsAsked) {

@@ -258,6 +258,10 @@ std::string ReadPassedFds(const Words& words, Options* options) {
       return "--pass-fd=" + word + error +
              " (in a shell: jailrun --pass-fd=3 PROGRAM 3<input)";
     }
+    if (fd == options->json_fd) {
+      return "--pass-fd=" + word +
+             ": --json-fd names it too, and the program could forge the report";
+    }
     options->passed_fds.push_back(fd);
   }
   return {};
