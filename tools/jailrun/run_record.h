@@ -43,6 +43,7 @@ struct CallingThread {
   uint32_t id = 0;
   bool main = false;
   std::string name = {};
+  bool foreign = false;  // of a process that the program started
 };
 
 // What could be seen of a forbidden call while its thread still waited in it.

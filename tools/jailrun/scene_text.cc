@@ -35,8 +35,10 @@ std::string PlaceText(const CodePlace& place) {
 }  // namespace
 
 std::string ThreadText(const CallingThread& thread) {
-  return std::string(thread.main ? "the main thread" : "another thread") +
-         " (" + std::to_string(thread.id) +
+  const char* const whose = thread.foreign ? "another process"
+                            : thread.main  ? "the main thread"
+                                           : "another thread";
+  return std::string(whose) + " (" + std::to_string(thread.id) +
          (thread.name.empty() ? "" : ", " + Quoted(thread.name)) + ")";
 }
 

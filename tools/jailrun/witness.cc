@@ -70,7 +70,7 @@ CallScene Witness::Glance(const Listener::Call& call,
                           Clock::time_point deadline) const {
   if (!IsThread(call)) {
     // Its memory is not the one that was opened.
-    return {.thread = {.id = call.pid},
+    return {.thread = {.id = call.pid, .foreign = true},
             .backtrace = {{.address = call.request.instruction}},
             .missing =
                 "it was made in a process that the program started, "

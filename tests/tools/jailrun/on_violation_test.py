@@ -342,6 +342,7 @@ def log_of_a_child():
     equal(child["arguments"], [], "arguments")
     equal(child["thread"]["main"], False, "thread.main")
     contains(run.err, b"in a process that the program started", "stderr")
+    contains(run.err, b"after main began, in another process (", "stderr")
 
 
 # A program that a forbidden call starts has the filter, and no pool: its first
