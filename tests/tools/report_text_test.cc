@@ -57,7 +57,7 @@ TEST(TextReportTest, ErrorAfterRefusedWritingGetsAHint) {
   EXPECT_EQ(TextReport(record),
             "jailrun:   note: openat was answered with EROFS 2 times; to write "
             "files, add --rw=PATH\n"
-            "jailrun:   note: syscall_9999 was answered with ENOSYS 1 times\n"
+            "jailrun:   note: syscall_9999 was answered with ENOSYS once\n"
             "jailrun: verdict: program_error, exit code 1\n");
   // Only what an option or the lock itself explains is worth a report.
   record.refused = {{kOpenat, ENOSYS, 2}};

@@ -103,7 +103,11 @@ void AddTolerated(const RunRecord& record, Lines* lines) {
 
 // A run that says nothing of being none would be taken for a jailed one.
 void AddDiagnosis(const RunRecord& record, Lines* lines) {
-  if (record.options.on_violation != OnViolation::kLog) return;
+  const Options& options = record.options;
+  if (options.mode != Mode::kJailed ||
+      options.on_violation != OnViolation::kLog) {
+    return;
+  }
   lines->Add(
       "DIAGNOSIS, NO JAIL: under --on-violation=log forbidden calls are named "
       "and carried out");
@@ -219,7 +223,7 @@ void AddHints(const RunRecord& record, Lines* lines) {
                (info != nullptr ? info->name
                                 : "syscall_" + std::to_string(call.number)) +
                " was answered with " + ErrnoName(call.error) + " " +
-               std::to_string(call.count) + " times" +
+               Times(call.count) +
                (call.error == EROFS ? "; to write files, add --rw=PATH" : ""));
   }
 }
@@ -260,6 +264,18 @@ void AddPlan(const RunRecord& record, Lines* lines) {
   lines->Add("preset: " + record.options.preset + ", " +
              std::to_string(record.filter_length) +
              " instructions, proved equal to its table");
+  for (const std::string& path : record.options.readable) {
+    lines->Add("reads below: " + path);
+  }
+  for (const std::string& path : record.options.writable) {
+    lines->Add("reads and writes below: " + path);
+  }
+  if (record.options.on_violation != OnViolation::kKill) {
+    lines->Add(std::string("forbidden calls: ") +
+               (record.options.on_violation == OnViolation::kLog
+                    ? "carried out: a diagnosis, no jail"
+                    : "refused with EPERM"));
+  }
 }
 
 // A refusal that may be why the program failed, and that an option lifts.

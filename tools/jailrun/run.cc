@@ -122,7 +122,8 @@ class Runner {
     record_.program = program.path;
     if (auto refusal = FindLimits(options(), &limits_)) return refusal;
     if (auto refusal = runtime_.Find()) return refusal;
-    return confine() ? ConfineFiles(program) : std::nullopt;
+    return options().mode == Mode::kUnjailed ? std::nullopt
+                                             : ConfineFiles(program);
   }
 
   bool NamesPaths() const {
@@ -135,7 +136,9 @@ class Runner {
     record_.named_paths = std::move(grants.named);
     landlock_ = FileConfinement::Create(grants.all, &landlock_missing_);
     if (!landlock_.empty() || !NamesPaths()) return {};
-    const char* const option = options().writable.empty() ? "--ro" : "--rw";
+    const char* const option = options().writable.empty()   ? "--ro"
+                               : options().readable.empty() ? "--rw"
+                                                            : "--ro or --rw";
     return Refusal{.reason = std::string(option) + ": " + landlock_missing_,
                    .advice = std::string(option) +
                              " needs Landlock and a path that exists"};
@@ -238,6 +241,9 @@ class Runner {
         policy.ProvedStandaloneFilter(child_.pid, &error);
     if (error.empty() && filter.size() > kMaxFilterLength) {
       error = "the filter is too long";
+    }
+    if (error.empty() && options().canary == Canary::kTried) {
+      error = policy.TryCanary(filter);
     }
     if (!error.empty()) return error;
     record_.filter_length = filter.size();

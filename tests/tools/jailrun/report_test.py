@@ -320,7 +320,7 @@ def report_always():
     for layer in LAYERS:
         contains(text, f"jailrun: posture: {layer} ", "stderr")
     run = jail([CRIME, "local_socket"], options=["--report=always"]).expect(0)
-    contains(run.err, b"socket was answered with EACCES 1 time", "stderr")
+    contains(run.err, b"socket was answered with EACCES once", "stderr")
 
 
 @case
@@ -378,6 +378,32 @@ def dry_run_refuses_what_a_run_would():
                        (fixture("ends_static"), 125)):
         jail([path], options=["--dry-run"]).expect(code, "setup_failed")
     jail([ENDS], options=["--dry-run", "--allow=fork"]).expect(125)
+    for option in ("--ro", "--rw"):
+        run = jail([ENDS], options=["--dry-run", f"{option}=/nonexistent"])
+        run.expect(125, "setup_failed")
+        contains(run.err, f"{option}: /nonexistent".encode(), "stderr")
+    run = jail([ENDS], options=["--dry-run", "--ro=/nonexistent",
+                                "--rw=" + scratch()])
+    contains(run.expect(125).err, b"--ro or --rw: /nonexistent", "stderr")
+
+
+@case
+def dry_run_says_what_is_opened():
+    run = jail([ENDS], options=["--dry-run", "--ro=/var", "--rw=" + scratch(),
+                                "--on-violation=log"])
+    text = run.expect(0, "clean").err.decode()
+    for wanted in ("reads below: /var", "reads and writes below: " + scratch(),
+                   "forbidden calls: carried out: a diagnosis, no jail"):
+        contains(text, wanted, "stderr")
+
+
+@case
+def unjailed_names_no_calls():
+    run = jail([ENDS, "exit", "0"],
+               options=["--unjailed", "--on-violation=log"])
+    err = run.expect(0, "clean").err
+    contains(err, b"NOT JAILED", "stderr")
+    check(b"DIAGNOSIS" not in err, f"stderr: {err}")
     jail([ENDS], options=["--dry-run", "--allow=@network"]).expect(0, "clean")
 
 

@@ -42,10 +42,10 @@ std::string EndOf(const Learned& learned) {
 
 void AddPaths(const PathOptions& paths, Lines* lines) {
   for (const std::string& path : paths.readable) {
-    lines->Add("needs --ro=" + path + ": it reads there");
+    lines->Add("needs --ro=" + ShellWord(path) + ": it reads there");
   }
   for (const std::string& path : paths.writable) {
-    lines->Add("needs --rw=" + path +
+    lines->Add("needs --rw=" + ShellWord(path) +
                ": it writes there; taken over, it could destroy what is there");
   }
   for (const SeenFile& file : paths.unplaced) {
