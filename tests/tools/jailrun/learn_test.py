@@ -532,6 +532,28 @@ def what_does_not_pass_is_seen_not_to():
              "159, and here with 0", "the report")
 
 
+# The first reader of the pipe gets an end; the second waits.
+@case
+def signals_end_the_verification():
+    pipe = os.path.join(scratch(), "pipe")
+    policy = os.path.join(scratch(), "verified.toml")
+    os.mkfifo(pipe)
+    with subprocess.Popen(
+            [jailrun_path(), "learn", "--verify", "--output=" + policy,
+             "/usr/bin/cat", pipe], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as learner:
+        try:
+            os.close(os.open(pipe, os.O_WRONLY))
+            until = time.monotonic() + 20
+            while not os.path.exists(policy) or os.path.getsize(policy) == 0:
+                check(time.monotonic() < until, "there is no policy")
+                time.sleep(0.01)
+            learner.send_signal(signal.SIGTERM)
+            equal(learner.wait(timeout=20), -signal.SIGTERM, "its end")
+        finally:
+            learner.kill()
+
+
 @case
 def a_late_library_is_there_when_it_is_tried():
     lesson = subject("load", LATE, options=["--verify"])

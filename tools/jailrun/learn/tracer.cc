@@ -67,6 +67,17 @@ InheritedSignals TakeSignals() {
   return inherited;
 }
 
+void StopHandingOn() {
+  for (const int number : kHandedOn) {
+    struct sigaction action = {};
+    sigaction(number, nullptr, &action);
+    if (action.sa_sigaction != &HandOn) continue;
+    action = {};
+    action.sa_handler = SIG_DFL;
+    sigaction(number, &action, nullptr);
+  }
+}
+
 // execve closes all descriptors but the kept ones.
 void CloseOthers(std::span<const int> kept) {
   constexpr unsigned kFirst = 3;
@@ -83,14 +94,7 @@ void CloseOthers(std::span<const int> kept) {
   // What root may do a jail may not: it would be learned in vain.
   if (SetNoNewPrivs() != 0 || DropCapabilities() != 0) _exit(125);
   CloseOthers(program.kept);
-  for (const int number : kHandedOn) {
-    struct sigaction action = {};
-    sigaction(number, nullptr, &action);
-    if (action.sa_sigaction != &HandOn) continue;
-    action = {};
-    action.sa_handler = SIG_DFL;
-    sigaction(number, &action, nullptr);
-  }
+  StopHandingOn();
   signals.Restore();
   execve(program.path, program.argv, program.envp);
   const int error = errno;
@@ -202,6 +206,7 @@ ProcessEnd Tracer::Watch() {
     in_call_.erase(thread);
     if (thread != pid_) continue;
     g_program = -1;
+    StopHandingOn();
     const bool signaled = WIFSIGNALED(status);
     return {signaled, signaled ? WTERMSIG(status) : WEXITSTATUS(status)};
   }

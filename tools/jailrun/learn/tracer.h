@@ -45,7 +45,8 @@ class CallObserver {
 // Lifecycle: Start once, then Watch until it ends. It dies with this process.
 // Errors: Start: why it cannot be started or watched; no process is left then.
 // Threads: one, for all of it. Signals that ask this process to end are handed
-//   on to the program, as far as they were not ignored.
+//   on to the program, as far as they were not ignored; when it has ended they
+//   end this one.
 class Tracer {
  public:
   struct Program {
