@@ -84,12 +84,6 @@ std::optional<std::string> Resolved(const std::string& path) {
   return resolved;
 }
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == path.npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 // `path` is a symbolic link to `resolved`, outside of its own directory.
 bool LeadsOut(std::string path, const std::string& resolved) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -109,6 +103,12 @@ bool CanBeNamed(const std::string& path) {
 }
 
 }  // namespace
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == path.npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
 
 bool IsWithin(std::string_view path, std::string_view directory) {
   if (directory == "/") return true;

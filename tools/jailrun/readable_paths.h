@@ -15,6 +15,9 @@ namespace cellblock {
 // A directory stands for all that lies below it. Paths need not exist, and are
 // as a reader would write them: symbolic links unresolved.
 
+// What `path` is in: up to its last slash, or ".".
+std::string DirectoryOf(const std::string& path);
+
 // For paths from the root on, with symbolic links resolved: true iff `path` is
 // `directory` or lies below it.
 bool IsWithin(std::string_view path, std::string_view directory);

@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <string_view>
 
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/report_lines.h"
 #include "tools/jailrun/scene_text.h"
 
 namespace cellblock {
@@ -22,19 +22,6 @@ const char* ErrnoName(int error) {
   const char* name = strerrorname_np(error);
   return name != nullptr ? name : "an unknown errno";
 }
-
-class Lines {
- public:
-  void Add(std::string_view text) {
-    text_ += "jailrun: ";
-    text_ += Escaped(text);
-    text_ += '\n';
-  }
-  std::string Take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
 
 std::string Exact(uint64_t bytes) {
   return FormatBytes(bytes) + " (" + std::to_string(bytes) + ")";
@@ -58,11 +45,12 @@ std::string CallText(const ViolationReport& violation) {
   return text + ")";
 }
 
-void AddBacktrace(const CallScene& scene, Lines* lines) {
+void AddBacktrace(const CallScene& scene, ReportLines* lines) {
   for (const std::string& line : BacktraceLines(scene)) lines->Add("  " + line);
 }
 
-void AddScene(const RunRecord& record, const CallScene& scene, Lines* lines) {
+void AddScene(const RunRecord& record, const CallScene& scene,
+              ReportLines* lines) {
   if (scene.thread.id == 0) return;
   AddBacktrace(scene, lines);
   lines->Add("  after main began, in " + ThreadText(scene.thread) +
@@ -71,7 +59,7 @@ void AddScene(const RunRecord& record, const CallScene& scene, Lines* lines) {
 }
 
 void AddViolation(const RunRecord& record, const ViolationReport& violation,
-                  const std::string& what, Lines* lines) {
+                  const std::string& what, ReportLines* lines) {
   lines->Add(what + ": " + CallText(violation));
   std::string reason = "  it " + violation.reason;
   if (violation.call.instruction != 0) {
@@ -87,7 +75,7 @@ std::string Times(uint64_t count) {
   return count == 1 ? "once" : std::to_string(count) + " times";
 }
 
-void AddTolerated(const RunRecord& record, Lines* lines) {
+void AddTolerated(const RunRecord& record, ReportLines* lines) {
   const bool carried_out = record.options.on_violation == OnViolation::kLog;
   const std::string what = carried_out ? "forbidden call, carried out "
                                        : "forbidden call, refused with EPERM ";
@@ -102,7 +90,7 @@ void AddTolerated(const RunRecord& record, Lines* lines) {
 }
 
 // A run that says nothing of being none would be taken for a jailed one.
-void AddDiagnosis(const RunRecord& record, Lines* lines) {
+void AddDiagnosis(const RunRecord& record, ReportLines* lines) {
   const Options& options = record.options;
   if (options.mode != Mode::kJailed ||
       options.on_violation != OnViolation::kLog) {
@@ -114,7 +102,7 @@ void AddDiagnosis(const RunRecord& record, Lines* lines) {
 }
 
 // Who asked for it. Of too many refusals not each was seen.
-void AddRefusal(const RunRecord& record, Lines* lines) {
+void AddRefusal(const RunRecord& record, ReportLines* lines) {
   const RefusedAllocation& refused = record.refused_allocation;
   const Exhaustion& last = record.heap.last_exhaustion;
   if (refused.number == 0) {
@@ -132,7 +120,7 @@ void AddRefusal(const RunRecord& record, Lines* lines) {
   AddBacktrace(refused.scene, lines);
 }
 
-void AddExhaustion(const RunRecord& record, Lines* lines) {
+void AddExhaustion(const RunRecord& record, ReportLines* lines) {
   const Exhaustion& last = record.heap.last_exhaustion;
   lines->Add("the pool is exhausted: asked " + Exact(last.asked) +
              ", alignment " + std::to_string(last.alignment));
@@ -147,7 +135,7 @@ void AddExhaustion(const RunRecord& record, Lines* lines) {
                  : std::string("  no pool is large enough for that"));
 }
 
-void AddEnd(const RunRecord& record, Lines* lines) {
+void AddEnd(const RunRecord& record, ReportLines* lines) {
   const ProcessEnd& end = record.evidence.end;
   switch (record.verdict.verdict_class) {
     case VerdictClass::kSetupFailed:
@@ -194,7 +182,7 @@ void AddEnd(const RunRecord& record, Lines* lines) {
   }
 }
 
-void AddHints(const RunRecord& record, Lines* lines) {
+void AddHints(const RunRecord& record, ReportLines* lines) {
   if (record.counters.executable_refused > 0) {
     lines->Add("  note: something was to be loaded after the lock (" +
                std::to_string(record.counters.executable_refused) +
@@ -228,7 +216,7 @@ void AddHints(const RunRecord& record, Lines* lines) {
   }
 }
 
-void AddFigures(const RunRecord& record, Lines* lines) {
+void AddFigures(const RunRecord& record, ReportLines* lines) {
   const HeapStats& heap = record.heap;
   lines->Add(
       "pool: " + SizeArgument(record.options.pool_bytes) + ", peak " +
@@ -252,7 +240,7 @@ void AddFigures(const RunRecord& record, Lines* lines) {
              FormatBytes(record.peak_resident_bytes));
 }
 
-void AddPlan(const RunRecord& record, Lines* lines) {
+void AddPlan(const RunRecord& record, ReportLines* lines) {
   lines->Add("dry run: nothing was started");
   lines->Add("program: " + record.program);
   lines->Add(
@@ -309,7 +297,7 @@ bool Wanted(const RunRecord& record) {
 
 std::string TextReport(const RunRecord& record) {
   if (!Wanted(record)) return {};
-  Lines lines;
+  ReportLines lines;
   if (record.options.mode == Mode::kDryRun &&
       record.verdict.verdict_class == VerdictClass::kClean) {
     AddPlan(record, &lines);
@@ -333,7 +321,7 @@ std::string TextReport(const RunRecord& record) {
 }
 
 std::string ErrorLine(const std::string& error) {
-  Lines lines;
+  ReportLines lines;
   lines.Add(error);
   return lines.Take();
 }

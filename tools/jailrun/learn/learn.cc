@@ -25,6 +25,7 @@
 #include "tools/jailrun/program.h"
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/report_lines.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/runtime_library.h"
 #include "tools/jailrun/shared_control.h"
@@ -34,15 +35,13 @@ extern char** environ;
 namespace cellblock {
 namespace {
 
-std::string ErrorLine(const std::string& text) {
-  return "jailrun: " + Escaped(text) + "\n";
-}
-
 LearnOutcome Refuse(const Refusal& refusal, int json_fd) {
   std::string line = refusal.reason;
   if (!refusal.advice.empty()) line += "; " + refusal.advice;
   const int exit_code = static_cast<int>(refusal.code);
-  return {.report = ErrorLine(line),
+  ReportLines report;
+  report.Add(line);
+  return {.report = report.Take(),
           .json = json_fd >= 0 ? FailureJson(line, exit_code) : "",
           .json_fd = json_fd,
           .exit_code = exit_code};

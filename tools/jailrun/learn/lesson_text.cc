@@ -5,33 +5,15 @@
 #include <signal.h>
 #include <string.h>
 
-#include <string_view>
-
 #include "jail/policy_builder.h"
 #include "jail/policy_text.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/learn/lesson.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/report_lines.h"
 
 namespace cellblock {
 namespace {
-
-class Lines {
- public:
-  void Add(std::string_view text) {
-    text_ += "jailrun: ";
-    text_ += Escaped(text);
-    text_ += '\n';
-  }
-  std::string Take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-std::string Counted(uint64_t count, const char* what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
 
 std::string EndOf(const Learned& learned) {
   const ProcessEnd& end = learned.end;
@@ -40,7 +22,7 @@ std::string EndOf(const Learned& learned) {
          strsignal(end.code) + ")";
 }
 
-void AddPaths(const PathOptions& paths, Lines* lines) {
+void AddPaths(const PathOptions& paths, ReportLines* lines) {
   for (const std::string& path : paths.readable) {
     lines->Add("needs --ro=" + ShellWord(path) + ": it reads there");
   }
@@ -57,7 +39,7 @@ void AddPaths(const PathOptions& paths, Lines* lines) {
   }
 }
 
-void AddMemory(const Lesson& lesson, Lines* lines) {
+void AddMemory(const Lesson& lesson, ReportLines* lines) {
   const Learned& learned = lesson.learned;
   for (const std::string& library : learned.late_libraries) {
     lines->Add("loads after main began: " + library);
@@ -98,7 +80,7 @@ std::string VerificationText(const Lesson& lesson) {
 std::string LessonText(const Lesson& lesson) {
   const Learned& learned = lesson.learned;
   const Suggestion& suggestion = lesson.suggestion;
-  Lines lines;
+  ReportLines lines;
   lines.Add(
       "learned from one run WITHOUT A JAIL, with this input; another may take "
       "other paths");

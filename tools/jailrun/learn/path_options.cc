@@ -12,11 +12,6 @@
 namespace cellblock {
 namespace {
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
 // "/etc" and its like hold more than one concern.
 bool IsTopLevel(const std::string& directory) {
   return directory.rfind('/') == 0;

@@ -149,12 +149,6 @@ class Attempt {
   std::set<uint32_t> impossible_;
 };
 
-std::string Counted(uint64_t count, const char* what) {
-  const std::string_view word = what;
-  const char* plural = word.ends_with('s') ? "es" : "s";
-  return std::to_string(count) + " " + what + (count == 1 ? "" : plural);
-}
-
 // What was seen beside calls that a policy decides.
 std::vector<Obstacle> ObstaclesOf(const Learned& learned) {
   std::vector<Obstacle> obstacles;
@@ -183,6 +177,12 @@ std::vector<Obstacle> ObstaclesOf(const Learned& learned) {
 }
 
 }  // namespace
+
+std::string Counted(uint64_t count, const char* what) {
+  const std::string_view word = what;
+  const char* plural = word.ends_with('s') ? "es" : "s";
+  return std::to_string(count) + " " + what + (count == 1 ? "" : plural);
+}
 
 bool IsPreloadable(const std::string& library) {
   return library.find_first_of(": ") == std::string::npos;

@@ -3,6 +3,7 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_LEARN_SUGGESTION_H_
 #define CELLBLOCK_TOOLS_JAILRUN_LEARN_SUGGESTION_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct Suggestion {
   // As far as was seen.
   bool passes() const { return obstacles.empty() && paths.unplaced.empty(); }
 };
+
+// "1 call", "2 processes"
+std::string Counted(uint64_t count, const char* what);
 
 // True iff LD_PRELOAD, which takes both as separators, can name it.
 bool IsPreloadable(const std::string& library);
