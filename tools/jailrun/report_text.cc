@@ -11,6 +11,7 @@
 
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/report_lines.h"
 #include "tools/jailrun/scene_text.h"
@@ -182,6 +183,31 @@ void AddEnd(const RunRecord& record, ReportLines* lines) {
   }
 }
 
+bool Covers(const std::vector<std::string>& grants, const std::string& path) {
+  return std::any_of(grants.begin(), grants.end(), [&](std::string grant) {
+    while (grant.size() > 1 && grant.back() == '/') grant.pop_back();
+    return IsWithin(path, grant);
+  });
+}
+
+// What would let a refused path be opened, by the path's words alone. No option
+// lifts what a file's mode forbids, or that no other process is looked into.
+std::string OptionFor(const RunRecord& record, const std::string& path) {
+  const Options& options = record.options;
+  const std::string word = ShellWord(path);
+  const bool written = Covers(options.writable, path);
+  const bool read = written || Covers(options.readable, path) ||
+                    Covers(record.named_paths, path);
+  if (read && (written || options.writable.empty())) {
+    return ", though an option covers it: its mode forbids it, or it belongs "
+           "to "
+           "another process, or it is a link that leads out";
+  }
+  if (read) return "; to let it be written, add --rw=" + word;
+  return "; to let it be read, add --ro=" + word +
+         (options.writable.empty() ? "" : ", or written: --rw=" + word);
+}
+
 void AddHints(const RunRecord& record, ReportLines* lines) {
   if (record.counters.executable_refused > 0) {
     lines->Add("  note: something was to be loaded after the lock (" +
@@ -193,12 +219,8 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
                " threads were refused: none start after the lock");
   }
   for (const std::string& path : record.first_refused_paths) {
-    const std::string word = ShellWord(path);
-    lines->Add("  note: opening " + word +
-               " was refused; to let it be read, add --ro=" + word +
-               (record.options.writable.empty()
-                    ? std::string()
-                    : ", or written: --rw=" + word));
+    lines->Add("  note: opening " + ShellWord(path) + " was refused" +
+               OptionFor(record, path));
   }
   if (record.first_refused_paths.size() == RefusedPaths::kMostShown &&
       record.refused_paths > RefusedPaths::kMostShown) {

@@ -278,6 +278,15 @@ def the_report_names_what_was_refused():
           "calls.first_refused_paths")
     run = jail([program("python3"), script], options=["--ro=" + folder])
     equal(run.expect(0, "clean").out, b"found\n", "stdout")
+    # What an option covers and its mode forbids needs no other option.
+    closed = scratch_file("closed", b"text", mode=0)
+    for options, words in ((["--ro=" + closed], [TRY]), ([], [TRY, closed])):
+        run = jail(words, options=[*options, "--report=always"],
+                   stdin=f"read {closed}\n".encode())
+        equal(run.expect(0, "clean").out, b"EACCES\n", "its mode")
+        contains(run.err.decode(), f"opening {closed} was refused, though an "
+                 "option covers it", "stderr")
+        check(b"add --ro" not in run.err, f"stderr: {run.err}")
     # Through every function of libc that opens a file by its name.
     run = jail([TRY], stdin=f"all {root}/kept\n".encode())
     equal(run.expect(0, "clean").out, b"EACCES\n", "each function's answer")

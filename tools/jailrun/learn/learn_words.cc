@@ -92,7 +92,11 @@ LearnWords ParseLearnWords(int argc, char** argv) {
       of_run.push_back(argv[++at]);
     }
   }
-  if (at == argc || std::string_view(argv[at]) != "--") {
+  if (at == argc) {
+    words.error = "learn: no program given; see jailrun learn --help";
+    return words;
+  }
+  if (std::string_view(argv[at]) != "--") {
     static char separator[] = "--";
     of_run.push_back(separator);
   }
