@@ -261,6 +261,7 @@ def a_pool_that_is_too_small_is_said_to_be():
     size = run.report["pool"]["suggested_bytes"]
     check(size > MIB, "no larger pool is suggested")
     contains(run.err.decode(), "this one ran out", "the report")
+    check(b"is enough" not in run.err, f"the report: {run.err}")
 
 
 # Threads and processes.

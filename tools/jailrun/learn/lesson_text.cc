@@ -48,15 +48,15 @@ void AddMemory(const Lesson& lesson, ReportLines* lines) {
     lines->Add(
         "no code is mapped after the lock: LD_PRELOAD has these loaded before");
   }
-  std::string pool = "pool: " + SizeArgument(lesson.pool_bytes) +
-                     " is enough; peak " + FormatBytes(lesson.heap.peak_bytes);
+  const std::string size = SizeArgument(lesson.pool_bytes);
+  std::string pool =
+      (lesson.heap.exhausted > 0
+           ? "pool: this one ran out, so learn again with --pool=" + size
+           : "pool: " + size + " is enough") +
+      "; peak " + FormatBytes(lesson.heap.peak_bytes);
   if (learned.mappings.peak_bytes > 0) {
     pool += ", and " + FormatBytes(learned.mappings.peak_bytes) +
             " mapped beside it that a jail would take from it";
-  }
-  if (lesson.heap.exhausted > 0) {
-    pool += "; this one ran out, so learn again with --pool=" +
-            SizeArgument(lesson.pool_bytes);
   }
   lines->Add(pool);
 }
