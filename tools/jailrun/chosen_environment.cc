@@ -60,7 +60,8 @@ const char* ChosenEnvironment::Last(std::string_view name) const {
 
 std::string CheckVariable(const std::string& word) {
   const std::string_view name = NameOf(word);
-  const std::string where = "--env=" + word + ": ";
+  // The value may be a secret.
+  const std::string where = "--env=" + std::string(name) + ": ";
   if (name.empty()) {
     return where + "a name is needed (for example --env=HOME or --env=LANG=C)";
   }

@@ -3,7 +3,6 @@
 #include "tools/jailrun/exhaustion_witness.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -48,8 +47,6 @@ ExplainRequest RequestFor(const Listener::Call& call,
 
 // A file that holds `bytes`. Errors: not ok() and errno.
 UniqueFd FileOf(std::string_view bytes) {
-  // Where the size of files is limited, errno is to say so.
-  signal(SIGXFSZ, SIG_IGN);
   UniqueFd fd(memfd_create("cellblock-copy", MFD_CLOEXEC));
   while (fd.ok() && !bytes.empty()) {
     const ssize_t done = write(fd.get(), bytes.data(), bytes.size());

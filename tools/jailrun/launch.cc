@@ -38,24 +38,6 @@ void RaiseLockedMemory(uint64_t bytes) {
   (void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
-// execve closes all descriptors from 3 on but those that are kept. Errors:
-// errno.
-int CloseOthers(std::span<const int> kept) {
-  constexpr unsigned kFirst = 3;
-  if (syscall(SYS_close_range, kFirst, ~0u, CLOSE_RANGE_CLOEXEC) != 0) {
-    // Linux before 5.11: one by one, as far as there can be any.
-    rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return errno;
-    for (rlim_t fd = kFirst; fd < limit.rlim_max; ++fd) {
-      fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
-    }
-  }
-  for (const int fd : kept) {
-    if (fd >= 0 && fcntl(fd, F_SETFD, 0) != 0) return errno;
-  }
-  return 0;
-}
-
 // In the child: only calls that are safe while the parent's memory is shared.
 int RunChild(void* argument) {
   auto* start = static_cast<Start*>(argument);
@@ -115,6 +97,22 @@ int RunChild(void* argument) {
 }
 
 }  // namespace
+
+int CloseOthers(std::span<const int> kept) {
+  constexpr unsigned kFirst = 3;
+  if (syscall(SYS_close_range, kFirst, ~0u, CLOSE_RANGE_CLOEXEC) != 0) {
+    // Linux before 5.11: one by one, as far as there can be any.
+    rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return errno;
+    for (rlim_t fd = kFirst; fd < limit.rlim_max; ++fd) {
+      fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+    }
+  }
+  for (const int fd : kept) {
+    if (fd >= 0 && fcntl(fd, F_SETFD, 0) != 0) return errno;
+  }
+  return 0;
+}
 
 int CapLimit(__rlimit_resource resource, rlim_t most) {
   rlimit limit;

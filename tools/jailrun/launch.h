@@ -81,6 +81,10 @@ struct Launched {
 // Errors: errno. Async-signal-safe.
 [[nodiscard]] int CapLimit(__rlimit_resource resource, rlim_t most);
 
+// Has execve close all descriptors from 3 on but those that are kept; negative
+// ones are passed over. Errors: errno. Async-signal-safe.
+[[nodiscard]] int CloseOthers(std::span<const int> kept);
+
 // Starts a program in a process of its own and returns once execve has
 // succeeded or failed. The child dies with this process.
 //

@@ -203,7 +203,11 @@ def a_late_library():
     equal(lesson["late_libraries"], [LATE], "late libraries")
     equal(lesson["ld_preload"], LATE, "LD_PRELOAD")
     passes(lesson)
-    without = suggested({**lesson, "shell": lesson["shell"].split(" ", 1)[1]})
+    preload = "--env=LD_PRELOAD=" + LATE
+    contains(lesson["shell"], preload, "shell")
+    without = suggested({
+        **lesson, "shell": lesson["shell"].replace(preload + " ", ""),
+        "command": [word for word in lesson["command"] if word != preload]})
     check(without.code != 0, "it loads late in a jail")
 
 
@@ -529,7 +533,8 @@ def what_does_not_pass_is_seen_not_to():
     equal(run.report["verification"],
           {"exit_code": 159, "same": False, "same_input": False},
           "verification")
-    contains(run.err.decode(), "NOT verified: run so, it ended with exit code "
+    contains(run.err.decode(), "NOT verified: run so, with an empty standard "
+             "input, since it cannot be read twice, it ended with exit code "
              "159, and here with 0", "the report")
 
 

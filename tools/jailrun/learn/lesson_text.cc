@@ -65,14 +65,17 @@ std::string VerificationText(const Lesson& lesson) {
   const Verification& verification = lesson.verification;
   if (verification.exit_code < 0) return "not verified: it cannot be started";
   const bool same = verification.exit_code == lesson.exit_code;
-  return std::string(same ? "verified" : "NOT verified") +
-         ": run so, it ended with exit code " +
-         std::to_string(verification.exit_code) +
+  const bool same_input = verification.same_input;
+  return std::string(!same        ? "NOT verified"
+                     : same_input ? "verified"
+                                  : "not verified") +
+         ": run so, " +
+         (same_input ? ""
+                     : "with an empty standard input, since it cannot be read "
+                       "twice, ") +
+         "it ended with exit code " + std::to_string(verification.exit_code) +
          (same ? ", as here"
-               : ", and here with " + std::to_string(lesson.exit_code)) +
-         (verification.same_input
-              ? ""
-              : "; its standard input cannot be read twice and was empty");
+               : ", and here with " + std::to_string(lesson.exit_code));
 }
 
 }  // namespace
@@ -114,6 +117,11 @@ std::string LessonText(const Lesson& lesson) {
   }
   if (learned.replaced) {
     lines.Add("it then became another program; learn from that one itself");
+  }
+  if (learned.end.signaled) {
+    lines.Add(
+        "it came to no end of its own, so there may be more to learn from a "
+        "run that does");
   }
   if (!lesson.policy_file.empty()) {
     lines.Add("policy: written to " + lesson.policy_file);

@@ -37,6 +37,10 @@ std::vector<std::string> CommandOf(const Lesson& lesson) {
   } else {
     words.push_back("--policy=" + lesson.policy_file);
   }
+  // Of the program, not of jailrun: that loads none of its libraries.
+  if (const std::string preload = PreloadOf(lesson); !preload.empty()) {
+    words.push_back("--env=LD_PRELOAD=" + preload);
+  }
   words.push_back("--pool=" + SizeArgument(lesson.pool_bytes));
   if (options.fill == Fill::kZeroed) words.push_back("--zero");
   if (options.commit != Commit::kLazy) {
@@ -69,8 +73,7 @@ std::string PreloadOf(const Lesson& lesson) {
 }
 
 std::string ShellCommand(const Lesson& lesson) {
-  const std::string preload = PreloadOf(lesson);
-  std::string line = preload.empty() ? "" : "LD_PRELOAD=" + ShellWord(preload);
+  std::string line;
   for (const std::string& word : CommandOf(lesson)) {
     line += (line.empty() ? "" : " ") + ShellWord(word);
   }

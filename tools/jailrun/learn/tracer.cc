@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -19,6 +18,7 @@
 #include <string>
 
 #include "jail/lock.h"
+#include "tools/jailrun/launch.h"
 
 namespace cellblock {
 namespace {
@@ -78,22 +78,13 @@ void StopHandingOn() {
   }
 }
 
-// execve closes all descriptors but the kept ones.
-void CloseOthers(std::span<const int> kept) {
-  constexpr unsigned kFirst = 3;
-  syscall(SYS_close_range, kFirst, ~0u, CLOSE_RANGE_CLOEXEC);
-  for (const int fd : kept) {
-    if (fd >= 0) fcntl(fd, F_SETFD, 0);
-  }
-}
-
 [[noreturn]] void RunChild(const Tracer::Program& program, pid_t parent, int go,
                            int failure, const InheritedSignals& signals) {
   char byte;
   if (!DieWithParent(parent) || read(go, &byte, 1) != 1) _exit(125);
   // What root may do a jail may not: it would be learned in vain.
   if (SetNoNewPrivs() != 0 || DropCapabilities() != 0) _exit(125);
-  CloseOthers(program.kept);
+  if (CloseOthers(program.kept) != 0) _exit(125);
   StopHandingOn();
   signals.Restore();
   execve(program.path, program.argv, program.envp);
