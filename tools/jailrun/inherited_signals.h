@@ -16,6 +16,15 @@ struct InheritedSignals {
   // A low limit on file sizes would end jailrun by SIGXFSZ.
   struct sigaction file_size_action = {};
 
+  // In jailrun: both actions as it needs them.
+  void TakeActions() {
+    struct sigaction action = {};
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &action, &child_action);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGXFSZ, &action, &file_size_action);
+  }
+
   // In the program's process, before execve. SIGSYS is the runtime's, so it is
   // not blocked. Async-signal-safe.
   void Restore() const {

@@ -98,6 +98,15 @@ int RunChild(void* argument) {
 
 }  // namespace
 
+std::vector<char*> ArgumentPointers(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (const std::string& word : words) {
+    pointers.push_back(const_cast<char*>(word.c_str()));
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 int CloseOthers(std::span<const int> kept) {
   constexpr unsigned kFirst = 3;
   if (syscall(SYS_close_range, kFirst, ~0u, CLOSE_RANGE_CLOEXEC) != 0) {

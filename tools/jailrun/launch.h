@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "jail/landlock.h"
 #include "tools/jailrun/inherited_signals.h"
@@ -80,6 +82,9 @@ struct Launched {
 // Lowers both limits of this process on a resource, and raises neither.
 // Errors: errno. Async-signal-safe.
 [[nodiscard]] int CapLimit(__rlimit_resource resource, rlim_t most);
+
+// `words` as execve takes them. Valid as long as they are.
+std::vector<char*> ArgumentPointers(const std::vector<std::string>& words);
 
 // Has execve close all descriptors from 3 on but those that are kept; negative
 // ones are passed over. Errors: errno. Async-signal-safe.

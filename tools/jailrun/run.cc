@@ -165,11 +165,7 @@ class Runner {
     const ProgramEnvironment environment(
         environment_.get(), runtime_.preload_name(),
         shared_.Descriptors(runtime_.held_descriptor()));
-    std::vector<char*> argv;
-    for (const std::string& word : options().command) {
-      argv.push_back(const_cast<char*>(word.c_str()));
-    }
-    argv.push_back(nullptr);
+    const std::vector<char*> argv = ArgumentPointers(options().command);
     runtime_fds_ = {shared_.memfd(), shared_.runtime_socket(),
                     runtime_.held_descriptor()};
     std::vector<int> kept = options().passed_fds;
@@ -213,18 +209,24 @@ class Runner {
         policy_.AllowStart(shared_.runtime_socket(), hand_over_);
     std::vector<sock_filter> filter;
     if (error.empty()) filter = policy_.ProvedFilter(child_.pid, &error);
+    if (error.empty()) error = Publish(policy_, filter, hand_over_);
+    if (error.empty()) return {};
+    kill(child_.pid, SIGKILL);
+    return Refusal{.reason = error};
+  }
+
+  // Gives the runtime a filter that was proved. Returns why not, or nothing.
+  std::string Publish(const RunPolicy& policy,
+                      const std::vector<sock_filter>& filter,
+                      HandOver hand_over) {
     record_.filter_length = filter.size();
-    if (error.empty() && options().canary == Canary::kTried) {
-      error = policy_.TryCanary(filter);
+    if (filter.size() > kMaxFilterLength) return "the filter is too long";
+    if (options().canary == Canary::kTried) {
+      if (std::string error = policy.TryCanary(filter); !error.empty()) {
+        return error;
+      }
     }
-    if (error.empty() && filter.size() > kMaxFilterLength) {
-      error = "the filter is too long";
-    }
-    if (!error.empty()) {
-      kill(child_.pid, SIGKILL);
-      return Refusal{.reason = error};
-    }
-    shared_.Publish(filter, hand_over_);
+    shared_.Publish(filter, hand_over);
     return {};
   }
 
@@ -239,16 +241,8 @@ class Runner {
     if (!error.empty()) return error;
     const std::vector<sock_filter> filter =
         policy.ProvedStandaloneFilter(child_.pid, &error);
-    if (error.empty() && filter.size() > kMaxFilterLength) {
-      error = "the filter is too long";
-    }
-    if (error.empty() && options().canary == Canary::kTried) {
-      error = policy.TryCanary(filter);
-    }
     if (!error.empty()) return error;
-    record_.filter_length = filter.size();
-    shared_.Publish(filter, HandOver::kFetched);
-    return {};
+    return Publish(policy, filter, HandOver::kFetched);
   }
 
   void Supervise() {

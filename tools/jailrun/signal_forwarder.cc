@@ -15,12 +15,7 @@ SignalForwarder::SignalForwarder() {
     sigaddset(&forwarded, number);
   }
   sigprocmask(SIG_BLOCK, &forwarded, &inherited_.mask);
-  struct sigaction standard = {};
-  standard.sa_handler = SIG_DFL;
-  sigaction(SIGCHLD, &standard, &inherited_.child_action);
-  struct sigaction ignored = {};
-  ignored.sa_handler = SIG_IGN;
-  sigaction(SIGXFSZ, &ignored, &inherited_.file_size_action);
+  inherited_.TakeActions();
   fd_ = UniqueFd(signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_.ok()) sigprocmask(SIG_SETMASK, &inherited_.mask, nullptr);
 }

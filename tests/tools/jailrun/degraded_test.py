@@ -11,12 +11,12 @@ can imitate: a /proc of which a part can be read.
 """
 
 import functools
-import re
 import signal
 import subprocess
 
-from harness import (case, check, contains, equal, execute, fixture,
-                     jail, jailrun_path, main, program, runfile, scratch)
+from harness import (case, check, contains, equal, execute, fixture, jail,
+                     jailrun_path, layer_states, main, program, runfile,
+                     scratch)
 
 CRIME = fixture("crime")
 DEGRADE = fixture("degrade")
@@ -52,22 +52,10 @@ def under(*words):
     return [DEGRADE, *words, "--"]
 
 
-def states(run):
-    """Every layer's state and detail, but for the length of the filter: one
-    that lets the listener be sent is longer."""
-    return {
-        name: (layer["state"],
-               re.sub(r"\d+ instructions", "all instructions",
-                      layer["detail"]))
-        for name, layer in run.report["posture"].items()
-        if isinstance(layer, dict)
-    }
-
-
 @functools.cache
 def whole(*options):
     """The posture on this kernel as it is."""
-    return states(jail([ENDS, "exit", "0"], options=options).expect(0, "clean"))
+    return layer_states(jail([ENDS, "exit", "0"], options=options).expect(0, "clean"))
 
 
 @case
@@ -79,7 +67,7 @@ def whole_posture():
 
 def expect_posture(run, differs, options=()):
     equal(run.report["posture"]["locked"], True, "posture.locked")
-    seen = states(run)
+    seen = layer_states(run)
     for layer, wanted in {**whole(*options), **differs}.items():
         equal(seen[layer], wanted, "posture." + layer)
 
@@ -372,7 +360,7 @@ def landlock_suffices(version, options):
     traced = older_landlock(version)
     run = jail([CRIME, "local_socket"], options=options, under=traced)
     expect_posture(run.expect(0, "clean"), {}, options)
-    equal(states(run)["landlock_write"][0], "enforced", "landlock_write")
+    equal(layer_states(run)["landlock_write"][0], "enforced", "landlock_write")
     jail([CRIME, "internet_socket"], options=options,
          under=traced).expect(159, "violation")
 

@@ -9,23 +9,13 @@ import os
 import time
 
 from harness import (case, check, contains, equal, execute, fixture, jail,
-                     main, program, runfile)
+                     line_of, main, program)
 
 PLACES = fixture("exhaust_places")
 FORGED = fixture("forged_exhaustions")
 SOURCES = ("exhaust_places.cc", "exhaust_library.cc")
 TOO_MUCH = 300 << 20
 ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8")
-
-
-def line_of(name):
-    for source in SOURCES:
-        path = runfile("tests/tools/jailrun/fixtures/" + source)
-        with open(path) as file:
-            for number, line in enumerate(file, 1):
-                if line.rstrip().endswith("// here: " + name):
-                    return source, number
-    return None
 
 
 def exhausted(command, pool="4M", **more):
@@ -57,7 +47,7 @@ def told(act, names, asked, alignment, first, preset):
     equal(exhaustion["alignment_bytes"], alignment, "alignment_bytes")
     expect_order(exhaustion, names)
     place = exhaustion["backtrace"][first]
-    source, line = line_of(act)
+    source, line = line_of(act, SOURCES)
     contains(place["function"], names[0], "the first place")
     check(place["file"].endswith(source), f"file {place['file']}")
     equal(place["line"], line, "line")

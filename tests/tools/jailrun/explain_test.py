@@ -10,7 +10,7 @@ import shutil
 import time
 
 from harness import (case, check, contains, equal, fixture, jail, jailrun_path,
-                     main, runfile, scratch)
+                     line_of, main, scratch)
 
 CRIMES = fixture("explain_crimes")
 STRIPPED = fixture("explain_crimes_stripped")
@@ -24,16 +24,6 @@ def can_trace():
             if line.startswith("CapEff:"):
                 return int(line.split()[1], 16) >> 19 & 1 == 1
     return False
-
-
-def line_of(name):
-    for source in SOURCES:
-        path = runfile("tests/tools/jailrun/fixtures/" + source)
-        with open(path) as file:
-            for number, line in enumerate(file, 1):
-                if line.rstrip().endswith("// here: " + name):
-                    return source, number
-    return None
 
 
 def crime(act, program=CRIMES, **more):
@@ -71,7 +61,7 @@ def explained(act, names):
     run = crime(act)
     violation = run.report["violation"]
     expect_order(violation, names)
-    source, line = line_of(act if act != "other_stack" else "handler")
+    source, line = line_of(act if act != "other_stack" else "handler", SOURCES)
     found = place_of(violation, names[0])
     check(found["file"].endswith(source), f"file {found['file']}")
     equal(found["line"], line, "line")

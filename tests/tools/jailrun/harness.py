@@ -11,6 +11,7 @@ user.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -94,6 +95,28 @@ def runfile(path):
 
 def fixture(name):
     return runfile("tests/tools/jailrun/" + name)
+
+
+def line_of(name, sources):
+    """Where a source of a fixture says "// here: NAME": the file and the line."""
+    for source in sources:
+        with open(fixture("fixtures/" + source)) as file:
+            for number, line in enumerate(file, 1):
+                if line.rstrip().endswith("// here: " + name):
+                    return source, number
+    return None
+
+
+def layer_states(run):
+    """Every layer's state and detail, but for the length of the filter: one
+    that lets the listener be sent is longer."""
+    return {
+        name: (layer["state"],
+               re.sub(r"\d+ instructions", "all instructions",
+                      layer["detail"]))
+        for name, layer in run.report["posture"].items()
+        if isinstance(layer, dict)
+    }
 
 
 def jailrun_path():

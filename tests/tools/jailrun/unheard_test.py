@@ -12,7 +12,8 @@ import functools
 import re
 
 from harness import (case, check, contains, equal, execute, fixture, jail,
-                     main, program, runfile, scratch, scratch_file)
+                     layer_states, main, program, runfile, scratch,
+                     scratch_file)
 
 CRIME = fixture("crime")
 DEGRADE = fixture("degrade")
@@ -53,27 +54,17 @@ def under(failures):
     return [DEGRADE, *failures, "--"]
 
 
-def states(run):
-    return {
-        name: (layer["state"],
-               re.sub(r"\d+ instructions", "all instructions",
-                      layer["detail"]))
-        for name, layer in run.report["posture"].items()
-        if isinstance(layer, dict)
-    }
-
-
 @functools.cache
 def heard(options):
     """The posture on this kernel as it is."""
-    return states(jail(["/usr/bin/true"], options=options).expect(0, "clean"))
+    return layer_states(jail(["/usr/bin/true"], options=options).expect(0, "clean"))
 
 
 def expect_posture(run, why, options=()):
     equal(run.report["posture"]["locked"], True, "posture.locked")
     wanted = dict(heard(tuple(options)))
     wanted["violation_notify"] = ("unsupported", why + LOST)
-    seen = states(run)
+    seen = layer_states(run)
     for layer, state in wanted.items():
         if layer != "landlock_read" or not run.report["posture"]["named_paths"]:
             equal(seen[layer], state, "posture." + layer)
@@ -266,7 +257,7 @@ def canary(failures, why):
     options = ["--canary"]
     run = jail([ENDS, "exit", "0"], options=options,
                under=under(failures)).expect(0, "clean")
-    equal(states(run)["canary"][0], "enforced", "posture.canary")
+    equal(layer_states(run)["canary"][0], "enforced", "posture.canary")
     expect_posture(run, why, options)
 
 

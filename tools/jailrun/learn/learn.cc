@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tools/jailrun/environment.h"
+#include "tools/jailrun/launch.h"
 #include "tools/jailrun/learn/call_recorder.h"
 #include "tools/jailrun/learn/learn_words.h"
 #include "tools/jailrun/learn/lesson.h"
@@ -149,11 +150,7 @@ class Lecture {
     const ProgramEnvironment environment(
         environ, runtime_.preload_name(),
         shared_.Descriptors(runtime_.held_descriptor()));
-    std::vector<char*> argv;
-    for (const std::string& word : options().command) {
-      argv.push_back(const_cast<char*>(word.c_str()));
-    }
-    argv.push_back(nullptr);
+    const std::vector<char*> argv = ArgumentPointers(options().command);
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), {shared_.memfd(), shared_.runtime_socket(),
                              runtime_.held_descriptor()});

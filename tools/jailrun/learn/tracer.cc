@@ -49,12 +49,7 @@ InheritedSignals TakeSignals() {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, &inherited.mask);
-  struct sigaction standard = {};
-  standard.sa_handler = SIG_DFL;
-  sigaction(SIGCHLD, &standard, &inherited.child_action);
-  struct sigaction ignored = {};
-  ignored.sa_handler = SIG_IGN;
-  sigaction(SIGXFSZ, &ignored, &inherited.file_size_action);
+  inherited.TakeActions();
   // A handler is gone after execve; what was ignored stays so.
   for (const int number : kHandedOn) {
     struct sigaction action = {};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "jail/lock.h"
+#include "tools/jailrun/launch.h"
 
 namespace cellblock {
 namespace {
@@ -43,11 +44,7 @@ off_t InputPosition() {
 Verification Verify(const Lesson& lesson, const InheritedSignals& signals,
                     off_t position) {
   const std::vector<std::string> command = CommandOf(lesson);
-  std::vector<char*> words;
-  for (const std::string& word : command) {
-    words.push_back(const_cast<char*>(word.c_str()));
-  }
-  words.push_back(nullptr);
+  const std::vector<char*> words = ArgumentPointers(command);
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child == 0) RunChild(words.data(), signals, position, parent);
