@@ -12,6 +12,7 @@
 #include "jail/policy_text.h"
 #include "jail/syscall_table.h"
 #include "tools/jailrun/policy_command/text_table.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
@@ -19,12 +20,6 @@ namespace {
 // What the accumulator holds: the offset in seccomp_data of a word that was
 // loaded and not changed since.
 using Held = std::optional<uint32_t>;
-
-std::string Hex(uint32_t value) {
-  char text[16];
-  snprintf(text, sizeof(text), "0x%x", value);
-  return text;
-}
 
 std::string NameOfWord(uint32_t offset) {
   constexpr uint32_t kArgs = offsetof(seccomp_data, args);
@@ -128,7 +123,7 @@ const char* BranchName(uint16_t code) {
 constexpr char kUnknown[] = "unknown";
 
 std::string Operand(const sock_filter& insn) {
-  return BPF_SRC(insn.code) == BPF_X ? "x" : "#" + Hex(insn.k);
+  return BPF_SRC(insn.code) == BPF_X ? "x" : "#" + HexText(insn.k);
 }
 
 std::string Word(const sock_filter& insn) {
@@ -144,9 +139,9 @@ DisassembledLine Load(const sock_filter& insn) {
     case BPF_LDX | BPF_W | BPF_LEN:
       return {"ldx len", "the size of seccomp_data"};
     case BPF_LD | BPF_IMM:
-      return {"ld #" + Hex(insn.k), {}};
+      return {"ld #" + HexText(insn.k), {}};
     case BPF_LDX | BPF_IMM:
-      return {"ldx #" + Hex(insn.k), {}};
+      return {"ldx #" + HexText(insn.k), {}};
     case BPF_LD | BPF_MEM:
       return {"ld" + Word(insn), {}};
     case BPF_LDX | BPF_MEM:
@@ -195,7 +190,7 @@ DisassembledLine Line(const sock_filter& insn, size_t at, const Held& held) {
     case BPF_STX:
       return {"stx" + Word(insn), {}};
     case BPF_RET | BPF_K:
-      return {"ret #" + Hex(insn.k), MeaningOfAnswer(insn.k)};
+      return {"ret #" + HexText(insn.k), MeaningOfAnswer(insn.k)};
     case BPF_RET | BPF_A:
       return {"ret a", {}};
     case BPF_MISC | BPF_TAX:

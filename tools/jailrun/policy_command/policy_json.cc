@@ -2,19 +2,11 @@
 
 #include "tools/jailrun/policy_command/policy_json.h"
 
-#include <cinttypes>
-#include <cstdio>
-
 #include "jail/policy_text.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
-
-std::string Hex(uint64_t value) {
-  char text[24];
-  snprintf(text, sizeof(text), "0x%" PRIx64, value);
-  return text;
-}
 
 Json ConditionsJson(const Rule& rule) {
   Json conditions = Json::array();
@@ -22,9 +14,9 @@ Json ConditionsJson(const Rule& rule) {
     const ArgCondition& condition = rule.conditions[i];
     conditions.push_back(
         {{"argument", condition.arg},
-         {"mask", Hex(condition.mask)},
+         {"mask", HexText(condition.mask)},
          {"equals",
-          condition.value == kOwnPid ? "pid" : Hex(condition.value)}});
+          condition.value == kOwnPid ? "pid" : HexText(condition.value)}});
   }
   return conditions;
 }
