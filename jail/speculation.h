@@ -28,6 +28,12 @@ struct SpeculationResult {
   int error = 0;  // errno, if allowed; 0: the kernel agreed and did nothing
 };
 
+// What became of each kind of guessing.
+struct SpeculationLayer {
+  SpeculationResult store_bypass;
+  SpeculationResult indirect_branch;
+};
+
 // `control`: what prctl(PR_GET_SPECULATION_CTRL) returned; `error`: the errno
 // of turning it off, or 0.
 constexpr SpeculationResult ReadSpeculation(int control, int error) {

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "tools/jailrun/unique_fd.h"
+#include "jail/unique_fd.h"
 
 namespace cellblock {
 namespace {

@@ -16,7 +16,7 @@
 #include <climits>
 #include <cstdio>
 
-#include "tools/jailrun/unique_fd.h"
+#include "jail/unique_fd.h"
 
 namespace cellblock {
 namespace {

@@ -10,12 +10,12 @@
 #include <string_view>
 #include <utility>
 
+#include "jail/unique_fd.h"
 #include "tools/jailrun/backtrace.h"
 #include "tools/jailrun/exhaustion_call.h"
 #include "tools/jailrun/memory_map.h"
 #include "tools/jailrun/process_memory.h"
 #include "tools/jailrun/refusal.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 namespace {

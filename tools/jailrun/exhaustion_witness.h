@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "jail/listener.h"
 #include "tools/jailrun/explain_protocol.h"
-#include "tools/jailrun/listener.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/witness.h"
 

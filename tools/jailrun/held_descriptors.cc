@@ -21,8 +21,8 @@
 #include <set>
 #include <utility>
 
+#include "jail/unique_fd.h"
 #include "tools/jailrun/refusal.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 namespace {

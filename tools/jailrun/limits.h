@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "jail/launch.h"
 #include "jail/verdict.h"
-#include "tools/jailrun/launch.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run_record.h"

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "jail/unique_fd.h"
 #include "tools/jailrun/refusal.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 namespace {

@@ -11,9 +11,9 @@
 #include "jail/filter.h"
 #include "jail/policy_file.h"
 #include "jail/presets.h"
+#include "jail/proved_filter.h"
 #include "jail/standalone_filter.h"
 #include "tools/jailrun/policy_text_file.h"
-#include "tools/jailrun/proved_filter.h"
 
 namespace cellblock {
 

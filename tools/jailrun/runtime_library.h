@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "jail/unique_fd.h"
 #include "tools/jailrun/refusal.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 

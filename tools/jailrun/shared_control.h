@@ -8,10 +8,10 @@
 #include <span>
 #include <string>
 
+#include "jail/unique_fd.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/run_record.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 

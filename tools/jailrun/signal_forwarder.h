@@ -3,9 +3,9 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
 #define CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
 
-#include "tools/jailrun/inherited_signals.h"
-#include "tools/jailrun/launch.h"
-#include "tools/jailrun/unique_fd.h"
+#include "jail/inherited_signals.h"
+#include "jail/launch.h"
+#include "jail/unique_fd.h"
 
 namespace cellblock {
 

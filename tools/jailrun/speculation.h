@@ -9,12 +9,6 @@
 
 namespace cellblock {
 
-// What became of each kind of guessing.
-struct SpeculationLayer {
-  SpeculationResult store_bypass;
-  SpeculationResult indirect_branch;
-};
-
 // True iff neither goes on.
 bool IsRestricted(const SpeculationLayer& layer);
 

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-#include "tools/jailrun/listener.h"
+#include "jail/listener.h"
 
 namespace cellblock {
 

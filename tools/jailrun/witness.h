@@ -8,12 +8,12 @@
 #include <chrono>
 #include <vector>
 
+#include "jail/listener.h"
+#include "jail/unique_fd.h"
 #include "tools/jailrun/explain_protocol.h"
-#include "tools/jailrun/listener.h"
 #include "tools/jailrun/memory_map.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/stopped_thread.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 

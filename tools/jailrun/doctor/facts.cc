@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "tools/jailrun/unique_fd.h"
+#include "jail/unique_fd.h"
 
 namespace cellblock {
 

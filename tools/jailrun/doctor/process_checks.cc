@@ -15,15 +15,15 @@
 #include <charconv>
 #include <cstdint>
 
+#include "jail/launch.h"
 #include "jail/lock.h"
+#include "jail/unique_fd.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/doctor/checks.h"
 #include "tools/jailrun/doctor/facts.h"
 #include "tools/jailrun/held_descriptors.h"
-#include "tools/jailrun/launch.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/speculation.h"
-#include "tools/jailrun/unique_fd.h"
 #include "tools/jailrun/writable_code.h"
 
 namespace cellblock {

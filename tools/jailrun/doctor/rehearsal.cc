@@ -18,11 +18,11 @@
 #include <cstddef>
 #include <new>
 
+#include "jail/listener.h"
+#include "jail/unique_fd.h"
 #include "tools/jailrun/doctor/trial_filters.h"
-#include "tools/jailrun/listener.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/send_descriptor.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 namespace {

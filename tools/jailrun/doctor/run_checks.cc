@@ -8,12 +8,12 @@
 
 #include <string>
 
+#include "jail/unique_fd.h"
 #include "tools/jailrun/doctor/checks.h"
 #include "tools/jailrun/elf_check.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run.h"
 #include "tools/jailrun/runtime_library.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 namespace {

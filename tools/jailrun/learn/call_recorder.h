@@ -7,6 +7,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "jail/unique_fd.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/learn/call_kinds.h"
 #include "tools/jailrun/learn/file_calls.h"
@@ -14,7 +15,6 @@
 #include "tools/jailrun/learn/mapping_recorder.h"
 #include "tools/jailrun/learn/suggestion.h"
 #include "tools/jailrun/learn/tracer.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "jail/launch.h"
 #include "tools/jailrun/environment.h"
-#include "tools/jailrun/launch.h"
 #include "tools/jailrun/learn/call_recorder.h"
 #include "tools/jailrun/learn/learn_words.h"
 #include "tools/jailrun/learn/lesson.h"

@@ -17,8 +17,8 @@
 #include <iterator>
 #include <string>
 
+#include "jail/launch.h"
 #include "jail/lock.h"
-#include "tools/jailrun/launch.h"
 
 namespace cellblock {
 namespace {

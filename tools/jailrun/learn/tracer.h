@@ -9,11 +9,11 @@
 #include <span>
 #include <unordered_map>
 
+#include "jail/inherited_signals.h"
 #include "jail/policy.h"
+#include "jail/unique_fd.h"
 #include "jail/verdict.h"
-#include "tools/jailrun/inherited_signals.h"
 #include "tools/jailrun/refusal.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "jail/launch.h"
 #include "jail/lock.h"
-#include "tools/jailrun/launch.h"
 
 namespace cellblock {
 namespace {

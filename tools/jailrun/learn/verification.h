@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "tools/jailrun/inherited_signals.h"
+#include "jail/inherited_signals.h"
 #include "tools/jailrun/learn/lesson.h"
 
 namespace cellblock {

@@ -4,8 +4,8 @@
 
 #include "jail/policy_file.h"
 #include "jail/presets.h"
+#include "jail/proved_filter.h"
 #include "tools/jailrun/policy_text_file.h"
-#include "tools/jailrun/proved_filter.h"
 
 namespace cellblock {
 namespace {

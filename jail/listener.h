@@ -1,14 +1,14 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#ifndef CELLBLOCK_TOOLS_JAILRUN_LISTENER_H_
-#define CELLBLOCK_TOOLS_JAILRUN_LISTENER_H_
+#ifndef CELLBLOCK_JAIL_LISTENER_H_
+#define CELLBLOCK_JAIL_LISTENER_H_
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "jail/unique_fd.h"
 #include "jail/verdict.h"
-#include "tools/jailrun/unique_fd.h"
 
 namespace cellblock {
 
@@ -71,4 +71,4 @@ class Listener {
 
 }  // namespace cellblock
 
-#endif  // CELLBLOCK_TOOLS_JAILRUN_LISTENER_H_
+#endif  // CELLBLOCK_JAIL_LISTENER_H_

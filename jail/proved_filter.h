@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#ifndef CELLBLOCK_TOOLS_JAILRUN_PROVED_FILTER_H_
-#define CELLBLOCK_TOOLS_JAILRUN_PROVED_FILTER_H_
+#ifndef CELLBLOCK_JAIL_PROVED_FILTER_H_
+#define CELLBLOCK_JAIL_PROVED_FILTER_H_
 
 #include <linux/filter.h>
 
@@ -35,4 +35,4 @@ enum class FilterSource : uint8_t {
 
 }  // namespace cellblock
 
-#endif  // CELLBLOCK_TOOLS_JAILRUN_PROVED_FILTER_H_
+#endif  // CELLBLOCK_JAIL_PROVED_FILTER_H_

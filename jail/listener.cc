@@ -1,6 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#include "tools/jailrun/listener.h"
+#include "jail/listener.h"
 
 #include <linux/seccomp.h>
 #include <string.h>

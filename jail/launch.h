@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#ifndef CELLBLOCK_TOOLS_JAILRUN_LAUNCH_H_
-#define CELLBLOCK_TOOLS_JAILRUN_LAUNCH_H_
+#ifndef CELLBLOCK_JAIL_LAUNCH_H_
+#define CELLBLOCK_JAIL_LAUNCH_H_
 
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "jail/inherited_signals.h"
 #include "jail/landlock.h"
-#include "tools/jailrun/inherited_signals.h"
-#include "tools/jailrun/speculation.h"
-#include "tools/jailrun/unique_fd.h"
+#include "jail/speculation.h"
+#include "jail/unique_fd.h"
 
 namespace cellblock {
 
@@ -36,7 +36,8 @@ struct LaunchOptions {
   const char* path = nullptr;
   char* const* argv = nullptr;
   char* const* envp = nullptr;
-  // What the program inherits of signals; this process may differ.
+  // What the program inherits of signals; this process may differ. Null: what
+  // the calling thread has.
   const InheritedSignals* signals = nullptr;
   // Entered by the program's process; null: none.
   const FileConfinement* landlock = nullptr;
@@ -91,10 +92,10 @@ std::vector<char*> ArgumentPointers(const std::vector<std::string>& words);
 [[nodiscard]] int CloseOthers(std::span<const int> kept);
 
 // Starts a program in a process of its own and returns once execve has
-// succeeded or failed. The child dies with this process.
+// succeeded or failed. The child dies with the thread that called this.
 //
 // Errors: as `failed` says; then no process is left behind.
-// Threads: from one thread only, which must outlive the child.
+// Threads: any; the calling one must outlive the child.
 Launched Launch(const LaunchOptions& options);
 
 // Sends a signal to a child that has not been waited for. False iff the kernel
@@ -103,4 +104,4 @@ Launched Launch(const LaunchOptions& options);
 
 }  // namespace cellblock
 
-#endif  // CELLBLOCK_TOOLS_JAILRUN_LAUNCH_H_
+#endif  // CELLBLOCK_JAIL_LAUNCH_H_

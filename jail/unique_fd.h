@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#ifndef CELLBLOCK_TOOLS_JAILRUN_UNIQUE_FD_H_
-#define CELLBLOCK_TOOLS_JAILRUN_UNIQUE_FD_H_
+#ifndef CELLBLOCK_JAIL_UNIQUE_FD_H_
+#define CELLBLOCK_JAIL_UNIQUE_FD_H_
 
 #include <unistd.h>
 
@@ -33,4 +33,4 @@ class UniqueFd {
 
 }  // namespace cellblock
 
-#endif  // CELLBLOCK_TOOLS_JAILRUN_UNIQUE_FD_H_
+#endif  // CELLBLOCK_JAIL_UNIQUE_FD_H_

@@ -1,6 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#include "tools/jailrun/launch.h"
+#include "jail/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,7 +91,7 @@ int RunChild(void* argument) {
       return fail(LaunchStep::kLandlock, start->landlock_error);
     }
   }
-  options.signals->Restore();
+  if (options.signals != nullptr) options.signals->Restore();
   execve(options.path, options.argv, options.envp);
   return fail(LaunchStep::kExec, errno);
 }
@@ -133,7 +133,7 @@ int CapLimit(__rlimit_resource resource, rlim_t most) {
 }
 
 Launched Launch(const LaunchOptions& options) {
-  alignas(16) static char stack[64 << 10];
+  alignas(16) char stack[64 << 10];
   Start start = {.options = &options, .parent = getpid()};
   int pidfd = -1;
   // The child runs in this memory until execve, so no page is copied.

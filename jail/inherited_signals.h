@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#ifndef CELLBLOCK_TOOLS_JAILRUN_INHERITED_SIGNALS_H_
-#define CELLBLOCK_TOOLS_JAILRUN_INHERITED_SIGNALS_H_
+#ifndef CELLBLOCK_JAIL_INHERITED_SIGNALS_H_
+#define CELLBLOCK_JAIL_INHERITED_SIGNALS_H_
 
 #include <signal.h>
 
@@ -38,4 +38,4 @@ struct InheritedSignals {
 
 }  // namespace cellblock
 
-#endif  // CELLBLOCK_TOOLS_JAILRUN_INHERITED_SIGNALS_H_
+#endif  // CELLBLOCK_JAIL_INHERITED_SIGNALS_H_

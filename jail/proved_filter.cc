@@ -1,6 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#include "tools/jailrun/proved_filter.h"
+#include "jail/proved_filter.h"
 
 #include <utility>
 
