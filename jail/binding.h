@@ -14,6 +14,8 @@ enum class Notify : uint8_t {
   kNobody,      // the filter kills the process
   kHandler,     // the process itself: SIGSYS, and the call is not carried out
   kSupervisor,  // the holder of the filter's listener
+  kOuter,       // the listener of a filter that is in force already, if that
+                // does not allow the call either; else it gets ENOSYS
 };
 
 // What a policy leaves open until one process is to be locked by it.

@@ -9,6 +9,8 @@
 
 #include <memory>
 
+#include "jail/own_pid.h"
+
 namespace cellblock {
 namespace {
 
@@ -65,6 +67,22 @@ std::vector<sock_filter> Export(scmp_filter_ctx context) {
 
 CompiledFilter Fail(const std::string& what) { return {{}, what}; }
 
+// By the kernel's order of answers, a listener of an outer filter comes before
+// a tracer; without a tracer the call is not carried out.
+uint32_t DeniedAnswer(Notify notify) {
+  switch (notify) {
+    case Notify::kNobody:
+      return SECCOMP_RET_KILL_PROCESS;
+    case Notify::kHandler:
+      return SECCOMP_RET_TRAP;
+    case Notify::kSupervisor:
+      return SECCOMP_RET_USER_NOTIF;
+    case Notify::kOuter:
+      return SECCOMP_RET_TRACE;
+  }
+  return SECCOMP_RET_KILL_PROCESS;
+}
+
 }  // namespace
 
 CompiledFilter CompileFilter(const Policy& policy) {
@@ -99,14 +117,9 @@ CompiledFilter CompileFilter(const Policy& policy) {
 }
 
 void BindFilter(std::span<sock_filter> program, const Binding& binding) {
-  const uint32_t denied =
-      binding.notify == Notify::kSupervisor ? SECCOMP_RET_USER_NOTIF
-      : binding.notify == Notify::kHandler  ? SECCOMP_RET_TRAP
-                                            : SECCOMP_RET_KILL_PROCESS;
+  const uint32_t denied = DeniedAnswer(binding.notify);
+  BindOwnPid(program, binding.own_pid);
   for (sock_filter& insn : program) {
-    if (BPF_CLASS(insn.code) == BPF_JMP && insn.k == kOwnPid) {
-      insn.k = static_cast<uint32_t>(binding.own_pid);
-    }
     if (insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF) {
       insn.k = denied;
     }

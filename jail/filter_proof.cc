@@ -105,6 +105,8 @@ uint32_t DeniedAnswer(Notify notify) {
       return SECCOMP_RET_TRAP;
     case Notify::kSupervisor:
       return SECCOMP_RET_USER_NOTIF;
+    case Notify::kOuter:
+      return SECCOMP_RET_TRACE;
   }
   return SECCOMP_RET_KILL_PROCESS;
 }

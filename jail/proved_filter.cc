@@ -5,30 +5,28 @@
 #include <utility>
 
 #include "jail/compiled_presets.h"
-#include "jail/filter.h"
 #include "jail/filter_proof.h"
 
 namespace cellblock {
 
+CompiledFilter UnboundFilter(const Policy& policy, FilterSource source) {
+  if (source == FilterSource::kBuiltIn) {
+    const FilterProgram built_in = CompiledPreset(policy.name());
+    if (!built_in.empty()) return {{built_in.begin(), built_in.end()}, {}};
+  }
+  return CompileFilter(policy);
+}
+
 std::vector<sock_filter> ProvedFilter(const Policy& policy, FilterSource source,
                                       const Binding& binding,
                                       std::string* error) {
-  const FilterProgram compiled = source == FilterSource::kBuiltIn
-                                     ? CompiledPreset(policy.name())
-                                     : FilterProgram();
-  std::vector<sock_filter> program(compiled.begin(), compiled.end());
-  if (program.empty()) {
-    CompiledFilter filter = CompileFilter(policy);
-    if (!filter.error.empty()) {
-      *error = filter.error;
-      return {};
-    }
-    program = std::move(filter.program);
-  }
-  BindFilter(program, binding);
-  *error = WhyNotProved(policy, binding, program);
+  CompiledFilter filter = UnboundFilter(policy, source);
+  *error = std::move(filter.error);
   if (!error->empty()) return {};
-  return program;
+  BindFilter(filter.program, binding);
+  *error = WhyNotProved(policy, binding, filter.program);
+  if (!error->empty()) return {};
+  return std::move(filter.program);
 }
 
 std::string WhyNotProved(const Policy& policy, const Binding& binding,

@@ -11,6 +11,7 @@
 
 #include "jail/binding.h"
 #include "jail/evaluator.h"
+#include "jail/filter.h"
 #include "jail/policy.h"
 
 namespace cellblock {
@@ -20,6 +21,10 @@ enum class FilterSource : uint8_t {
   kBuiltIn,  // compiled when the project was built, if it is of that name
   kCompile,
 };
+
+// The filter of `policy` before it is bound. Errors: as CompileFilter.
+[[nodiscard]] CompiledFilter UnboundFilter(const Policy& policy,
+                                           FilterSource source);
 
 // The filter of `policy`, bound and proved to be the policy's.
 // Errors: an empty program, and why in `error`.

@@ -21,8 +21,7 @@ namespace cellblock {
 //
 // libseccomp cannot compile it: it knows no errno for the arguments that the
 // rows in front leave. Calls that need one are therefore decided in front of
-// its program, row by row, by comparisons of the same kind; the proof covers
-// the whole.
+// its program (jail/front_calls.h).
 //
 // Lifecycle: made of a policy that validates; policy() is valid as long as this
 // object and that policy's name.
@@ -34,8 +33,7 @@ class StandalonePolicy {
   // To prove a filter against, with Notify::kNobody.
   Policy policy() const;
 
-  // Bound to `own_pid`. Errors: as CompileFilter; and if the rows of one call
-  // are too many to be jumped over.
+  // Bound to `own_pid`. Errors: as CompileFilter.
   [[nodiscard]] CompiledFilter Compile(pid_t own_pid) const;
 
  private:

@@ -123,7 +123,7 @@ TEST_P(ChangedPolicyTest, AnUnboundPidIsCaught) {
 // A filter that tells another than the one who listens.
 TEST_P(ChangedPolicyTest, EveryWrongAddresseeIsCaught) {
   constexpr Notify kAll[] = {Notify::kNobody, Notify::kHandler,
-                             Notify::kSupervisor};
+                             Notify::kSupervisor, Notify::kOuter};
   for (const Notify bound : kAll) {
     const std::vector<sock_filter> program =
         PresetFilter(preset(), {kPid, bound});

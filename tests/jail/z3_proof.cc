@@ -245,6 +245,8 @@ uint32_t AnswerToDenied(Notify notify) {
       return SECCOMP_RET_TRAP;
     case Notify::kSupervisor:
       return SECCOMP_RET_USER_NOTIF;
+    case Notify::kOuter:
+      return SECCOMP_RET_TRACE;
   }
   throw std::invalid_argument("no such Notify");
 }

@@ -246,8 +246,8 @@ class Z3ProofTest : public testing::TestWithParam<size_t> {
 };
 
 TEST_P(Z3ProofTest, TheFilterEqualsItsPolicyWhoeverIsTold) {
-  for (Notify notify :
-       {Notify::kNobody, Notify::kHandler, Notify::kSupervisor}) {
+  for (Notify notify : {Notify::kNobody, Notify::kHandler, Notify::kSupervisor,
+                        Notify::kOuter}) {
     const FilterProgram compiled = CompiledPreset(preset_.name());
     Program program(compiled.begin(), compiled.end());
     BindFilter(program, {kPid, notify});
