@@ -121,7 +121,7 @@ bool IsOneCommand(const Rule& rule) {
 }
 
 // What is wrong with a row by itself; null iff nothing is.
-const char* FaultOf(const Rule& rule, bool last) {
+const char* FaultOf(const Rule& rule, bool last, ProcessKind process) {
   if (FindSyscall(rule.syscall) == nullptr) {
     return "a row is of a call that the table does not know";
   }
@@ -135,8 +135,10 @@ const char* FaultOf(const Rule& rule, bool last) {
     return last ? "the last row of a call has conditions"
                 : "a row without conditions hides the ones after it";
   }
+  const bool kills =
+      rule.action == Action::kKill && process == ProcessKind::kForked;
   if (!last && rule.action != Action::kAllow &&
-      rule.action != Action::kRefuse) {
+      rule.action != Action::kRefuse && !kills) {
     return "a row with conditions does something other than allow or refuse";
   }
   for (size_t c = 0; c < rule.condition_count; ++c) {
@@ -154,8 +156,11 @@ const char* FaultOf(const Rule& rule, bool last) {
   }
   const bool answers =
       rule.action == Action::kErrno || rule.action == Action::kRefuse;
+  // brk(2) answers where memory ends: libc takes any errno for far away.
+  const int least =
+      rule.syscall == SYS_brk && rule.action == Action::kErrno ? 0 : 1;
   const bool fits =
-      answers ? rule.error > 0 && rule.error < 4096 : rule.error == 0;
+      answers ? rule.error >= least && rule.error < 4096 : rule.error == 0;
   return fits ? nullptr : "a row's errno does not fit its action";
 }
 
@@ -223,7 +228,9 @@ Decision Policy::Decide(const SyscallRequest& request, pid_t own_pid) const {
 bool IsPinned(const Rule& rule, ProcessKind process) {
   if (rule.syscall == SYS_ioctl) return IsOneCommand(rule);
   return std::any_of(std::begin(kPins), std::end(kPins), [&](const Pin& pin) {
-    return pin.process == process && pin.syscall == rule.syscall &&
+    const bool has = pin.process == ProcessKind::kJail ||  // as all have
+                     pin.process == process;
+    return has && pin.syscall == rule.syscall &&
            std::equal(pin.conditions, pin.conditions + pin.condition_count,
                       rule.conditions, rule.conditions + rule.condition_count);
   });
@@ -242,7 +249,9 @@ std::optional<PolicyFault> Policy::Validate() const {
     const Rule& rule = rules_[i];
     const bool last =
         i + 1 == rules_.size() || rules_[i + 1].syscall != rule.syscall;
-    if (const char* what = FaultOf(rule, last)) return PolicyFault{what, i};
+    if (const char* what = FaultOf(rule, last, traits_.process)) {
+      return PolicyFault{what, i};
+    }
     if (rule.action == Action::kAllow && NeverAllowed(rule.syscall) &&
         !IsPinned(rule, traits_.process)) {
       return PolicyFault{"a row allows a call that no policy may allow", i};

@@ -50,6 +50,7 @@ enum class UnknownCalls : uint8_t {
 enum class ProcessKind : uint8_t {
   kJail,      // it reads hostile bytes
   kTemplate,  // it makes jails by forking itself, and never sees a byte
+  kForked,    // a jail that a template made, whose filter it has too
 };
 
 // Holds iff (args[arg] & mask) == value. `arg` counts from 0. There are no
@@ -134,10 +135,11 @@ class Policy {
 
   // Empty iff every row is well formed: its call is in jail/syscall_table.h and
   // it has a reason; rows of one call are adjacent, all but the last have
-  // conditions, and those only allow or refuse; a condition compares something,
-  // its value lies within its mask, and no argument is compared twice; an errno
-  // fits the action; and nothing that NeverAllowed names is allowed but in the
-  // exact form that IsPinned accepts.
+  // conditions, and those only allow or refuse, or kill, of a forked jail, by
+  // what its template may; a condition compares something, its value lies
+  // within its mask, and no argument is compared twice; an errno fits the
+  // action, and is 0 for brk(2) only, which has none; and nothing that
+  // NeverAllowed names is allowed but in the exact form that IsPinned accepts.
   std::optional<PolicyFault> Validate() const;
 
   // The first row that libseccomp cannot compile in its place; empty iff there
@@ -157,9 +159,9 @@ const char* NeverAllowed(uint32_t number);
 
 // True iff `rule` allows a call of NeverAllowed in a form that does none of
 // that: one command of ioctl(2); else with exactly these conditions: a thread
-// that shares all with its process; in a template, a child that is the host's,
-// the signal that it dies of with the host, providing pages of the pool, and
-// the child's own lock.
+// that shares all with its process; in a template besides, a child that is the
+// host's, the signal that it dies of with the host, providing pages of the
+// pool, and the child's own lock.
 bool IsPinned(const Rule& rule, ProcessKind process);
 
 }  // namespace cellblock

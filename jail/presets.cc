@@ -139,6 +139,8 @@ Policy ServicePreset() { return kPresets[4]; }
 
 Policy TemplatePreset() { return kPresets[5]; }
 
+std::span<const Rule> ForkingRules() { return kForking; }
+
 std::span<const Policy> AllPresets() { return kPresets; }
 
 bool IsInheritable(const Policy& preset) {

@@ -46,6 +46,10 @@ Policy ServicePreset();
 // (IsPinned). A child's last filter adds its pid and takes the rest away.
 Policy TemplatePreset();
 
+// What makes workers, in the one form that does only that: the rows that a
+// template has besides those of its workers.
+std::span<const Rule> ForkingRules();
+
 // Every preset, for tools that print, compile or prove them all.
 std::span<const Policy> AllPresets();
 

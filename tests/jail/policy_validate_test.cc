@@ -118,6 +118,18 @@ TEST(PolicyValidateTest, ConditionalRowsThatNeitherAllowNorRefuseFail) {
   }
 }
 
+TEST(PolicyValidateTest, OnlyAForkedJailKillsOnConditions) {
+  const std::vector<Rule> rules = {
+      If(Does(SYS_read, Action::kKill, 0), {0, kLow32, 1}), Allow(SYS_read)};
+  for (const ProcessKind kind :
+       {ProcessKind::kJail, ProcessKind::kTemplate, ProcessKind::kForked}) {
+    const Policy policy("test", rules, {.process = kind});
+    EXPECT_EQ(policy.Validate().has_value(), kind != ProcessKind::kForked);
+    // That is not to be compiled in its place.
+    EXPECT_TRUE(policy.FindInexpressible().has_value());
+  }
+}
+
 TEST(PolicyValidateTest, ValuesOutsideTheirMaskFail) {
   const uint64_t kOutside = uint64_t{1} << 32;
   EXPECT_STREQ(Fault({AllowIf(SYS_read, 0, kLow32, kOutside), Allow(SYS_read)}),
@@ -161,6 +173,15 @@ TEST(PolicyValidateTest, AnswersWithoutAnErrnoFail) {
           << error;
     }
   }
+}
+
+// It has no errnos: libc would take one for far away.
+TEST(PolicyValidateTest, TheFilterAloneAnswersBrkWithZero) {
+  EXPECT_STREQ(Fault({Does(SYS_brk, Action::kErrno, 0)}), nullptr);
+  EXPECT_STREQ(Fault({Does(SYS_brk, Action::kRefuse, 0)}),
+               "a row's errno does not fit its action");
+  EXPECT_STREQ(Fault({Does(SYS_brk, Action::kErrno, -1)}),
+               "a row's errno does not fit its action");
 }
 
 TEST(PolicyValidateTest, ErrnosWithoutAnAnswerFail) {

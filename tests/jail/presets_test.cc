@@ -291,14 +291,15 @@ TEST(PresetsTest, ACallIsPinnedInOneFormOnly) {
   size_t tried = 0;
   for (const Policy& preset : {ServicePreset(), TemplatePreset()}) {
     const ProcessKind kind = preset.traits().process;
-    const ProcessKind other = kind == ProcessKind::kJail
-                                  ? ProcessKind::kTemplate
-                                  : ProcessKind::kJail;
+    // What a jail may, its template may too.
+    const bool jails = kind == ProcessKind::kJail;
     for (const Rule& rule : preset.rules()) {
       // Of ioctl any command is a form; PolicyBuilderTest has those that are
       // none.
       if (!IsPinned(rule, kind) || rule.syscall == SYS_ioctl) continue;
-      EXPECT_FALSE(IsPinned(rule, other)) << rule.syscall;
+      EXPECT_EQ(IsPinned(rule, ProcessKind::kJail), jails) << rule.syscall;
+      EXPECT_EQ(IsPinned(rule, ProcessKind::kForked), jails) << rule.syscall;
+      EXPECT_TRUE(IsPinned(rule, ProcessKind::kTemplate)) << rule.syscall;
       for (size_t c = 0; c < rule.condition_count; ++c) {
         for (int bit = 0; bit < 64; ++bit) {
           for (uint64_t ArgCondition::*half :
