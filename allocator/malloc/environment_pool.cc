@@ -6,6 +6,8 @@
 //
 //   CELLBLOCK_POOL=1G    bytes, or with one of the suffixes K, M, G, T [1G]
 //   CELLBLOCK_HARDENED=1 the hardened mode
+//   CELLBLOCK_FILL=zeroed
+//                        what malloc hands out is zero [uninitialized]
 //
 // The pages are provided when they are first touched. What is not understood
 // ends the process before main, with the reason.
@@ -15,6 +17,7 @@
 
 #include <utility>
 
+#include "allocator/fill.h"
 #include "allocator/malloc/hardened_heap.h"
 #include "allocator/malloc/initial_environment.h"
 #include "allocator/malloc/process_heap.h"
@@ -25,6 +28,7 @@ namespace {
 
 constexpr char kPoolVariable[] = "CELLBLOCK_POOL";
 constexpr char kHardenedVariable[] = "CELLBLOCK_HARDENED";
+constexpr char kFillVariable[] = "CELLBLOCK_FILL";
 constexpr char kSuffixes[] = "KMGT";
 constexpr size_t kDefaultBytes = size_t{1} << 30;
 constexpr size_t kLeastBytes = size_t{64} << 10;
@@ -66,6 +70,16 @@ size_t ParseSize(const char* text) {
   return bytes > SIZE_MAX >> shift ? 0 : bytes << shift;
 }
 
+Fill FillOf(const char* value) {
+  if (value == nullptr || strcmp(value, "uninitialized") == 0) {
+    return Fill::kUninitialized;
+  }
+  if (strcmp(value, "zeroed") != 0) {
+    Fail(kFillVariable, value, "say zeroed or uninitialized");
+  }
+  return Fill::kZeroed;
+}
+
 Region MapForever(const char* value, size_t bytes) {
   Result<Region> region = Region::Map({.bytes = bytes});
   if (!region.ok()) Fail(kPoolVariable, value, Message(region.error()));
@@ -91,6 +105,7 @@ ProcessPool ProvideProcessPool() {
   if (hardened != nullptr && !is_hardened && strcmp(hardened, "0") != 0) {
     Fail(kHardenedVariable, hardened, "say 1 for the hardened mode, or 0");
   }
+  const Fill fill = FillOf(Find(kFillVariable));
   const Region pool = MapForever(said, bytes);
   const Region side = MapForever(said, side_bytes);
   void* const live_map =
@@ -102,6 +117,7 @@ ProcessPool ProvideProcessPool() {
                      .side_bytes = side_bytes,
                      .content = Content::kZero,
                      .side_content = Content::kZero},
+          .fill = fill,
           .safety = is_hardened ? Safety::kHardened : Safety::kChecked,
           .live_map = live_map};
 }

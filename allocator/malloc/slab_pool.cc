@@ -173,6 +173,24 @@ AllocatorError SlabPool::Attach(const SlabPoolMemory& memory) {
   return AllocatorError::kNone;
 }
 
+std::array<SlabPool::Area, 4> SlabPool::Areas() const {
+  if (bytes_ == 0) return {};
+  const size_t pages = PagesOf(bytes_);
+  const Layout layout = LayoutFor(pages);
+  const auto side = reinterpret_cast<uintptr_t>(root_.map);
+  const size_t mapped = mapped_pages_.load(std::memory_order_relaxed);
+  const uint64_t high_water = heap_.stats().high_water_bytes;
+  // Last in their table are the tags, one for each page (Freelist).
+  constexpr size_t kTagBytes = 8;
+  const size_t tags = layout.end - layout.tags;
+  const size_t unused_tags = (pages - PagesOf(high_water)) * kTagBytes;
+  return {{{root_.base, bytes_, high_water},
+           {side, layout.records, mapped * sizeof(std::atomic<Slab*>)},
+           {side + layout.records, layout.tags - layout.records,
+            used_records_ * sizeof(Slab)},
+           {side + layout.tags, tags, tags - unused_tags}}};
+}
+
 // The records are zero, or have been in use.
 Slab* SlabPool::TakeRecord() {
   if (free_records_ == 0) return new (&records_[used_records_++]) Slab();

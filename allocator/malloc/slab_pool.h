@@ -2,6 +2,7 @@
 #ifndef CELLBLOCK_ALLOCATOR_MALLOC_SLAB_POOL_H_
 #define CELLBLOCK_ALLOCATOR_MALLOC_SLAB_POOL_H_
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -175,6 +176,17 @@ class SlabPool {
   bool is_shared() const {  // by more than one thread
     return heaps_.load(std::memory_order_relaxed) > 1;
   }
+
+  // A piece of its memory that fills up from the start: from `touched` on
+  // neither the pool nor who has its blocks has had a reason to write.
+  struct Area {
+    uintptr_t base = 0;
+    size_t bytes = 0;
+    size_t touched = 0;
+  };
+  // The pool, the page map, the records and the tags; together all of it. Takes
+  // no lock: exact while no other thread is at work.
+  std::array<Area, 4> Areas() const;
 
   // Checks the whole state while no thread is at work: the pages, that the map
   // and the records agree, and every slab's lists and counts.

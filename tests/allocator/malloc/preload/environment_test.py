@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
-"""CELLBLOCK_POOL and CELLBLOCK_HARDENED: what they may be, and that anything
+"""CELLBLOCK_POOL, CELLBLOCK_HARDENED and CELLBLOCK_FILL: what they may be, and that anything
 else ends the process before main, with a line that names the value and says
 what to do."""
 
@@ -103,6 +103,38 @@ def hardened_0_is_the_default_mode():
         run = preloaded([crimes, "overflow_by_one_byte", "100"],
                         variables=variables)
         equal(run.code, code, f"CELLBLOCK_HARDENED={value}")
+
+
+# The content.
+FILL_CASES = {"used_blocks": ("zeroed",), "grown_blocks": ("zeroed",),
+              "calloc": (None, "uninitialized", "zeroed")}
+
+
+def a_fill(mode, value, kind, is_zero):
+    variables = {} if value is None else {"CELLBLOCK_FILL": value}
+    run = preloaded([fixture("fill"), kind], mode=mode, variables=variables)
+    said = b"zero\n" if is_zero else b"not zero\n"
+    equal((run.code, run.out, run.err), (0, said, b""), "its end")
+
+
+for each in MODES:
+    for setting in (None, "uninitialized", "zeroed"):
+        for kind, zeroed_by in FILL_CASES.items():
+            # The hardened mode clears what is freed, whatever is asked for.
+            zero = setting in zeroed_by
+            if each == "hardened" and not zero:
+                continue
+            case(a_fill, each, setting, kind, zero,
+                 name=f"{kind}_{setting}_{each}")
+
+
+def no_fill(value):
+    run = preloaded([POOL_SIZE], variables={"CELLBLOCK_FILL": value})
+    refused(run, "CELLBLOCK_FILL", value, ["say zeroed or uninitialized"])
+
+
+for setting in ("", "zero", "Zeroed", "zeroed ", "1", "0", "uninitialised"):
+    case(no_fill, setting, name=f"no_fill_{setting!r}")
 
 
 @case
