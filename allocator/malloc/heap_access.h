@@ -64,8 +64,8 @@ struct HeapAccess {
 // neither, or that library is of another version than the caller. Who calls it
 // links //allocator/malloc:find_heap_access.
 //
-// Threads: any. Syscalls: none. The first call may allocate: it is for the setup
-// phase.
+// Threads: any. Syscalls: none. The first call may allocate: it is for the
+// setup phase.
 const HeapAccess* FindHeapAccess();
 
 }  // namespace cellblock

@@ -12,8 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from preload import (MODES, VARIABLES, case, check, execute, main, names_of,
                      preload_environment, runfile, short)
 
-PLAIN, LINKED = (runfile("tests/jail/call/snapshot" + form)
-                 for form in ("", "_linked"))
+FIXTURES = ("snapshot_memory", "snapshot_process")
 POOL = "8M"
 WAYS = {**MODES, "zeroed": {"CELLBLOCK_FILL": "zeroed"}}
 
@@ -25,22 +24,27 @@ def passes(path, name, environment):
           f"{short(ended.err)}")
 
 
-for each in names_of(PLAIN):
-    for way, variables in WAYS.items():
-        case(passes, PLAIN, each,
-             preload_environment(pool=POOL, **variables),
-             name=f"{each}_preloaded_{way}")
-        case(passes, LINKED, each,
-             {**VARIABLES, **variables, "CELLBLOCK_POOL": POOL},
-             name=f"{each}_linked_{way}")
-    case(passes, PLAIN, each, VARIABLES, name=f"{each}_libc")
+def fixture(name):
+    return runfile("tests/jail/call/" + name)
 
+
+for fixtures in FIXTURES:
+    plain, linked = fixture(fixtures), fixture(fixtures + "_linked")
+    for each in names_of(plain):
+        for way, variables in WAYS.items():
+            case(passes, plain, each,
+                 preload_environment(pool=POOL, **variables),
+                 name=f"{each}_preloaded_{way}")
+            case(passes, linked, each,
+                 {**VARIABLES, **variables, "CELLBLOCK_POOL": POOL},
+                 name=f"{each}_linked_{way}")
+        case(passes, plain, each, VARIABLES, name=f"{each}_libc")
 
 
 @case
 def what_it_costs_is_printed():
     for stack in ("8", "1"):
-        ended = execute([runfile("tests/jail/call/snapshot_cost"), stack],
+        ended = execute([fixture("snapshot_cost"), stack],
                         {**VARIABLES, "CELLBLOCK_POOL": "64M"})
         check(ended.code == 0, f"ended with {ended.code}: {ended.err!r}")
         print(ended.out.decode(), end="", flush=True)
