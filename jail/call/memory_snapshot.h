@@ -49,13 +49,14 @@ namespace cellblock {
 //   RLIMIT_STACK is above kMostStackBytes or cannot be reached; kInternal iff
 //   /proc/self/maps cannot be read; kResourceExhausted iff there is no memory,
 //   or there are more than kMostRanges pieces of it. Restore: none; away from
-//   the main stack, it ends the process by SIGILL.
+//   the main stack, it ends the process by SIGILL. A private writable mapping
+//   that reaches beyond the end of its file ends the process by SIGBUS, one
+//   that is not inherited (MADV_DONTFORK) a forked one by SIGSEGV.
 // Threads: one. Threads started since Take are not supported: Restore would
 //   change the ground under them.
 // Syscalls: Take: open, read, close, getrlimit, access, mmap, mprotect,
-// madvise,
-//   rt_sigprocmask. Restore: rt_sigprocmask, twice: no signal is handled in
-//   between.
+//   madvise, rt_sigprocmask. Restore: rt_sigprocmask, twice: no signal is
+//   handled in between.
 class MemorySnapshot {
  public:
   static constexpr size_t kMostStackBytes = size_t{1} << 30;
