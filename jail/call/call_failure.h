@@ -5,11 +5,15 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
+#include "jail/policy.h"
 #include "jail/verdict.h"
 
 namespace cellblock {
@@ -31,7 +35,7 @@ enum class CallEnd : uint8_t {
   kMisuse,       // the host asked for what cannot be [FAILED_PRECONDITION]
 };
 
-// As in logs: "clean", "refused" …
+// As in logs: "clean", "refused" …; "unknown" iff it is none of them.
 const char* Name(CallEnd end);
 
 // What is known of a call that was not clean. What comes from the kernel is
@@ -51,8 +55,14 @@ struct CallFailure {
   uint64_t largest_free = 0;
   uint64_t pool = 0;  // as the host made it
 
-  // kViolation (k).
+  // kViolation (k). Its arch is 0 iff the filter itself killed the worker, so
+  // that nobody knows the call.
   Violation violation;
+
+  // kDeadline, kCpuLimit: the time that the host gave; 0: it is not known.
+  std::chrono::milliseconds time_limit{0};
+  // kOutputLimit: the bytes that the host gave; 0: it is not known.
+  uint64_t output_limit = 0;
 
   // kCrashed: the signal (k), and the address that it is about, if it has one.
   int signal = 0;
@@ -65,13 +75,25 @@ struct CallFailure {
   std::string messages;
 };
 
+// How much of `detail`, and of the end of `messages`, a status's message shows,
+// in bytes before they are escaped; and how much of `messages` it carries.
+inline constexpr size_t kShownDetailBytes = 256;
+inline constexpr size_t kShownMessagesBytes = 256;
+inline constexpr size_t kKeptMessagesBytes = size_t{64} << 10;
+
 // The failure that a status of Jail carries; empty iff it is OK or another's.
 std::optional<CallFailure> FailureOf(const absl::Status& status);
 
 // The status that carries `failure`: its code as above, and a message that
 // names what happened and what to do. `detail` is the decoder's own message or
-// the reason; it is escaped and shortened.
-absl::Status ToStatus(const CallFailure& failure, std::string_view detail);
+// the reason; it is escaped and shortened, as all words of the worker are.
+// `policy` is the worker's, by which a forbidden call's allowance is found;
+// null stands for the preset "worker".
+//
+// OK iff `failure` is clean. INTERNAL, and without the failure, iff its end is
+// none of CallEnd's. Threads: any. Syscalls: those of memory.
+absl::Status ToStatus(const CallFailure& failure, std::string_view detail,
+                      const Policy* policy = nullptr);
 
 }  // namespace cellblock
 
