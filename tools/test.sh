@@ -106,7 +106,7 @@ fi
 
 echo "== tests, with sanitizers"
 run_tests " with sanitizers" \
-  'tests(//tests/allocator/... + //tests/jail:all + //tests/tools:all) except
+  'tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all) except
    attr(tags, "\bnoasan\b", //tests/...)' --config=asan
 
 echo "== threads, with ThreadSanitizer"

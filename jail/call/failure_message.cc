@@ -97,8 +97,9 @@ std::string Violated(const CallFailure& failure, const Policy* policy) {
     text += violation.arch == 0
                 ? ", by the filter itself, so its number is not known"
                 : " through another ABI (arch " + Hex(violation.arch) + ")";
-    return text + "; nothing in JailOptions::allow lets it through: take the "
-                  "input for hostile";
+    return text +
+           "; nothing in JailOptions::allow lets it through: take the "
+           "input for hostile";
   }
   char call[kSyscallTextBytes];
   FormatSyscall(violation.number, violation.args, call, sizeof(call));
@@ -145,8 +146,7 @@ std::string SignalName(int signal) {
 }
 
 std::string Crashed(const CallFailure& failure, std::string_view detail) {
-  std::string text =
-      Worker(failure) + " died of " + SignalName(failure.signal);
+  std::string text = Worker(failure) + " died of " + SignalName(failure.signal);
   if (HasAddress(failure.signal)) text += " at " + Hex(failure.address);
   text += Because(detail);
   text += failure.signal == SIGKILL

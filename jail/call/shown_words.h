@@ -16,7 +16,8 @@ enum class Shown : uint8_t { kBeginning, kEnd };
 // What a worker said, in double quotes, for a message on a terminal or in a
 // log: printable ASCII as it is, quotes and backslashes behind a backslash,
 // every other byte as \xNN. Longer than `limit` bytes, the rest becomes
-// "[N bytes more]", outside the quotes. Threads: any. Syscalls: those of memory.
+// "[N bytes more]", outside the quotes. Threads: any. Syscalls: those of
+// memory.
 std::string ShownWords(std::string_view words, size_t limit, Shown shown);
 
 }  // namespace cellblock

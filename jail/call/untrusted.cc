@@ -15,9 +15,9 @@ namespace {
 
 constexpr size_t kMost = PTRDIFF_MAX;
 
-// Every load below is volatile, or of one instruction: it is made once, and what
-// it gave is what is used. memcpy(3) reads some bytes twice, and a compiler may
-// read any again.
+// Every load below is volatile, or of one instruction: it is made once, and
+// what it gave is what is used. memcpy(3) reads some bytes twice, and a
+// compiler may read any again.
 
 // As it may lie anywhere.
 typedef uint64_t AnyWord __attribute__((aligned(1), may_alias));
@@ -46,8 +46,8 @@ inline void CopyStride(const volatile uint8_t* from, uint8_t* to) {
   _mm_storeu_si128(target + 3, d);
 }
 
-// From so many bytes on, the processor's own copy is the faster one: it need not
-// read what it will overwrite.
+// From so many bytes on, the processor's own copy is the faster one: it need
+// not read what it will overwrite.
 constexpr size_t kByProcessor = 2048;
 
 inline void CopyByProcessor(const volatile uint8_t* from, uint8_t* to,

@@ -245,10 +245,9 @@ TEST(CallFailureTest, AnExitShowsItsCode) {
 }
 
 TEST(CallFailureTest, TheReasonIsShown) {
-  for (const CallEnd end :
-       {CallEnd::kRefused, CallEnd::kExhausted, CallEnd::kCrashed,
-        CallEnd::kExited, CallEnd::kLied, CallEnd::kNoWorker,
-        CallEnd::kMisuse}) {
+  for (const CallEnd end : {CallEnd::kRefused, CallEnd::kExhausted,
+                            CallEnd::kCrashed, CallEnd::kExited, CallEnd::kLied,
+                            CallEnd::kNoWorker, CallEnd::kMisuse}) {
     EXPECT_THAT(Message(Failure(end), "the reason"),
                 HasSubstr("\"the reason\""))
         << Name(end);
