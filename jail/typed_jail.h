@@ -17,9 +17,9 @@
 //
 // Parameters: bool, numbers, enums with a fixed underlying type, std::array and
 // structs of these, by value or by const&; and std::span<const uint8_t>,
-// std::string_view, std::string. Results: the same values, std::vector<uint8_t>,
-// std::string, nothing; and absl::StatusOr of these, or absl::Status.
-// What is none of them does not compile.
+// std::string_view, std::string. Results: the same values,
+// std::vector<uint8_t>, std::string, nothing; and absl::StatusOr of these, or
+// absl::Status. What is none of them does not compile.
 
 #include <cstddef>
 #include <cstdint>
@@ -47,7 +47,7 @@ struct HostArgument {
   using Type = const ArgumentValue<Parameter>&;
 };
 template <typename Parameter>
-  requires kTakesBytes<ArgumentValue<Parameter>>
+requires kTakesBytes<ArgumentValue<Parameter>>
 struct HostArgument<Parameter> {
   using Type = std::conditional_t<
       std::is_same_v<ArgumentValue<Parameter>, std::span<const uint8_t>>,

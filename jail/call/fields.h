@@ -48,7 +48,9 @@ constexpr size_t Count() {
 template <typename T, size_t... Before, size_t... Behind>
 constexpr bool TakesPair(std::index_sequence<Before...>,
                          std::index_sequence<Behind...>) {
-  return requires { T{AnyAt<Before>()..., {Any(), Any()}, AnyAt<Behind>()...}; };
+  return requires {
+    T{AnyAt<Before>()..., {Any(), Any()}, AnyAt<Behind>()...};
+  };
 }
 
 // An array takes as many values as it has elements, or a list in their place;

@@ -131,10 +131,10 @@ constexpr uint32_t PackedKind(uint32_t kind) {
     return (hash ^ value) * 16777619u;
   };
   if constexpr (kIsScalar<T>) {
-    return kMix(kind, static_cast<uint32_t>(
-                          sizeof(T) | (std::is_floating_point_v<T> ? 64 : 0) |
-                          (IsBool<T>() ? 128 : 0) |
-                          (std::is_signed_v<T> ? 256 : 0)));
+    return kMix(kind,
+                static_cast<uint32_t>(
+                    sizeof(T) | (std::is_floating_point_v<T> ? 64 : 0) |
+                    (IsBool<T>() ? 128 : 0) | (std::is_signed_v<T> ? 256 : 0)));
   } else if constexpr (kIsStdArray<T>) {
     return PackedKind<typename T::value_type>(
         kMix(kind, static_cast<uint32_t>(512 + std::tuple_size_v<T>)));
@@ -163,8 +163,9 @@ uint8_t* PackValue(const T& value, uint8_t* to) {
     for (const auto& element : value) to = PackValue(element, to);
     return to;
   } else {
-    std::apply([&](const auto&... field) { ((to = PackValue(field, to)), ...); },
-               Fields(value));
+    std::apply(
+        [&](const auto&... field) { ((to = PackValue(field, to)), ...); },
+        Fields(value));
     return to;
   }
 }

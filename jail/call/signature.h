@@ -41,10 +41,11 @@ namespace signature_internal {
 
 // The type without the const& that is a way to pass values only.
 template <typename Parameter>
-using Value = std::conditional_t<
-    std::is_lvalue_reference_v<Parameter> &&
-        std::is_const_v<std::remove_reference_t<Parameter>>,
-    std::remove_cvref_t<Parameter>, std::remove_const_t<Parameter>>;
+using Value =
+    std::conditional_t<std::is_lvalue_reference_v<Parameter> &&
+                           std::is_const_v<std::remove_reference_t<Parameter>>,
+                       std::remove_cvref_t<Parameter>,
+                       std::remove_const_t<Parameter>>;
 
 template <typename Result>
 struct Unwrap {
@@ -88,8 +89,8 @@ using ResultValue = typename signature_internal::Unwrap<Result>::Type;
 
 // Whether a result is bytes of any number.
 template <typename T>
-inline constexpr bool kGivesBytes = std::is_same_v<T, std::vector<uint8_t>> ||
-                                    std::is_same_v<T, std::string>;
+inline constexpr bool kGivesBytes =
+    std::is_same_v<T, std::vector<uint8_t>> || std::is_same_v<T, std::string>;
 
 // Bytes of a packed result that are no bytes of any number.
 template <typename T>

@@ -161,10 +161,18 @@ TEST(PackingTest, OnlyZeroAndOneBecomeABool) {
 
 TEST(PackingTest, KindsDifferWhereTypesDo) {
   const uint32_t kinds[] = {
-      PackedKind<bool>(0),     PackedKind<uint8_t>(0), PackedKind<int8_t>(0),
-      PackedKind<int>(0),      PackedKind<float>(0),   PackedKind<uint32_t>(0),
-      PackedKind<int64_t>(0),  PackedKind<double>(0),  PackedKind<Padded>(0),
-      PackedKind<Nested>(0),   PackedKind<Empty>(0),   PackedKind<Sixteen>(0),
+      PackedKind<bool>(0),
+      PackedKind<uint8_t>(0),
+      PackedKind<int8_t>(0),
+      PackedKind<int>(0),
+      PackedKind<float>(0),
+      PackedKind<uint32_t>(0),
+      PackedKind<int64_t>(0),
+      PackedKind<double>(0),
+      PackedKind<Padded>(0),
+      PackedKind<Nested>(0),
+      PackedKind<Empty>(0),
+      PackedKind<Sixteen>(0),
       PackedKind<std::array<int, 2>>(0),
   };
   for (size_t i = 0; i < std::size(kinds); ++i) {

@@ -21,8 +21,8 @@ struct Outer {
 
 absl::StatusOr<Outer> Function(std::span<const uint8_t>, std::string_view,
                                const std::string&, std::string, bool,
-                               const Outer& outer, const int, std::array<Inner, 3>,
-                               Scoped) noexcept {
+                               const Outer& outer, const int,
+                               std::array<Inner, 3>, Scoped) noexcept {
   return outer;
 }
 
