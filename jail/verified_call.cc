@@ -35,8 +35,8 @@ class Comparison {
         break;
       }
       const auto begin = expected_.begin() + static_cast<ptrdiff_t>(matching_);
-      const auto same = std::mismatch(copy_.begin(), copy_.begin() + bytes,
-                                      begin);
+      const auto same =
+          std::mismatch(copy_.begin(), copy_.begin() + bytes, begin);
       matching_ += static_cast<size_t>(same.first - copy_.begin());
       differs_ = same.first != copy_.begin() + bytes;
       at += bytes;
@@ -64,10 +64,10 @@ class Comparison {
 absl::Status Of(const char* which, const absl::Status& status) {
   absl::Status named(status.code(),
                      std::string(which) + ": " + std::string(status.message()));
-  status.ForEachPayload([&named](absl::string_view url,
-                                 const absl::Cord& payload) {
-    named.SetPayload(url, payload);
-  });
+  status.ForEachPayload(
+      [&named](absl::string_view url, const absl::Cord& payload) {
+        named.SetPayload(url, payload);
+      });
   return named;
 }
 
@@ -88,10 +88,10 @@ absl::Status ToStatus(const Disagreement& found) {
   absl::Status status(absl::StatusCode::kDataLoss, text);
   const Payload payload = {kMagic, static_cast<uint64_t>(found.verification),
                            found.offset, found.expected, found.given};
-  status.SetPayload(kPayloadUrl,
-                    absl::Cord(std::string(
-                        reinterpret_cast<const char*>(payload.data()),
-                        sizeof(payload))));
+  status.SetPayload(
+      kPayloadUrl,
+      absl::Cord(std::string(reinterpret_cast<const char*>(payload.data()),
+                             sizeof(payload))));
   return status;
 }
 

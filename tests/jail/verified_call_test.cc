@@ -128,11 +128,13 @@ TEST_P(VerifiedCallTest, SeedParity_Row46_ShorterAndLongerAreFound) {
 
 TEST_P(VerifiedCallTest, AFailureSaysWhoseItIs) {
   FakeJail failing([](JailedCall&) { return absl::NotFoundError("no luck"); });
-  const auto second = VerifiedCall(pair_.first, failing, Input(), pair_.options);
+  const auto second =
+      VerifiedCall(pair_.first, failing, Input(), pair_.options);
   EXPECT_EQ(FailureOf(second.status())->end, CallEnd::kRefused);
   EXPECT_THAT(std::string(second.status().message()),
               testing::StartsWith("the second jail: "));
-  const auto first = VerifiedCall(failing, pair_.second, Input(), pair_.options);
+  const auto first =
+      VerifiedCall(failing, pair_.second, Input(), pair_.options);
   EXPECT_EQ(FailureOf(first.status())->end, CallEnd::kRefused);
   EXPECT_THAT(std::string(first.status().message()),
               testing::StartsWith("the first jail: "));
@@ -149,8 +151,8 @@ TEST_P(VerifiedCallTest, OptionsReachBothJails) {
 }
 
 TEST_P(VerifiedCallTest, OneJailCannotBearItselfOut) {
-  const auto result = VerifiedCall(pair_.first, pair_.first, Input(),
-                                   pair_.options);
+  const auto result =
+      VerifiedCall(pair_.first, pair_.first, Input(), pair_.options);
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(pair_.first.calls, 0);
 }
@@ -173,8 +175,7 @@ TEST(VerifiedCallLieTest, SeedParity_Row46_ALieOfTheFirstJailIsFound) {
   ExpectDisagreement(same.Call(input), Verification::kSameOutput, 200);
   // What turns back into nothing is the second jail's refusal.
   round_trip.first.tamper = [](Bytes& output) { output.pop_back(); };
-  EXPECT_EQ(FailureOf(round_trip.Call(input).status())->end,
-            CallEnd::kRefused);
+  EXPECT_EQ(FailureOf(round_trip.Call(input).status())->end, CallEnd::kRefused);
 }
 
 TEST(DisagreementTest, ForeignStatusesCarryNone) {
