@@ -14,8 +14,8 @@
 //     auto jail = cellblock::Jail::Create({.pool_bytes = 64 << 20}, "png");
 //     if (!jail.ok()) ...
 //     auto pixels = (*jail)->Call(file);       // StatusOr<UntrustedBytes>
-//     if (!pixels.ok()) ...                    // FailureOf(status): what it did
-//     auto image = pixels->Validate(CheckImage);
+//     if (!pixels.ok()) ...                    // FailureOf(status): what it
+//     did auto image = pixels->Validate(CheckImage);
 //   }
 //
 // Not like this: to do anything before Init. A worker is this very program,
@@ -108,32 +108,36 @@ struct JailOptions {
   // What a worker may ask of the kernel: a preset (jail/presets.h), and what is
   // added to it (PolicyBuilder::Allow).
   std::string preset = "worker";
-  std::vector<std::string> allow;
+  std::vector<std::string> allow = {};
   // What it may open, where the policy lets it open anything.
-  std::vector<PathGrant> files;
+  std::vector<PathGrant> files = {};
   // Held by every worker as 10, 11, … (kFirstDescriptor); the policy says what
   // can be done with them ("read:10"). The host's own stay its own.
-  std::vector<int> descriptors;
+  std::vector<int> descriptors = {};
   // "NAME=value", all that a worker sees; nothing is inherited.
-  std::vector<std::string> environment;
+  std::vector<std::string> environment = {};
 
   // The program that is executed as worker. Empty: this one.
-  std::string worker_binary;
+  std::string worker_binary = {};
 
   Placement placement = Placement::kWithCaller;
   Messages messages = Messages::kKept;
   // Called when a call has ended, by the thread that made it. Null: nobody is
   // told.
-  std::function<void(const CallRecord&)> log;
+  std::function<void(const CallRecord&)> log = {};
 };
 
 inline constexpr int kFirstDescriptor = 10;
+
+// The number by which a worker has what one call passes in.
+inline constexpr int kCallDescriptor = 9;
 
 // What differs from call to call.
 struct CallOptions {
   // 0: that of the jail.
   std::chrono::milliseconds deadline{0};
-  // Passed in: the worker gets a duplicate of it. -1: none.
+  // Passed in: the worker gets a duplicate of it as kCallDescriptor, and keeps
+  // it until it ends or the next call begins. -1: none.
   int descriptor = -1;
 };
 

@@ -38,6 +38,49 @@ void RaiseLockedMemory(uint64_t bytes) {
   (void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+// Errors: errno.
+int Place(std::span<const PlacedDescriptor> placed) {
+  // Above what anybody places, so that none is overwritten before its turn.
+  constexpr int kAside = 64;
+  int aside[kMostPlaced];
+  if (placed.size() > kMostPlaced) return EINVAL;
+  for (size_t i = 0; i < placed.size(); ++i) {
+    aside[i] = fcntl(placed[i].from, F_DUPFD_CLOEXEC, kAside);
+    if (aside[i] < 0) return errno;
+  }
+  for (size_t i = 0; i < placed.size(); ++i) {
+    if (dup2(aside[i], placed[i].to) < 0) return errno;
+  }
+  return 0;
+}
+
+}  // namespace
+
+LaunchStep Confine(const LaunchOptions& options, pid_t parent, int* error) {
+  errno = 0;
+  if (!DieWithParent(parent)) {
+    *error = errno;
+    return LaunchStep::kDieWithParent;
+  }
+  if (!options.confine) return LaunchStep::kStarted;
+  if ((*error = SetNoNewPrivs()) != 0) return LaunchStep::kNoNewPrivs;
+  RaiseLockedMemory(options.locked_bytes);
+  if ((*error = DropCapabilities()) != 0) return LaunchStep::kCapabilities;
+  if ((*error = CloseOthers(options.kept)) != 0 ||
+      (*error = Place(options.placed)) != 0) {
+    return LaunchStep::kDescriptors;
+  }
+  // No core file, beside being undumpable, which is only so from the lock on.
+  if ((*error = CapLimit(RLIMIT_STACK, options.most_stack_bytes)) != 0 ||
+      (*error = CapLimit(RLIMIT_NOFILE, kMostDescriptors)) != 0 ||
+      (*error = CapLimit(RLIMIT_CORE, 0)) != 0) {
+    return LaunchStep::kLimits;
+  }
+  return LaunchStep::kStarted;
+}
+
+namespace {
+
 // In the child: only calls that are safe while the parent's memory is shared.
 int RunChild(void* argument) {
   auto* start = static_cast<Start*>(argument);
@@ -47,31 +90,12 @@ int RunChild(void* argument) {
     start->error = error;
     return 125;
   };
-  errno = 0;
-  if (!DieWithParent(start->parent)) {
-    return fail(LaunchStep::kDieWithParent, errno);
+  if (const LaunchStep failed = Confine(options, start->parent, &start->error);
+      failed != LaunchStep::kStarted) {
+    start->failed = failed;
+    return 125;
   }
   if (options.confine) {
-    if (const int error = SetNoNewPrivs()) {
-      return fail(LaunchStep::kNoNewPrivs, error);
-    }
-    RaiseLockedMemory(options.locked_bytes);
-    if (const int error = DropCapabilities()) {
-      return fail(LaunchStep::kCapabilities, error);
-    }
-    if (const int error = CloseOthers(options.kept)) {
-      return fail(LaunchStep::kDescriptors, error);
-    }
-    if (const int error = CapLimit(RLIMIT_STACK, options.most_stack_bytes)) {
-      return fail(LaunchStep::kLimits, error);
-    }
-    if (const int error = CapLimit(RLIMIT_NOFILE, kMostDescriptors)) {
-      return fail(LaunchStep::kLimits, error);
-    }
-    // Beside being undumpable, which is only so from the lock on.
-    if (const int error = CapLimit(RLIMIT_CORE, 0)) {
-      return fail(LaunchStep::kLimits, error);
-    }
     if (options.restrict_speculation) {
       start->speculation = {
           RestrictSpeculation(SpeculationKind::kStoreBypass),

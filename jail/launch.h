@@ -30,6 +30,14 @@ struct ResourceLimit {
 inline constexpr uint64_t kMostStackBytes = uint64_t{8} << 20;
 inline constexpr uint64_t kMostDescriptors = 1024;
 
+// A descriptor of this process, and the number that the program has it by.
+struct PlacedDescriptor {
+  int from;
+  int to;
+};
+
+inline constexpr size_t kMostPlaced = 64;
+
 enum class Necessity : uint8_t { kOptional, kRequired };
 
 struct LaunchOptions {
@@ -46,7 +54,9 @@ struct LaunchOptions {
   // Memory that it is to lock, as root whatever its limit.
   uint64_t locked_bytes = 0;
   // The descriptors that a confined program has beside 0, 1 and 2.
-  std::span<const int> kept;
+  std::span<const int> kept = {};
+  // The same, put where the program expects them; 0, 1 and 2 may be among them.
+  std::span<const PlacedDescriptor> placed = {};
   // Set as they are, whether or not it is confined; none above the hard limits
   // of this process.
   std::span<const ResourceLimit> limits = {};
@@ -79,6 +89,14 @@ struct Launched {
   int landlock_error = 0;             // errno, if it was optional and refused
   SpeculationLayer speculation = {};  // iff it was to be restricted
 };
+
+// What a program that is to be confined gives up before it is executed: this
+// process, which `parent` has made, dies with that; and if the options want it
+// confined, gains no privileges, has no capabilities, and loses, when it
+// executes, all descriptors but those they name. Errors: the step that failed,
+// and its errno. Async-signal-safe.
+[[nodiscard]] LaunchStep Confine(const LaunchOptions& options, pid_t parent,
+                                 int* error);
 
 // Lowers both limits of this process on a resource, and raises neither.
 // Errors: errno. Async-signal-safe.

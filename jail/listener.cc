@@ -88,6 +88,15 @@ bool Listener::Continue(const Call& call) const {
   return Send(call, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
+bool Listener::Give(const Call& call, int fd, int number) const {
+  seccomp_notif_addfd request = {};
+  request.id = call.id;
+  request.flags = SECCOMP_ADDFD_FLAG_SETFD | SECCOMP_ADDFD_FLAG_SEND;
+  request.srcfd = static_cast<uint32_t>(fd);
+  request.newfd = static_cast<uint32_t>(number);
+  return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &request) >= 0;
+}
+
 void Listener::Refuse(const Call& call, int error) const {
   Send(call, -error, 0);
 }

@@ -57,6 +57,11 @@ class Listener {
   // arguments are registers and cannot change behind our back.
   [[nodiscard]] bool Continue(const Call& call) const;
 
+  // Answers with a duplicate of `fd` that the caller gets as descriptor
+  // `number`, in place of what that was. Errors: false iff the kernel refuses,
+  // and then the call still waits.
+  [[nodiscard]] bool Give(const Call& call, int fd, int number) const;
+
   // Answers with an errno. A thread that is gone needs no answer.
   void Refuse(const Call& call, int error) const;
 

@@ -57,7 +57,7 @@ struct CallFailure {
 
   // kViolation (k). Its arch is 0 iff the filter itself killed the worker, so
   // that nobody knows the call.
-  Violation violation;
+  Violation violation = {};
 
   // kDeadline, kCpuLimit: the time that the host gave; 0: it is not known.
   std::chrono::milliseconds time_limit{0};
@@ -72,7 +72,7 @@ struct CallFailure {
   int exit_code = 0;
 
   // The last it wrote to its descriptor 2, if that was to be kept; not escaped.
-  std::string messages;
+  std::string messages = {};
 };
 
 // How much of `detail`, and of the end of `messages`, a status's message shows,

@@ -29,7 +29,8 @@ namespace cellblock {
 // kHeapReset: the same process, which puts its own memory back to what it was
 //   before the first call. Hygiene, and no boundary: an input that took the
 //   worker over stays.
-// kForkPerCall: a new process for every input, forked ahead from a clean, locked
+// kForkPerCall: a new process for every input, forked ahead from a clean,
+// locked
 //   template that never sees a byte. All of them share the template's
 //   addresses, stack protector and pointer guard.
 // kNewProcess: executed anew for every input, ahead: addresses and guards are

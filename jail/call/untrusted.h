@@ -17,8 +17,8 @@ namespace cellblock {
 //   absl::StatusOr<int> width = std::move(result).Validate(
 //       [](int width) -> absl::StatusOr<int> { ... });
 //
-// Lifecycle: a copy in the host's own memory, which no jail can change any more.
-// Ownership: its own. Threads: as any value. Syscalls: none.
+// Lifecycle: a copy in the host's own memory, which no jail can change any
+// more. Ownership: its own. Threads: as any value. Syscalls: none.
 template <typename T>
 class Untrusted {
  public:
@@ -43,7 +43,8 @@ class Untrusted {
 
 // Bytes that a jail gave, copied out of it.
 //
-// Lifecycle: Reset makes room for so many bytes, of undefined content, and keeps
+// Lifecycle: Reset makes room for so many bytes, of undefined content, and
+// keeps
 //   the memory it had if that is enough.
 // Units: bytes. Ownership: its own, move-only. Threads: as any value.
 // Syscalls: those of operator new and delete.

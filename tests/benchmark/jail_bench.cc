@@ -102,10 +102,9 @@ class CallSubject {
 
   Sample CallInPlace() {
     const Clock::time_point start = Clock::now();
-    return Timed(start,
-                 jail_->CallInPlace(
-                     input_.size(), [](std::span<uint8_t>) {},
-                     [](UntrustedView) { return absl::OkStatus(); }));
+    return Timed(start, jail_->CallInPlace(
+                            input_.size(), [](std::span<uint8_t>) {},
+                            [](UntrustedView) { return absl::OkStatus(); }));
   }
 
   // From the moment the jail has no worker until the next one has answered. The
@@ -176,10 +175,11 @@ std::vector<SampleRow> FreshCalls() {
   const auto warm = Subject(Freshness::kReuse, "nothing", 0);
   std::vector<SampleRow> rows = {{kWarm, [warm] { return warm->Call(); }}};
   for (const size_t bytes : {size_t{0}, size_t{10} << 10}) {
-    const auto fresh = Subject(Freshness::kForkPerCall, "untouched", bytes,
-                               Commit::kPopulate);
-    rows.push_back({"kForkPerCall, standby, " + std::to_string(bytes) + " bytes",
-                    [fresh] { return fresh->CallWithStandby(); }, kWarm});
+    const auto fresh =
+        Subject(Freshness::kForkPerCall, "untouched", bytes, Commit::kPopulate);
+    rows.push_back(
+        {"kForkPerCall, standby, " + std::to_string(bytes) + " bytes",
+         [fresh] { return fresh->CallWithStandby(); }, kWarm});
   }
   return rows;
 }
@@ -246,11 +246,11 @@ bool Print(const std::string& title, std::vector<SampleRow> rows, int rounds,
 }
 
 int Run(int rounds) {
-  const bool done = Print("round trips", RoundTrips(), rounds) &&
-                    Print("a process for each call", FreshCalls(), rounds / 4) &&
-                    Print("workers", Workers(), rounds / 4) &&
-                    Print("one after the other", Sustained(), rounds / 20,
-                          PrintRates);
+  const bool done =
+      Print("round trips", RoundTrips(), rounds) &&
+      Print("a process for each call", FreshCalls(), rounds / 4) &&
+      Print("workers", Workers(), rounds / 4) &&
+      Print("one after the other", Sustained(), rounds / 20, PrintRates);
   return done ? 0 : 1;
 }
 

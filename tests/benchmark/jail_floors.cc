@@ -70,9 +70,8 @@ void Give(std::atomic<uint32_t>& turn, Turn to) {
 }
 
 void* MapShared(size_t bytes) {
-  void* const memory =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-           MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
@@ -89,9 +88,8 @@ std::unique_ptr<FutexPeer> FutexPeer::Start(size_t shared_bytes) {
   if (control == nullptr || (shared == nullptr && shared_bytes != 0)) {
     return nullptr;
   }
-  std::unique_ptr<FutexPeer> peer(
-      new FutexPeer(new (control) Control,
-                    {static_cast<uint8_t*>(shared), shared_bytes}));
+  std::unique_ptr<FutexPeer> peer(new FutexPeer(
+      new (control) Control, {static_cast<uint8_t*>(shared), shared_bytes}));
   const pid_t host = getpid();
   peer->pid_ = fork();
   if (peer->pid_ < 0) return nullptr;
@@ -190,9 +188,8 @@ Sample SpawnWait(const char* program) {
 
 Sample MapPopulated(size_t bytes) {
   const Clock::time_point start = Clock::now();
-  void* const memory =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   const double taken = NanosecondsSince(start);
   if (memory == MAP_FAILED) return std::nullopt;
   munmap(memory, bytes);

@@ -16,8 +16,7 @@
 namespace cellblock {
 namespace {
 
-constexpr sock_filter kAllow[] = {
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+constexpr sock_filter kAllow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
 constexpr sock_filter kKill[] = {
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)};
 

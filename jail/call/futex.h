@@ -1,0 +1,58 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_CALL_FUTEX_H_
+#define CELLBLOCK_JAIL_CALL_FUTEX_H_
+
+// Waiting for a word that two processes share.
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <climits>
+#include <cstdint>
+
+namespace cellblock {
+
+// A point of CLOCK_MONOTONIC.
+using MonotonicTime = std::chrono::steady_clock::time_point;
+
+inline timespec AsTimespec(MonotonicTime time) {
+  const auto since = time.time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  const auto rest = std::chrono::nanoseconds(since - seconds);
+  return {.tv_sec = static_cast<time_t>(seconds.count()),
+          .tv_nsec = static_cast<long>(rest.count())};
+}
+
+enum class FutexWait : uint8_t {
+  kWoken,        // or for no reason
+  kChanged,      // the word is not `expected`
+  kInterrupted,  // by a signal
+  kTimedOut,
+};
+
+// Waits while `*word` is `expected`, until somebody wakes its waiters or
+// `deadline`, unless that is null.
+// Syscalls: futex(FUTEX_WAIT_BITSET).
+inline FutexWait WaitOnFutex(const std::atomic<uint32_t>* word,
+                             uint32_t expected, const timespec* deadline) {
+  const long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected,
+                              deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
+  if (result == 0) return FutexWait::kWoken;
+  if (errno == ETIMEDOUT) return FutexWait::kTimedOut;
+  return errno == EAGAIN ? FutexWait::kChanged : FutexWait::kInterrupted;
+}
+
+// Wakes whoever waits. Syscalls: futex(FUTEX_WAKE).
+inline void WakeFutex(const std::atomic<uint32_t>* word) {
+  syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_CALL_FUTEX_H_

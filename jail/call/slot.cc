@@ -1,0 +1,245 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "jail/call/slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "jail/lock_state.h"
+
+namespace cellblock {
+namespace {
+
+constexpr size_t kMostMessages = 4096;
+
+// Of /proc/`who`/status; empty iff it cannot be read.
+std::optional<LockState> ReadLockState(const std::string& who) {
+  const UniqueFd fd(open(absl::StrCat("/proc/", who, "/status").c_str(),
+                         O_RDONLY | O_CLOEXEC));
+  char text[8192];
+  const ssize_t length = fd.ok() ? read(fd.get(), text, sizeof(text)) : -1;
+  if (length <= 0) return {};
+  return ParseLockState({text, static_cast<size_t>(length)});
+}
+
+void SetCpus(pid_t worker, int cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(static_cast<size_t>(cpu), &cpus);
+  (void)sched_setaffinity(worker, sizeof(cpus), &cpus);
+}
+
+}  // namespace
+
+Slot::Slot(const TemplatePlan& plan, const JailOptions& options)
+    : plan_(plan),
+      options_(options),
+      channel_(ChannelLayout(options.input_bytes, options.output_buffer)) {}
+
+Slot::~Slot() { Retire(); }
+
+std::string Slot::Create() {
+  if (std::string error = channel_.Create(); !error.empty()) return error;
+  if (options_.messages == Messages::kKept) {
+    int ends[2];
+    // A worker that writes more than the pipe takes is not held up by it.
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+      return absl::StrCat("pipe2: ", strerror(errno));
+    }
+    messages_ = UniqueFd(ends[0]);
+    messages_sent_ = UniqueFd(ends[1]);
+  }
+  return {};
+}
+
+absl::Status Slot::MakeReady() {
+  const MonotonicTime deadline =
+      std::chrono::steady_clock::now() + options_.start_deadline;
+  if (template_ == nullptr || options_.freshness == Freshness::kNewProcess) {
+    template_.reset();
+    if (absl::Status status = StartTemplate(deadline); !status.ok()) {
+      return status;
+    }
+  }
+  absl::Status status = StartWorker(deadline);
+  if (!status.ok()) {
+    Retire();
+    template_.reset();
+  }
+  return status;
+}
+
+absl::Status Slot::StartTemplate(MonotonicTime deadline) {
+  const std::optional<LockState> own = ReadLockState("thread-self");
+  if (!own)
+    return absl::UnavailableError("/proc/thread-self/status: not there");
+  outer_filters_ = own->filters;
+  const int messages = options_.messages == Messages::kShown
+                           ? STDERR_FILENO
+                           : messages_sent_.get();
+  auto started =
+      TemplateProcess::Start(plan_, channel_.fd(), messages, deadline);
+  if (!started.ok()) {
+    const std::string said = TakeMessages();
+    if (said.empty()) return started.status();
+    return absl::Status(
+        started.status().code(),
+        absl::StrCat(started.status().message(), "; it wrote: ", said));
+  }
+  template_ = *std::move(started);
+  return absl::OkStatus();
+}
+
+absl::Status Slot::StartWorker(MonotonicTime deadline) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    violation_.reset();
+    end_.reset();
+    offer_.reset();
+  }
+  holds_descriptor = false;
+  cpu_ = -1;
+  auto pid = template_->Fork(deadline);
+  if (!pid.ok()) return pid.status();
+  worker_ = *pid;
+  is_reaped_ = false;
+  worker_fd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, worker_, 0)));
+  if (!worker_fd_.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat("pidfd_open: ", strerror(errno)));
+  }
+  const Await ready = channel_.Wait(deadline);
+  const std::optional<WorkerAnswer> answer = channel_.Read();
+  if (ready != Await::kAnswered || !answer ||
+      answer->answer != Answer::kReady) {
+    return absl::UnavailableError("a worker was not ready in time");
+  }
+  if (const std::string why = CheckLock(); !why.empty()) {
+    return absl::UnavailableError("a worker is not locked: " + why);
+  }
+  return absl::OkStatus();
+}
+
+std::string Slot::CheckLock() const {
+  const std::optional<LockState> state = ReadLockState(std::to_string(worker_));
+  if (!state) return "its /proc/PID/status cannot be read";
+  if (!state->no_new_privs) return "it may gain privileges";
+  if (state->seccomp_mode != 2) return "it has no filter";
+  // The template's, and its own.
+  if (state->filters != outer_filters_ + 2) {
+    return absl::StrCat("it has ", state->filters - outer_filters_,
+                        " filters and not 2");
+  }
+  return {};
+}
+
+void Slot::Retire() {
+  if (worker_ > 0 && !is_reaped_) {
+    Kill();
+    NoteEnd();
+  }
+  worker_fd_.Close();
+  worker_ = -1;
+  channel_.Renew();
+}
+
+void Slot::Kill() const {
+  if (worker_fd_.ok()) {
+    syscall(SYS_pidfd_send_signal, worker_fd_.get(), SIGKILL, nullptr, 0);
+  } else if (worker_ > 0 && !is_reaped_) {
+    kill(worker_, SIGKILL);
+  }
+}
+
+void Slot::NoteViolation(const Violation& violation) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!violation_) violation_ = violation;
+}
+
+void Slot::NoteEnd() {
+  siginfo_t info = {};
+  int result = 0;
+  // Its pid stays its own until this. Somebody else in this process may have
+  // waited for all children.
+  const bool by_fd = worker_fd_.ok();
+  do {
+    result = waitid(by_fd ? static_cast<idtype_t>(P_PIDFD) : P_PID,
+                    static_cast<id_t>(by_fd ? worker_fd_.get() : worker_),
+                    &info, WEXITED | __WALL);
+  } while (result != 0 && errno == EINTR);
+  is_reaped_ = true;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    end_ = WorkerEnd{.violation = violation_,
+                     .by_signal = result == 0 && info.si_code != CLD_EXITED,
+                     .code = result == 0 ? info.si_status : 0};
+  }
+  channel_.Poke();
+}
+
+std::optional<WorkerEnd> Slot::end() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return end_;
+}
+
+std::string Slot::TakeMessages() {
+  std::string said;
+  if (!messages_.ok()) return said;
+  char part[kMostMessages];
+  // A pipe holds so much; a worker that goes on writing is not followed.
+  for (int reads = 0; reads < 16; ++reads) {
+    const ssize_t length = read(messages_.get(), part, sizeof(part));
+    if (length <= 0) break;
+    said.append(part, static_cast<size_t>(length));
+  }
+  if (said.size() > kMostMessages) said.erase(0, said.size() - kMostMessages);
+  return said;
+}
+
+void Slot::PlaceWithCaller() {
+  const int cpu = sched_getcpu();
+  if (cpu < 0 || cpu == cpu_) return;
+  SetCpus(worker_, cpu);
+  cpu_ = cpu;
+}
+
+std::chrono::nanoseconds Slot::CpuTime() const {
+  // As clock_getcpuclockid makes it of a pid.
+  const auto clock =
+      static_cast<clockid_t>((~static_cast<unsigned>(worker_) << 3) | 2u);
+  timespec used = {};
+  if (clock_gettime(clock, &used) != 0) return {};
+  return std::chrono::seconds(used.tv_sec) +
+         std::chrono::nanoseconds(used.tv_nsec);
+}
+
+int Slot::OfferDescriptor(int fd) {
+  UniqueFd offered(fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0)
+                           : open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!offered.ok()) return errno;
+  std::lock_guard<std::mutex> lock(mutex_);
+  offer_ = std::move(offered);
+  return 0;
+}
+
+bool Slot::GiveDescriptor(const Listener::Call& call) {
+  std::optional<UniqueFd> offered;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    offered.swap(offer_);
+  }
+  return offered &&
+         made_by()->listener().Give(call, offered->get(), kCallDescriptor);
+}
+
+}  // namespace cellblock

@@ -1,0 +1,114 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_CALL_SLOT_H_
+#define CELLBLOCK_JAIL_CALL_SLOT_H_
+
+#include <sched.h>
+#include <sys/types.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "jail/call/channel.h"
+#include "jail/call/template_process.h"
+#include "jail/jail.h"
+#include "jail/unique_fd.h"
+#include "jail/verdict.h"
+
+namespace cellblock {
+
+// How a worker ended, as the kernel and its supervisor saw it.
+struct WorkerEnd {
+  std::optional<Violation> violation;
+  bool by_signal = false;
+  int code = 0;  // signal, or exit code
+};
+
+// A place for one worker after the other, with the memory that it shares with
+// its host. No two workers ever have it at once.
+//
+//   MakeReady ──► calls, one at a time ──► Retire ──► MakeReady …
+//   (supervisor)  (whoever holds the slot)  (supervisor)
+//
+// Lifecycle: as above; the destructor ends its worker and template.
+// Errors: as each function says.
+// Threads: MakeReady, Retire and the destructor: the supervisor's. Between them
+//   one holder at a time. Note and End: the supervisor's, at any time.
+// Syscalls: whatever it takes.
+class Slot {
+ public:
+  Slot(const TemplatePlan& plan, const JailOptions& options);
+  ~Slot();
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+  // Errors: as text; empty iff the channel is there.
+  [[nodiscard]] std::string Create();
+
+  // A worker that is locked, and seen to be, and waits. Executes a new template
+  // if there is none, or each worker is to have its own.
+  [[nodiscard]] absl::Status MakeReady();
+
+  // Kills the worker, waits for it, and clears what it shared.
+  void Retire();
+
+  // From any thread: the worker is killed, and its end is noticed later.
+  void Kill() const;
+
+  // For the supervisor: what happened to the worker. The holder is woken.
+  void NoteViolation(const Violation& violation);
+  // Waits for a worker that has ended.
+  void NoteEnd();
+  std::optional<WorkerEnd> end() const;
+
+  // What it wrote to its descriptor 2 since this was asked last.
+  std::string TakeMessages();
+
+  // Has the worker run on this CPU, or everywhere.
+  void PlaceWithCaller();
+
+  // The CPU time that the worker has used.
+  std::chrono::nanoseconds CpuTime() const;
+
+  // A descriptor for the worker's next request; -1: an empty one. Errors:
+  // errno.
+  [[nodiscard]] int OfferDescriptor(int fd);
+  // Answers that request; false iff there was no offer.
+  [[nodiscard]] bool GiveDescriptor(const Listener::Call& call);
+
+  Channel& channel() { return channel_; }
+  pid_t worker() const { return worker_; }
+  int worker_fd() const { return worker_fd_.get(); }
+  const TemplateProcess* made_by() const { return template_.get(); }
+  // Whether an earlier call has passed in a descriptor.
+  bool holds_descriptor = false;
+
+ private:
+  absl::Status StartTemplate(MonotonicTime deadline);
+  absl::Status StartWorker(MonotonicTime deadline);
+  [[nodiscard]] std::string CheckLock() const;
+
+  const TemplatePlan& plan_;
+  const JailOptions& options_;
+  Channel channel_;
+  UniqueFd messages_;       // the host's end
+  UniqueFd messages_sent_;  // the worker's
+  std::unique_ptr<TemplateProcess> template_;
+  int outer_filters_ = 0;
+  pid_t worker_ = -1;
+  UniqueFd worker_fd_;
+  bool is_reaped_ = true;
+  int cpu_ = -1;  // where it was placed
+
+  mutable std::mutex mutex_;
+  std::optional<Violation> violation_;
+  std::optional<WorkerEnd> end_;
+  std::optional<UniqueFd> offer_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_CALL_SLOT_H_

@@ -1,0 +1,290 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "jail/call/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "jail/call/descriptor_request.h"
+
+namespace cellblock {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{10};
+constexpr std::chrono::milliseconds kLongestPause{1000};
+
+// What an event is about: a slot's worker has ended, or called; or we were
+// woken.
+constexpr uint64_t kWoken = UINT64_MAX;
+constexpr uint64_t kEnded = 0;
+constexpr uint64_t kCalled = 1;
+
+uint64_t Tag(size_t slot, uint64_t what) { return slot << 1 | what; }
+
+bool IsReadable(int fd) {
+  pollfd waiting = {fd, POLLIN, 0};
+  return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
+}
+
+// Host threads that are woken go on before this one does, and the workers do
+// not inherit that.
+void YieldToCallers() {
+  const sched_param none = {};
+  (void)sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+}
+
+JailLayer Enforced(std::string_view name) {
+  return {std::string(name), "enforced", ""};
+}
+
+// By the errno of what was to enforce it.
+JailLayer Layer(std::string_view name, int error) {
+  if (error == 0) return Enforced(name);
+  return {std::string(name), "unsupported", strerror(error)};
+}
+
+}  // namespace
+
+WorkerSupervisor::WorkerSupervisor(TemplatePlan plan,
+                                   const JailOptions& options)
+    : plan_(std::move(plan)), options_(options) {}
+
+absl::Status WorkerSupervisor::Start() {
+  epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+  wake_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!epoll_.ok() || !wake_.ok()) {
+    return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
+  }
+  epoll_event event = {.events = EPOLLIN, .data = {.u64 = kWoken}};
+  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
+  // Where a worker serves one call only, as many again get ready meanwhile.
+  const bool one_call = options_.freshness == Freshness::kForkPerCall ||
+                        options_.freshness == Freshness::kNewProcess;
+  const int count = options_.workers * (one_call ? 2 : 1);
+  for (int i = 0; i < count; ++i) {
+    slots_.push_back(std::make_unique<Slot>(plan_, options_));
+    if (std::string error = slots_.back()->Create(); !error.empty()) {
+      return absl::UnavailableError("the channel of a worker: " + error);
+    }
+    to_replace_.push_back(slots_.back().get());
+  }
+  thread_ = std::thread([this] { Run(); });
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return has_started_; });
+  return ready_.empty() ? last_error_ : absl::OkStatus();
+}
+
+WorkerSupervisor::~WorkerSupervisor() {
+  if (!thread_.joinable()) return;
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return taken_ == 0; });
+    is_stopping_ = true;
+  }
+  Wake();
+  thread_.join();
+}
+
+absl::StatusOr<Slot*> WorkerSupervisor::Take(MonotonicTime deadline) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!changed_.wait_until(lock, deadline,
+                           [this] { return !ready_.empty(); })) {
+    return last_error_.ok()
+               ? absl::UnavailableError(
+                     "all workers were busy until the deadline; more of them "
+                     "(JailOptions::workers) or a later one helps")
+               : last_error_;
+  }
+  Slot* const slot = ready_.back();
+  ready_.pop_back();
+  ++taken_;
+  return slot;
+}
+
+void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    --taken_;
+    // It may have ended since; then it was not among the ready ones.
+    if (next == Next::kServesOn && !slot->end()) {
+      ready_.push_back(slot);
+    } else {
+      next = Next::kIsReplaced;
+      to_replace_.push_back(slot);
+    }
+  }
+  changed_.notify_all();
+  if (next == Next::kIsReplaced) Wake();
+}
+
+std::vector<JailLayer> WorkerSupervisor::posture() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return posture_;
+}
+
+void WorkerSupervisor::Wake() {
+  const uint64_t one = 1;
+  (void)!write(wake_.get(), &one, sizeof(one));
+}
+
+void WorkerSupervisor::Run() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  YieldToCallers();
+  std::chrono::milliseconds pause = kFirstPause;
+  MonotonicTime next_try{};
+  for (;;) {
+    Slot* slot = nullptr;
+    int timeout_ms = -1;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (is_stopping_) break;
+      const auto wait = std::chrono::ceil<std::chrono::milliseconds>(
+          next_try - std::chrono::steady_clock::now());
+      if (!to_replace_.empty() && wait.count() <= 0) {
+        slot = to_replace_.front();
+        to_replace_.pop_front();
+        timeout_ms = 0;
+      } else if (!to_replace_.empty()) {
+        timeout_ms = static_cast<int>(wait.count());
+      }
+    }
+    if (slot != nullptr) {
+      Replace(slot);
+      std::lock_guard<std::mutex> lock(mutex_);
+      const bool has_failed = !last_error_.ok();
+      next_try = std::chrono::steady_clock::now() +
+                 (has_failed ? pause : std::chrono::milliseconds(0));
+      pause = has_failed ? std::min(2 * pause, kLongestPause) : kFirstPause;
+    }
+    Serve(timeout_ms);
+  }
+  // Templates and workers die with this thread; it also waits for them.
+  slots_.clear();
+}
+
+void WorkerSupervisor::Replace(Slot* slot) {
+  Unwatch(slot);
+  slot->Retire();
+  absl::Status status = slot->MakeReady();
+  if (status.ok()) {
+    Watch(slot);
+    RememberPosture(*slot->made_by());
+  }
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    last_error_ = status;
+    has_started_ = true;
+    if (status.ok()) {
+      ready_.push_back(slot);
+    } else {
+      to_replace_.push_back(slot);
+    }
+  }
+  changed_.notify_all();
+}
+
+void WorkerSupervisor::Watch(Slot* slot) {
+  const auto at = std::find_if(slots_.begin(), slots_.end(),
+                               [&](const auto& s) { return s.get() == slot; });
+  const auto index = static_cast<size_t>(std::distance(slots_.begin(), at));
+  const auto add = [&](int fd, uint64_t what) {
+    epoll_event event = {.events = EPOLLIN, .data = {.u64 = Tag(index, what)}};
+    (void)epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  };
+  add(slot->worker_fd(), kEnded);
+  // Of a template that has been watched before this is refused.
+  add(slot->made_by()->listener().fd(), kCalled);
+}
+
+void WorkerSupervisor::Unwatch(Slot* slot) {
+  if (slot->worker_fd() >= 0) {
+    (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, slot->worker_fd(), nullptr);
+  }
+}
+
+void WorkerSupervisor::Serve(int timeout_ms) {
+  epoll_event events[16];
+  const int count =
+      epoll_wait(epoll_.get(), events, std::size(events), timeout_ms);
+  for (int i = 0; i < count; ++i) {
+    const uint64_t tag = events[i].data.u64;
+    if (tag == kWoken) {
+      uint64_t ignored;
+      (void)!read(wake_.get(), &ignored, sizeof(ignored));
+      continue;
+    }
+    Slot* const slot = slots_[tag >> 1].get();
+    if ((tag & 1) == kCalled) {
+      AnswerCall(slot);
+    } else if (slot->worker_fd() >= 0 && IsReadable(slot->worker_fd())) {
+      NoticeEnd(slot);
+    }
+  }
+}
+
+void WorkerSupervisor::NoticeEnd(Slot* slot) {
+  Unwatch(slot);
+  slot->NoteEnd();
+  bool was_ready = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto at = std::find(ready_.begin(), ready_.end(), slot);
+    was_ready = at != ready_.end();
+    if (was_ready) {
+      ready_.erase(at);
+      to_replace_.push_back(slot);
+    }
+  }
+}
+
+void WorkerSupervisor::AnswerCall(Slot* slot) {
+  const TemplateProcess* const by = slot->made_by();
+  if (by == nullptr || !IsReadable(by->listener().fd())) return;
+  const std::optional<Listener::Call> call = by->listener().Next();
+  if (!call) return;
+  const Violation& request = call->request;
+  if (IsDescriptorRequest(request.number, request.args) &&
+      slot->GiveDescriptor(*call)) {
+    return;
+  }
+  SyscallRequest asked = {.number = request.number, .args = {}};
+  std::copy(std::begin(request.args), std::end(request.args), asked.args);
+  const Decision decision =
+      plan_.policy.worker().Decide(asked, static_cast<pid_t>(call->pid));
+  if (decision.action == Action::kRefuse) {
+    by->listener().Refuse(*call, decision.error);
+    return;
+  }
+  slot->NoteViolation(request);
+  slot->Kill();
+}
+
+void WorkerSupervisor::RememberPosture(const TemplateProcess& made_by) {
+  const TemplateLayers& layers = made_by.layers();
+  std::vector<JailLayer> posture = {
+      Enforced("no_new_privs"),
+      Enforced("seccomp"),
+      Enforced("descriptors"),
+      Enforced("rlimits"),
+      Enforced("undumpable"),
+      Enforced("dies_with_host"),
+      Layer("landlock", layers.landlock_error),
+      Layer("no_exec_gain", layers.exec_gain_error)};
+  std::lock_guard<std::mutex> lock(mutex_);
+  posture_ = std::move(posture);
+}
+
+}  // namespace cellblock

@@ -1,0 +1,82 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_JAIL_CALL_SUPERVISOR_H_
+#define CELLBLOCK_JAIL_CALL_SUPERVISOR_H_
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "jail/call/slot.h"
+#include "jail/call/template_process.h"
+#include "jail/jail.h"
+#include "jail/unique_fd.h"
+
+namespace cellblock {
+
+// The thread that watches a jail's workers: it makes them ready ahead, answers
+// what their filters hand over, notices their ends, and replaces them.
+//
+// Lifecycle: Start returns when the first worker is ready; the destructor waits
+//   until no slot is taken, and ends all of them.
+// Errors: Start: that of the first worker. Later ones are tried again, after 10
+//   ms and then twice as long each time, up to 1 s; Take tells of the last.
+// Threads: Take, GiveBack and posture from any.
+// Syscalls: whatever it takes.
+class WorkerSupervisor {
+ public:
+  WorkerSupervisor(TemplatePlan plan, const JailOptions& options);
+  ~WorkerSupervisor();
+  WorkerSupervisor(const WorkerSupervisor&) = delete;
+  WorkerSupervisor& operator=(const WorkerSupervisor&) = delete;
+
+  [[nodiscard]] absl::Status Start();
+
+  // A slot whose worker waits for a call; it is the caller's alone until it
+  // gives it back. Errors: UNAVAILABLE iff there is none by then.
+  absl::StatusOr<Slot*> Take(MonotonicTime deadline);
+
+  // What is to become of the worker.
+  enum class Next : uint8_t { kServesOn, kIsReplaced };
+  void GiveBack(Slot* slot, Next next);
+
+  std::vector<JailLayer> posture() const;
+
+ private:
+  void Run();
+  void Wake();
+  // What happens within so many milliseconds; -1: whenever.
+  void Serve(int timeout_ms);
+  void AnswerCall(Slot* slot);
+  void NoticeEnd(Slot* slot);
+  void Replace(Slot* slot);
+  void Watch(Slot* slot);
+  void Unwatch(Slot* slot);
+  void RememberPosture(const TemplateProcess& made_by);
+
+  const TemplatePlan plan_;
+  const JailOptions& options_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  UniqueFd epoll_;
+  UniqueFd wake_;
+  std::thread thread_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Slot*> ready_;      // the one used last is taken first
+  std::deque<Slot*> to_replace_;  // not ready, and not taken
+  size_t taken_ = 0;
+  bool has_started_ = false;
+  bool is_stopping_ = false;
+  absl::Status last_error_;
+  std::vector<JailLayer> posture_;
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_JAIL_CALL_SUPERVISOR_H_

@@ -1,0 +1,373 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "jail/jail.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "jail/call/async_calls.h"
+#include "jail/call/init.h"
+#include "jail/call/plan.h"
+#include "jail/call/slot.h"
+#include "jail/call/supervisor.h"
+
+namespace cellblock {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
+// One call on a slot that is held.
+class SlotCall {
+ public:
+  SlotCall(const JailOptions& options, Slot* slot, MonotonicTime begin,
+           std::chrono::milliseconds limit)
+      : options_(options),
+        slot_(slot),
+        limit_(limit),
+        deadline_(begin + limit) {}
+
+  struct Result {
+    CallFailure failure;
+    std::string detail;
+    absl::Status by_host;  // not OK iff `take` ended the call
+    size_t output_bytes = 0;
+  };
+
+  Result Run(Channel::Request request, const Jail::Take& take) {
+    result_.failure.worker = slot_->worker();
+    result_.failure.pool = options_.pool_bytes;
+    if (options_.placement == Placement::kWithCaller) slot_->PlaceWithCaller();
+    if (options_.cpu_limit.count() > 0) cpu_before_ = slot_->CpuTime();
+    for (;; request.ask = Ask::kMore) {
+      slot_->channel().Send(request);
+      if (!AwaitAnswer()) return std::move(result_);
+      const std::optional<WorkerAnswer> answer = slot_->channel().Read();
+      if (!answer) return Lied("an answer that is none");
+      switch (answer->answer) {
+        case Answer::kPart:
+        case Answer::kDone:
+          if (request.ask == Ask::kTest) return Lied("output of a test");
+          if (!TakePart(*answer, take)) return std::move(result_);
+          if (answer->answer == Answer::kDone) return std::move(result_);
+          if (answer->output_bytes == 0) return Lied("a part without a byte");
+          break;
+        case Answer::kRefused:
+          return Complained(*answer, CallEnd::kRefused);
+        case Answer::kThrew:
+          return Complained(*answer, CallEnd::kRefused);
+        case Answer::kWentOn:
+          if (request.ask != Ask::kTest)
+            return Lied("a test that was not asked");
+          return std::move(result_);
+        case Answer::kReady:
+        case Answer::kNothing:
+          return Lied("that it is ready, again");
+      }
+    }
+  }
+
+ private:
+  Result Lied(const char* what) {
+    result_.failure.end = CallEnd::kLied;
+    result_.detail = what;
+    return std::move(result_);
+  }
+
+  // False iff there is none, and the result says why.
+  bool AwaitAnswer() {
+    for (;;) {
+      MonotonicTime until = deadline_;
+      if (options_.cpu_limit.count() > 0) {
+        const nanoseconds used = slot_->CpuTime() - cpu_before_;
+        if (used >= options_.cpu_limit) {
+          result_.failure.end = CallEnd::kCpuLimit;
+          result_.failure.time_limit = options_.cpu_limit;
+          return false;
+        }
+        until =
+            std::min(until, steady_clock::now() + options_.cpu_limit - used);
+      }
+      switch (slot_->channel().Wait(until)) {
+        case Await::kAnswered:
+          return true;
+        case Await::kPoked:
+          Ended();
+          return false;
+        case Await::kLied:
+          // Whoever ended it may be about to say so.
+          Lied("that it has answered what was not asked");
+          return false;
+        case Await::kTimedOut:
+          if (until < deadline_) break;
+          result_.failure.end = CallEnd::kDeadline;
+          result_.failure.time_limit = limit_;
+          return false;
+      }
+    }
+  }
+
+  bool TakePart(const WorkerAnswer& answer, const Jail::Take& take) {
+    result_.output_bytes += answer.output_bytes;
+    if (result_.output_bytes > options_.output_limit) {
+      result_.failure.end = CallEnd::kOutputLimit;
+      return false;
+    }
+    result_.by_host = take(slot_->channel().Output(answer.output_bytes));
+    return result_.by_host.ok();
+  }
+
+  Result Complained(const WorkerAnswer& answer, CallEnd end) {
+    result_.failure.end = end;
+    result_.failure.code = answer.code;
+    result_.detail = answer.message;
+    AddNotes();
+    return std::move(result_);
+  }
+
+  // A refused allocation is the reason of what the decoder then did.
+  void AddNotes() {
+    const WorkerNotes notes = slot_->channel().ReadNotes();
+    result_.failure.address =
+        notes.signal == result_.failure.signal ? notes.address : 0;
+    if (notes.refusals == 0) return;
+    result_.failure.end = CallEnd::kExhausted;
+    result_.failure.asked = notes.asked;
+    result_.failure.short_by = notes.short_by;
+    result_.failure.in_use = notes.in_use;
+    result_.failure.peak = notes.peak;
+    result_.failure.largest_free = notes.largest_free;
+  }
+
+  void Ended() {
+    const std::optional<WorkerEnd> end = slot_->end();
+    CallFailure& failure = result_.failure;
+    if (!end) {
+      failure.end = CallEnd::kExited;
+    } else if (end->violation) {
+      failure.end = CallEnd::kViolation;
+      failure.violation = *end->violation;
+    } else if (end->by_signal && end->code == SIGSYS) {
+      // The filter itself killed it, and told nobody for which call.
+      failure.end = CallEnd::kViolation;
+      failure.violation.arch = 0;
+    } else if (end->by_signal) {
+      failure.end = CallEnd::kCrashed;
+      failure.signal = end->code;
+      AddNotes();
+    } else {
+      failure.end = CallEnd::kExited;
+      failure.exit_code = end->code;
+      AddNotes();
+    }
+  }
+
+  const JailOptions& options_;
+  Slot* const slot_;
+  const std::chrono::milliseconds limit_;
+  const MonotonicTime deadline_;
+  nanoseconds cpu_before_{0};
+  Result result_;
+};
+
+class JailOfWorkers final : public Jail {
+ public:
+  JailOfWorkers(JailOptions options, std::string decoder)
+      : options_(std::move(options)),
+        decoder_(std::move(decoder)),
+        async_(options_.workers) {}
+
+  absl::Status Start(TemplatePlan plan) {
+    supervisor_.emplace(std::move(plan), options_);
+    return supervisor_->Start();
+  }
+
+  absl::StatusOr<UntrustedBytes> Call(std::span<const uint8_t> input,
+                                      const CallOptions& options) override {
+    UntrustedBytes output;
+    if (absl::Status status = CallInto(input, &output, options); !status.ok()) {
+      return status;
+    }
+    return output;
+  }
+
+  absl::Status CallInto(std::span<const uint8_t> input, UntrustedBytes* output,
+                        const CallOptions& options) override {
+    output->Clear();
+    return CallInPlace(
+        input.size(),
+        [input](std::span<uint8_t> to) {
+          if (!input.empty()) memcpy(to.data(), input.data(), input.size());
+        },
+        [output](UntrustedView part) {
+          // Inside, since both sizes are the same.
+          (void)part.CopyTo(0, output->Extend(part.size()));
+          return absl::OkStatus();
+        },
+        options);
+  }
+
+  absl::Status CallInPlace(size_t input_bytes, const Fill& fill,
+                           const Take& take,
+                           const CallOptions& options) override {
+    if (input_bytes > options_.input_bytes) {
+      return ToStatus(
+          {.end = CallEnd::kMisuse},
+          absl::StrCat("the input has ", input_bytes,
+                       " bytes, and the jail takes ", options_.input_bytes,
+                       " (JailOptions::input_bytes)"));
+    }
+    return Perform({.ask = Ask::kCall, .input_bytes = input_bytes}, fill, take,
+                   options);
+  }
+
+  void CallAsync(std::vector<uint8_t> input, Done done,
+                 const CallOptions& options) override {
+    async_.Run([this, input = std::move(input), done = std::move(done),
+                options](const absl::Status& queued) {
+      if (queued.ok()) {
+        done(Call(input, options));
+      } else {
+        done(queued);
+      }
+    });
+  }
+
+  absl::Status TestLock(uint32_t number) override {
+    const absl::Status status =
+        Perform({.ask = Ask::kTest, .test_number = number}, {},
+                [](UntrustedView) { return absl::OkStatus(); }, {});
+    const std::optional<CallFailure> failure = FailureOf(status);
+    if (failure && failure->end == CallEnd::kViolation &&
+        failure->violation.number == number) {
+      return absl::OkStatus();
+    }
+    if (!status.ok()) return status;
+    return absl::InternalError(
+        absl::StrCat("call ", number, " came back from the worker's kernel"));
+  }
+
+  std::vector<JailLayer> posture() const override {
+    return supervisor_->posture();
+  }
+
+ private:
+  absl::Status Perform(Channel::Request request, const Fill& fill,
+                       const Take& take, const CallOptions& options) {
+    const MonotonicTime begin = steady_clock::now();
+    const auto limit =
+        options.deadline.count() > 0 ? options.deadline : options_.deadline;
+    absl::StatusOr<Slot*> slot = supervisor_->Take(begin + limit);
+    if (!slot.ok()) {
+      const absl::string_view why = slot.status().message();
+      return Finish({.end = CallEnd::kNoWorker}, {why.data(), why.size()},
+                    begin, request.input_bytes, 0);
+    }
+    if (const int error = PassDescriptor(*slot, options.descriptor, &request)) {
+      supervisor_->GiveBack(*slot, WorkerSupervisor::Next::kServesOn);
+      return Finish({.end = CallEnd::kMisuse},
+                    absl::StrCat("CallOptions::descriptor: ", strerror(error)),
+                    begin, request.input_bytes, 0);
+    }
+    if (fill) fill((*slot)->channel().input().first(request.input_bytes));
+    SlotCall::Result result =
+        SlotCall(options_, *slot, begin, limit).Run(request, take);
+    const bool serves_on = ServesOn(result, request);
+    if (result.failure.end != CallEnd::kClean && !serves_on) {
+      (*slot)->Kill();
+      result.failure.messages = (*slot)->TakeMessages();
+    }
+    supervisor_->GiveBack(*slot, serves_on
+                                     ? WorkerSupervisor::Next::kServesOn
+                                     : WorkerSupervisor::Next::kIsReplaced);
+    absl::Status status = Finish(result.failure, result.detail, begin,
+                                 request.input_bytes, result.output_bytes);
+    return result.by_host.ok() ? status : result.by_host;
+  }
+
+  // Errors: errno.
+  static int PassDescriptor(Slot* slot, int fd, Channel::Request* request) {
+    if (fd >= 0) {
+      request->descriptor = PassedDescriptor::kFetch;
+    } else if (slot->holds_descriptor) {
+      request->descriptor = PassedDescriptor::kFetchNone;
+    } else {
+      return 0;
+    }
+    slot->holds_descriptor = fd >= 0;
+    return slot->OfferDescriptor(fd);
+  }
+
+  bool ServesOn(const SlotCall::Result& result,
+                const Channel::Request& request) const {
+    const bool may = options_.freshness == Freshness::kReuse ||
+                     options_.freshness == Freshness::kHeapReset;
+    const CallEnd end = result.failure.end;
+    return may && request.ask == Ask::kCall && result.by_host.ok() &&
+           (end == CallEnd::kClean || end == CallEnd::kRefused);
+  }
+
+  absl::Status Finish(const CallFailure& failure, std::string_view detail,
+                      MonotonicTime begin, size_t input_bytes,
+                      size_t output_bytes) const {
+    if (options_.log) {
+      options_.log({.decoder = decoder_,
+                    .end = failure.end,
+                    .worker = failure.worker,
+                    .input_bytes = input_bytes,
+                    .output_bytes = output_bytes,
+                    .wall = steady_clock::now() - begin});
+    }
+    if (failure.end == CallEnd::kClean) return absl::OkStatus();
+    return ToStatus(failure, detail);
+  }
+
+  const JailOptions options_;
+  const std::string decoder_;
+  std::optional<WorkerSupervisor> supervisor_;
+  AsyncCalls async_;  // ends before the workers do
+};
+
+absl::StatusOr<std::unique_ptr<Jail>> Make(JailOptions options,
+                                           std::string_view decoder,
+                                           std::function<DecodeFunction> copy) {
+  absl::StatusOr<TemplatePlan> plan = MakePlan(
+      options, decoder, copy ? WorkerHeap::kOfHost : WorkerHeap::kPool);
+  if (!plan.ok()) return plan.status();
+  plan->copied.decode = std::move(copy);
+  auto jail =
+      std::make_unique<JailOfWorkers>(std::move(options), std::string(decoder));
+  if (absl::Status status = jail->Start(*std::move(plan)); !status.ok()) {
+    return status;
+  }
+  return jail;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Jail>> Jail::Create(JailOptions options,
+                                                   std::string_view decoder) {
+  if (options.worker_binary.empty() && !IsInitialized()) {
+    return absl::FailedPreconditionError(
+        "this program would be its own worker, but has not called jail::Init: "
+        "make that the first line of main, or name a worker_binary");
+  }
+  return Make(std::move(options), decoder, {});
+}
+
+absl::StatusOr<std::unique_ptr<Jail>> Jail::CreateAsCopyOfHost(
+    JailOptions options, std::function<DecodeFunction> decode) {
+  if (!decode) return absl::InvalidArgumentError("there is no function to run");
+  if (options.freshness == Freshness::kNewProcess) {
+    return absl::InvalidArgumentError(
+        "freshness: a copy of the host cannot be kNewProcess; kForkPerCall is "
+        "the freshest it can be");
+  }
+  return Make(std::move(options), "(a copy of the host)", std::move(decode));
+}
+
+}  // namespace cellblock
