@@ -88,7 +88,7 @@ struct JailOptions {
   Fill fill = Fill::kUninitialized;
   Commit commit = Commit::kLazy;  // kLazy, or kPopulate: before the first call
   HeapMode heap = HeapMode::kChecked;
-  uint64_t stack_bytes = uint64_t{8} << 20;
+  uint64_t stack_bytes = uint64_t{1} << 20;
 
   Freshness freshness = Freshness::kForkPerCall;
   // How many calls can be at work at once.

@@ -219,7 +219,7 @@ class Template {
     const WorkerParts parts = {
         .host = order_.host,
         .channel = channel_,
-        .decode = work_.decode,
+        .decode = &work_.decode,
         .last_filter = last_filter_,
         .populate = order_.populate != 0
                         ? std::span(static_cast<std::byte*>(pool_), pool_bytes_)

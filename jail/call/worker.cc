@@ -159,7 +159,7 @@ void Serve(const WorkerParts& parts, Line* line) {
   ForgetNotes(&parts.channel.control->notes);
   WorkerCall call(parts.channel, line);
   try {
-    const absl::Status status = parts.decode(call);
+    const absl::Status status = (*parts.decode)(call);
     if (status.ok()) {
       line->Say(Answer::kDone, call.used());
     } else {

@@ -28,7 +28,7 @@ struct WorkerChannel {
 struct WorkerParts {
   pid_t host = -1;
   WorkerChannel channel;
-  std::function<DecodeFunction> decode;
+  const std::function<DecodeFunction>* decode = nullptr;
   std::span<sock_filter> last_filter;  // with its own pid still open
   std::span<std::byte> populate;       // pages to provide ahead; empty: none
   const Prefault* prefault = nullptr;
