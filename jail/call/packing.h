@@ -44,7 +44,7 @@ constexpr bool HasFixedType() {
 template <typename T>
 inline constexpr bool kIsScalar = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
-// Whether every value of its bytes is one of the type.
+// Whether a byte is one of its values only if it is 0 or 1.
 template <typename T>
 constexpr bool IsBool() {
   if constexpr (std::is_enum_v<T>) {
@@ -67,8 +67,8 @@ constexpr bool CheckPackable() {
   static_assert(!std::is_union_v<T>,
                 "nobody knows which member of a union holds: pass a struct");
   static_assert(!kIsSpan<T>,
-                "only std::span<const uint8_t> can be passed: bytes, which the "
-                "function leaves as they are");
+                "of spans only std::span<const uint8_t> can be passed, and "
+                "only as a parameter of its own");
   static_assert(!std::is_same_v<T, long double>,
                 "long double has bytes without a meaning: pass a double");
   static_assert(std::is_trivially_copyable_v<T>,
@@ -92,6 +92,9 @@ constexpr bool CheckPackable() {
                     "a struct to be passed has at most 16 members; write "
                     "std::array for T[n]");
       if constexpr (kFieldCount<T> <= kMostFields) {
+        static_assert(kFieldCount<T> > 0 || std::is_empty_v<T>,
+                      "a member of this struct is a reference, or else cannot "
+                      "be copied by itself: pass a struct of values");
         static_assert(!kHasArrayField<T>,
                       "write std::array<T, n> for T[n] in a struct that is to "
                       "be passed");

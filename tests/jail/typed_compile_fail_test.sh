@@ -65,7 +65,7 @@ for file in tests/jail/compile_fail/*.cc; do
       compiles_as_said "$compiler" "$file"
   done
 done
-check "all fixtures are there" test "$fixtures" -eq 20
+check "all fixtures are there" test "$fixtures" -eq 22
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -2,7 +2,7 @@
 
 // Bytes that the function is to change.
 //
-// Says: only std::span<const uint8_t> can be passed
+// Says: of spans only std::span<const uint8_t> can be passed
 #include "tests/jail/compile_fail/wrap_it.h"
 
 namespace cellblock {
