@@ -2,10 +2,8 @@
 
 #include "jail/jail.h"
 
-#include <signal.h>
 #include <string.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,166 +11,13 @@
 #include "jail/call/init.h"
 #include "jail/call/plan.h"
 #include "jail/call/slot.h"
+#include "jail/call/slot_call.h"
 #include "jail/call/supervisor.h"
 
 namespace cellblock {
 namespace {
 
-using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
-
-// One call on a slot that is held.
-class SlotCall {
- public:
-  SlotCall(const JailOptions& options, Slot* slot, MonotonicTime begin,
-           std::chrono::milliseconds limit)
-      : options_(options),
-        slot_(slot),
-        limit_(limit),
-        deadline_(begin + limit) {}
-
-  struct Result {
-    CallFailure failure;
-    std::string detail;
-    absl::Status by_host;  // not OK iff `take` ended the call
-    size_t output_bytes = 0;
-  };
-
-  Result Run(Channel::Request request, const Jail::Take& take) {
-    result_.failure.worker = slot_->worker();
-    result_.failure.pool = options_.pool_bytes;
-    if (options_.placement == Placement::kWithCaller) slot_->PlaceWithCaller();
-    if (options_.cpu_limit.count() > 0) cpu_before_ = slot_->CpuTime();
-    for (;; request.ask = Ask::kMore) {
-      slot_->channel().Send(request);
-      if (!AwaitAnswer()) return std::move(result_);
-      const std::optional<WorkerAnswer> answer = slot_->channel().Read();
-      if (!answer) return Lied("an answer that is none");
-      switch (answer->answer) {
-        case Answer::kPart:
-        case Answer::kDone:
-          if (request.ask == Ask::kTest) return Lied("output of a test");
-          if (!TakePart(*answer, take)) return std::move(result_);
-          if (answer->answer == Answer::kDone) return std::move(result_);
-          if (answer->output_bytes == 0) return Lied("a part without a byte");
-          break;
-        case Answer::kRefused:
-          return Complained(*answer, CallEnd::kRefused);
-        case Answer::kThrew:
-          return Complained(*answer, CallEnd::kRefused);
-        case Answer::kWentOn:
-          if (request.ask != Ask::kTest)
-            return Lied("a test that was not asked");
-          return std::move(result_);
-        case Answer::kReady:
-        case Answer::kNothing:
-          return Lied("that it is ready, again");
-      }
-    }
-  }
-
- private:
-  Result Lied(const char* what) {
-    result_.failure.end = CallEnd::kLied;
-    result_.detail = what;
-    return std::move(result_);
-  }
-
-  // False iff there is none, and the result says why.
-  bool AwaitAnswer() {
-    for (;;) {
-      MonotonicTime until = deadline_;
-      if (options_.cpu_limit.count() > 0) {
-        const nanoseconds used = slot_->CpuTime() - cpu_before_;
-        if (used >= options_.cpu_limit) {
-          result_.failure.end = CallEnd::kCpuLimit;
-          result_.failure.time_limit = options_.cpu_limit;
-          return false;
-        }
-        until =
-            std::min(until, steady_clock::now() + options_.cpu_limit - used);
-      }
-      switch (slot_->channel().Wait(until)) {
-        case Await::kAnswered:
-          return true;
-        case Await::kPoked:
-          Ended();
-          return false;
-        case Await::kLied:
-          // Whoever ended it may be about to say so.
-          Lied("that it has answered what was not asked");
-          return false;
-        case Await::kTimedOut:
-          if (until < deadline_) break;
-          result_.failure.end = CallEnd::kDeadline;
-          result_.failure.time_limit = limit_;
-          return false;
-      }
-    }
-  }
-
-  bool TakePart(const WorkerAnswer& answer, const Jail::Take& take) {
-    result_.output_bytes += answer.output_bytes;
-    if (result_.output_bytes > options_.output_limit) {
-      result_.failure.end = CallEnd::kOutputLimit;
-      return false;
-    }
-    result_.by_host = take(slot_->channel().Output(answer.output_bytes));
-    return result_.by_host.ok();
-  }
-
-  Result Complained(const WorkerAnswer& answer, CallEnd end) {
-    result_.failure.end = end;
-    result_.failure.code = answer.code;
-    result_.detail = answer.message;
-    AddNotes();
-    return std::move(result_);
-  }
-
-  // A refused allocation is the reason of what the decoder then did.
-  void AddNotes() {
-    const WorkerNotes notes = slot_->channel().ReadNotes();
-    result_.failure.address =
-        notes.signal == result_.failure.signal ? notes.address : 0;
-    if (notes.refusals == 0) return;
-    result_.failure.end = CallEnd::kExhausted;
-    result_.failure.asked = notes.asked;
-    result_.failure.short_by = notes.short_by;
-    result_.failure.in_use = notes.in_use;
-    result_.failure.peak = notes.peak;
-    result_.failure.largest_free = notes.largest_free;
-  }
-
-  void Ended() {
-    const std::optional<WorkerEnd> end = slot_->end();
-    CallFailure& failure = result_.failure;
-    if (!end) {
-      failure.end = CallEnd::kExited;
-    } else if (end->violation) {
-      failure.end = CallEnd::kViolation;
-      failure.violation = *end->violation;
-    } else if (end->by_signal && end->code == SIGSYS) {
-      // The filter itself killed it, and told nobody for which call.
-      failure.end = CallEnd::kViolation;
-      failure.violation.arch = 0;
-    } else if (end->by_signal) {
-      failure.end = CallEnd::kCrashed;
-      failure.signal = end->code;
-      AddNotes();
-    } else {
-      failure.end = CallEnd::kExited;
-      failure.exit_code = end->code;
-      AddNotes();
-    }
-  }
-
-  const JailOptions& options_;
-  Slot* const slot_;
-  const std::chrono::milliseconds limit_;
-  const MonotonicTime deadline_;
-  nanoseconds cpu_before_{0};
-  Result result_;
-};
 
 class JailOfWorkers final : public Jail {
  public:
@@ -258,24 +103,25 @@ class JailOfWorkers final : public Jail {
  private:
   absl::Status Perform(Channel::Request request, const Fill& fill,
                        const Take& take, const CallOptions& options) {
-    const MonotonicTime begin = steady_clock::now();
-    const auto limit =
-        options.deadline.count() > 0 ? options.deadline : options_.deadline;
-    absl::StatusOr<Slot*> slot = supervisor_->Take(begin + limit);
+    const CallTime time = {.begin = steady_clock::now(),
+                           .limit = options.deadline.count() > 0
+                                        ? options.deadline
+                                        : options_.deadline};
+    absl::StatusOr<Slot*> slot = supervisor_->Take(time.deadline());
     if (!slot.ok()) {
       const absl::string_view why = slot.status().message();
       return Finish({.end = CallEnd::kNoWorker}, {why.data(), why.size()},
-                    begin, request.input_bytes, 0);
+                    time.begin, request.input_bytes, 0);
     }
     if (const int error = PassDescriptor(*slot, options.descriptor, &request)) {
       supervisor_->GiveBack(*slot, WorkerSupervisor::Next::kServesOn);
       return Finish({.end = CallEnd::kMisuse},
                     absl::StrCat("CallOptions::descriptor: ", strerror(error)),
-                    begin, request.input_bytes, 0);
+                    time.begin, request.input_bytes, 0);
     }
     if (fill) fill((*slot)->channel().input().first(request.input_bytes));
-    SlotCall::Result result =
-        SlotCall(options_, *slot, begin, limit).Run(request, take);
+    CallResult result;
+    RunCall(options_, *slot, request, take, time, &result);
     const bool serves_on = ServesOn(result, request);
     if (result.failure.end != CallEnd::kClean && !serves_on) {
       (*slot)->Kill();
@@ -284,7 +130,7 @@ class JailOfWorkers final : public Jail {
     supervisor_->GiveBack(*slot, serves_on
                                      ? WorkerSupervisor::Next::kServesOn
                                      : WorkerSupervisor::Next::kIsReplaced);
-    absl::Status status = Finish(result.failure, result.detail, begin,
+    absl::Status status = Finish(result.failure, result.detail, time.begin,
                                  request.input_bytes, result.output_bytes);
     return result.by_host.ok() ? status : result.by_host;
   }
@@ -302,7 +148,7 @@ class JailOfWorkers final : public Jail {
     return slot->OfferDescriptor(fd);
   }
 
-  bool ServesOn(const SlotCall::Result& result,
+  bool ServesOn(const CallResult& result,
                 const Channel::Request& request) const {
     const bool may = options_.freshness == Freshness::kReuse ||
                      options_.freshness == Freshness::kHeapReset;

@@ -73,21 +73,20 @@ void Channel::Send(const Request& request) {
   shared.descriptor.store(static_cast<uint32_t>(request.descriptor),
                           std::memory_order_relaxed);
   shared.test_number.store(request.test_number, std::memory_order_relaxed);
-  shared.asked.store(++sent_, std::memory_order_release);
-  WakeFutex(&shared.asked);
+  shared.asked.Pass(++sent_);
 }
 
 Await Channel::Wait(MonotonicTime deadline) {
-  const std::atomic<uint32_t>& answered = control().answered;
+  Turn& answered = control().answered;
   // What a worker counts: its being ready as 1, and each answer.
   const uint32_t expected = sent_ + 1;
   const timespec until = AsTimespec(deadline);
   for (int wakes = 0; wakes < kMostWakes;) {
-    const uint32_t now = answered.load(std::memory_order_acquire);
+    const uint32_t now = answered.count.load(std::memory_order_acquire);
     if (poked_.load(std::memory_order_acquire)) return Await::kPoked;
     if (now == expected) return Await::kAnswered;
     if (now != expected - 1) return Await::kLied;
-    switch (WaitOnFutex(&answered, now, &until)) {
+    switch (answered.Await(now, &until)) {
       case FutexWait::kTimedOut:
         return Await::kTimedOut;
       case FutexWait::kWoken:
@@ -104,8 +103,8 @@ Await Channel::Wait(MonotonicTime deadline) {
 void Channel::Poke() {
   poked_.store(true, std::memory_order_release);
   // Whoever is about to wait finds another value than it saw.
-  control().answered.fetch_add(1, std::memory_order_release);
-  WakeFutex(&control().answered);
+  control().answered.count.fetch_add(1, std::memory_order_release);
+  WakeFutex(&control().answered.count);
 }
 
 std::optional<WorkerAnswer> Channel::Read() {

@@ -8,8 +8,8 @@
 //   [ ChannelControl ][ input ............ ][ output ........... ]
 //     both write        the worker reads      the worker writes
 //
-//   host: ask, asked += 1, wake ──► worker: works, answer, answered = asked,
-//   wake ──► host: copies the answer once, and looks whether it can be true
+//   host: ask, asked += 1 ──► worker: works, answer, answered += 1 ──► host:
+//   copies the answer once, and looks whether it can be true
 //
 // A worker that has more output than room answers kPart, and goes on when the
 // host asks for kMore. The host trusts nothing here: a hostile worker writes
@@ -18,6 +18,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+
+#include "jail/call/futex.h"
 
 namespace cellblock {
 
@@ -72,7 +74,7 @@ struct Notes {
 };
 
 struct ChannelControl {
-  alignas(64) std::atomic<uint32_t> asked;  // a futex
+  alignas(64) Turn asked;
   std::atomic<uint32_t> ask;
   std::atomic<uint64_t> input_bytes;
   std::atomic<uint32_t> descriptor;  // PassedDescriptor
@@ -81,7 +83,7 @@ struct ChannelControl {
   std::atomic<uint64_t> expected_input;
   std::atomic<uint64_t> expected_output;
 
-  alignas(64) std::atomic<uint32_t> answered;  // a futex
+  alignas(64) Turn answered;
   AnswerWords words;
   Notes notes;
 };

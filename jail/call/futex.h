@@ -48,10 +48,35 @@ inline FutexWait WaitOnFutex(const std::atomic<uint32_t>* word,
   return errno == EAGAIN ? FutexWait::kChanged : FutexWait::kInterrupted;
 }
 
-// Wakes whoever waits. Syscalls: futex(FUTEX_WAKE).
+// Wakes whoever waits for it. Syscalls: futex(FUTEX_WAKE).
 inline void WakeFutex(const std::atomic<uint32_t>* word) {
   syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
+
+// What one side counts and the other waits for. Who waits says so, and saves
+// the other a call when it does not: on one CPU, mostly, a worker is still on
+// its way to sleep when it is asked for more.
+struct Turn {
+  std::atomic<uint32_t> count{0};
+  std::atomic<uint32_t> is_awaited{0};
+
+  void Pass(uint32_t new_count) {
+    // The store and the load in this order, as in Await.
+    count.store(new_count, std::memory_order_seq_cst);
+    if (is_awaited.load(std::memory_order_seq_cst) != 0) WakeFutex(&count);
+  }
+
+  // Waits as WaitOnFutex does, while the count is `expected`.
+  FutexWait Await(uint32_t expected, const timespec* deadline) {
+    is_awaited.store(1, std::memory_order_seq_cst);
+    FutexWait result = FutexWait::kChanged;
+    if (count.load(std::memory_order_seq_cst) == expected) {
+      result = WaitOnFutex(&count, expected, deadline);
+    }
+    is_awaited.store(0, std::memory_order_relaxed);
+    return result;
+  }
+};
 
 }  // namespace cellblock
 

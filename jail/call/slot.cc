@@ -107,6 +107,7 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
     end_.reset();
     offer_.reset();
   }
+  has_ended_.store(false, std::memory_order_relaxed);
   holds_descriptor = false;
   cpu_ = -1;
   auto pid = template_->Fork(deadline);
@@ -184,6 +185,7 @@ void Slot::NoteEnd() {
                      .by_signal = result == 0 && info.si_code != CLD_EXITED,
                      .code = result == 0 ? info.si_status : 0};
   }
+  has_ended_.store(true, std::memory_order_release);
   channel_.Poke();
 }
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -63,6 +64,7 @@ class Slot {
   // Waits for a worker that has ended.
   void NoteEnd();
   std::optional<WorkerEnd> end() const;
+  bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
 
   // What it wrote to its descriptor 2 since this was asked last.
   std::string TakeMessages();
@@ -106,6 +108,7 @@ class Slot {
   mutable std::mutex mutex_;
   std::optional<Violation> violation_;
   std::optional<WorkerEnd> end_;
+  std::atomic<bool> has_ended_{false};
   std::optional<UniqueFd> offer_;
 };
 

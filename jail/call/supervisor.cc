@@ -89,7 +89,9 @@ WorkerSupervisor::~WorkerSupervisor() {
   if (!thread_.joinable()) return;
   {
     std::unique_lock<std::mutex> lock(mutex_);
+    ++waiting_;
     changed_.wait(lock, [this] { return taken_ == 0; });
+    --waiting_;
     is_stopping_ = true;
   }
   Wake();
@@ -117,12 +119,13 @@ void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
     std::lock_guard<std::mutex> lock(mutex_);
     --taken_;
     // It may have ended since; then it was not among the ready ones.
-    if (next == Next::kServesOn && !slot->end()) {
+    if (next == Next::kServesOn && !slot->has_ended()) {
       ready_.push_back(slot);
     } else {
       next = Next::kIsReplaced;
       to_replace_.push_back(slot);
     }
+    if (waiting_ == 0 && next == Next::kServesOn) return;
   }
   changed_.notify_all();
   if (next == Next::kIsReplaced) Wake();

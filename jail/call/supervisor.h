@@ -71,6 +71,7 @@ class WorkerSupervisor {
   std::vector<Slot*> ready_;      // the one used last is taken first
   std::deque<Slot*> to_replace_;  // not ready, and not taken
   size_t taken_ = 0;
+  size_t waiting_ = 0;  // threads, for changed_
   bool has_started_ = false;
   bool is_stopping_ = false;
   absl::Status last_error_;

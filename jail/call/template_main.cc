@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ class Template {
   [[noreturn]] void Run() {
     CloseStrays();
     ResetSignals();
+    LetHostGoFirst();
     MapChannel();
     MakeReadyToWork();
     LookAtMemory();
@@ -88,6 +90,29 @@ class Template {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
+  }
+
+  // A worker that wakes its host is about to wait itself. With the longest turn
+  // that the kernel gives to one that asks (Linux 6.12), a thread with a
+  // shorter one goes first, and both save a call; the shares of the CPU stay
+  // equal. Where it refuses, a call takes a microsecond longer.
+  void LetHostGoFirst() {
+    const struct {
+      uint32_t size;
+      uint32_t policy;
+      uint64_t flags;
+      int32_t nice;
+      uint32_t priority;
+      uint64_t runtime;
+      uint64_t unused[2];
+    } attributes = {.size = sizeof(attributes),
+                    .policy = SCHED_OTHER,
+                    .flags = 0,
+                    .nice = getpriority(PRIO_PROCESS, 0),
+                    .priority = 0,
+                    .runtime = 100'000'000,  // ns
+                    .unused = {}};
+    (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
   }
 
   void* MapPart(size_t offset, size_t bytes, int protection) {

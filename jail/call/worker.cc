@@ -70,8 +70,7 @@ class Line {
     AnswerWords& words = channel_.control->words;
     words.answer.store(static_cast<uint32_t>(answer), kRelaxed);
     words.output_bytes.store(output_bytes, kRelaxed);
-    channel_.control->answered.store(++said_, std::memory_order_release);
-    WakeFutex(&channel_.control->answered);
+    channel_.control->answered.Pass(++said_);
   }
 
   void Complain(Answer answer, int code, std::string_view message) {
@@ -86,9 +85,9 @@ class Line {
   }
 
   Ask AwaitAsk() {
-    const std::atomic<uint32_t>& asked = channel_.control->asked;
-    while (asked.load(std::memory_order_acquire) != said_) {
-      WaitOnFutex(&asked, said_ - 1, nullptr);
+    Turn& asked = channel_.control->asked;
+    while (asked.count.load(std::memory_order_acquire) != said_) {
+      asked.Await(said_ - 1, nullptr);
     }
     return static_cast<Ask>(channel_.control->ask.load(kRelaxed));
   }
