@@ -109,7 +109,6 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
   }
   has_ended_.store(false, std::memory_order_relaxed);
   holds_descriptor = false;
-  cpu_ = -1;
   auto pid = template_->Fork(deadline);
   if (!pid.ok()) return pid.status();
   worker_ = *pid;
@@ -128,6 +127,8 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
   if (const std::string why = CheckLock(); !why.empty()) {
     return absl::UnavailableError("a worker is not locked: " + why);
   }
+  // Where the last caller was the next one is, mostly, and saves the call.
+  if (cpu_ >= 0) SetCpus(worker_, cpu_);
   return absl::OkStatus();
 }
 

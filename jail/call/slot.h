@@ -103,7 +103,7 @@ class Slot {
   pid_t worker_ = -1;
   UniqueFd worker_fd_;
   bool is_reaped_ = true;
-  int cpu_ = -1;  // where it was placed
+  int cpu_ = -1;  // where this worker is placed, or the one before it was
 
   mutable std::mutex mutex_;
   std::optional<Violation> violation_;

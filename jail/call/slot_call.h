@@ -31,9 +31,9 @@ struct CallResult {
   size_t output_bytes = 0;
 };
 
-// Asks the worker of a slot that the caller holds, gives each part of its output
-// to `take`, and returns when the call has ended. A worker whose call did not
-// end clean or refused is not killed yet, and not to be used again.
+// Asks the worker of a slot that the caller holds, gives each part of its
+// output to `take`, and returns when the call has ended. A worker whose call
+// did not end clean or refused is not killed yet, and not to be used again.
 //
 // Errors: as the result says. Threads: the slot's holder.
 // Syscalls: futex; clock_gettime, where CPU time is limited; sched_setaffinity,

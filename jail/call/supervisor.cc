@@ -115,6 +115,8 @@ absl::StatusOr<Slot*> WorkerSupervisor::Take(MonotonicTime deadline) {
 }
 
 void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
+  bool is_asleep = false;
+  bool is_awaited = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     --taken_;
@@ -125,10 +127,11 @@ void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
       next = Next::kIsReplaced;
       to_replace_.push_back(slot);
     }
-    if (waiting_ == 0 && next == Next::kServesOn) return;
+    if (next == Next::kIsReplaced) is_asleep = std::exchange(is_asleep_, false);
+    is_awaited = waiting_ > 0;
   }
-  changed_.notify_all();
-  if (next == Next::kIsReplaced) Wake();
+  if (is_awaited) changed_.notify_all();
+  if (is_asleep && next == Next::kIsReplaced) Wake();
 }
 
 std::vector<JailLayer> WorkerSupervisor::posture() const {
@@ -163,6 +166,7 @@ void WorkerSupervisor::Run() {
       } else if (!to_replace_.empty()) {
         timeout_ms = static_cast<int>(wait.count());
       }
+      is_asleep_ = slot == nullptr;
     }
     if (slot != nullptr) {
       Replace(slot);

@@ -74,6 +74,7 @@ class WorkerSupervisor {
   size_t waiting_ = 0;  // threads, for changed_
   bool has_started_ = false;
   bool is_stopping_ = false;
+  bool is_asleep_ = false;  // or about to be, with nothing to replace
   absl::Status last_error_;
   std::vector<JailLayer> posture_;
 };
