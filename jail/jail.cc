@@ -169,7 +169,8 @@ class JailOfWorkers final : public Jail {
                     .wall = steady_clock::now() - begin});
     }
     if (failure.end == CallEnd::kClean) return absl::OkStatus();
-    return ToStatus(failure, detail);
+    const Policy policy = supervisor_->policy();
+    return ToStatus(failure, detail, &policy);
   }
 
   const JailOptions options_;

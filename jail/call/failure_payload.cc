@@ -3,67 +3,73 @@
 #include "jail/call/failure_payload.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <type_traits>
 
 namespace cellblock {
 namespace {
 
-constexpr std::string_view kMagic = "CELLFAIL";
-constexpr uint32_t kVersion = 1;
+// The format, and its version.
+constexpr std::string_view kHead = "call-failure/1 ";
 
+// As decimal numbers, since a status that is printed shows its payload.
 class Writer {
  public:
-  explicit Writer(std::string* bytes) : bytes_(bytes) {}
+  explicit Writer(std::string* text) : text_(text) {}
 
   template <typename T>
   void operator()(const T& number) {
-    const auto bits = static_cast<uint64_t>(number);
-    for (size_t i = 0; i < sizeof(T); ++i) {
-      *bytes_ += static_cast<char>(bits >> (8 * i));
+    if constexpr (std::is_enum_v<T>) {
+      operator()(static_cast<std::underlying_type_t<T>>(number));
+    } else {
+      *text_ += std::to_string(number);
+      *text_ += ' ';
     }
   }
   void operator()(const std::chrono::milliseconds& time) {
-    operator()(static_cast<int64_t>(time.count()));
+    operator()(time.count());
   }
 
  private:
-  std::string* bytes_;
+  std::string* text_;
 };
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  explicit Reader(std::string_view text) : rest_(text) {}
 
   template <typename T>
   void operator()(T& number) {
-    static_assert(std::is_integral_v<T> || std::is_enum_v<T>);
-    if (rest_.size() < sizeof(T)) {
-      complete_ = false;
-      return;
+    if constexpr (std::is_enum_v<T>) {
+      std::underlying_type_t<T> value = {};
+      operator()(value);
+      number = static_cast<T>(value);
+    } else {
+      const char* const end = rest_.data() + rest_.size();
+      const auto [after, error] = std::from_chars(rest_.data(), end, number);
+      is_complete_ = is_complete_ && error == std::errc() && after != end &&
+                     *after == ' ';
+      if (!is_complete_) return;
+      rest_.remove_prefix(static_cast<size_t>(after - rest_.data()) + 1);
     }
-    uint64_t bits = 0;
-    for (size_t i = 0; i < sizeof(T); ++i) {
-      bits |= uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
-    }
-    number = static_cast<T>(bits);
-    rest_.remove_prefix(sizeof(T));
   }
   void operator()(std::chrono::milliseconds& time) {
-    int64_t count = 0;
+    std::chrono::milliseconds::rep count = 0;
     operator()(count);
     time = std::chrono::milliseconds(count);
   }
 
-  bool complete() const { return complete_; }
+  bool is_complete() const { return is_complete_; }
   std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;
-  bool complete_ = true;
+  bool is_complete_ = true;
 };
 
 // All of a failure but its messages, in the order of the payload.
@@ -96,31 +102,29 @@ bool IsFailure(CallEnd end) {
 }  // namespace
 
 std::string EncodeFailure(const CallFailure& failure) {
-  std::string payload(kMagic);
+  std::string payload(kHead);
   Writer write(&payload);
-  write(kVersion);
   VisitNumbers(failure, write);
   const size_t kept = std::min(failure.messages.size(), kKeptMessagesBytes);
-  write(static_cast<uint32_t>(kept));
+  write(kept);
   payload.append(failure.messages, failure.messages.size() - kept, kept);
   return payload;
 }
 
 std::optional<CallFailure> DecodeFailure(std::string_view payload) {
-  if (!payload.starts_with(kMagic)) return std::nullopt;
-  Reader read(payload.substr(kMagic.size()));
-  uint32_t version = 0;
-  read(version);
-  if (version != kVersion) return std::nullopt;
+  if (!payload.starts_with(kHead)) return std::nullopt;
+  Reader read(payload.substr(kHead.size()));
   CallFailure failure;
-  uint32_t kept = 0;
+  size_t kept = 0;
   VisitNumbers(failure, read);
   read(kept);
-  if (!read.complete() || !IsFailure(failure.end) ||
+  if (!read.is_complete() || !IsFailure(failure.end) ||
       kept > kKeptMessagesBytes || read.rest().size() != kept) {
     return std::nullopt;
   }
   failure.messages = read.rest();
+  // There is one way to write each failure.
+  if (EncodeFailure(failure) != payload) return std::nullopt;
   return failure;
 }
 

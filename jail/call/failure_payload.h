@@ -5,10 +5,10 @@
 
 // A CallFailure as the bytes that an absl::Status carries.
 //
-//   "CELLFAIL" | version 1, u32 | numbers of a fixed size | bytes of the
-//   messages, u32 | messages
+//   "call-failure/1 " | numbers, each with a blank behind it | the bytes of the
+//   messages, as many as the last number says
 //
-// All numbers are little-endian.
+// Printable but for the messages, since a status that is printed shows it.
 
 #include <optional>
 #include <string>

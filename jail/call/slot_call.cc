@@ -95,6 +95,7 @@ class SlotCall {
     result_.output_bytes += answer.output_bytes;
     if (result_.output_bytes > options_.output_limit) {
       result_.failure.end = CallEnd::kOutputLimit;
+      result_.failure.output_limit = options_.output_limit;
       return false;
     }
     result_.by_host = take(slot_->channel().Output(answer.output_bytes));

@@ -46,6 +46,7 @@ class WorkerSupervisor {
   void GiveBack(Slot* slot, Next next);
 
   std::vector<JailLayer> posture() const;
+  Policy policy() const { return plan_.policy.worker(); }
 
  private:
   void Run();

@@ -40,17 +40,30 @@ TEST(FailurePayloadTest, NoOtherLengthIsAccepted) {
   EXPECT_FALSE(DecodeFailure(payload + payload).has_value());
 }
 
-TEST(FailurePayloadTest, NoOtherMagicVersionOrEndIsAccepted) {
+TEST(FailurePayloadTest, NoOtherHeadOrEndIsAccepted) {
   const std::string payload = EncodeFailure(Crash());
-  for (size_t at = 0; at < 12; ++at) {
+  const size_t head = payload.find(' ') + 1;
+  for (size_t at = 0; at < head; ++at) {
     std::string other = payload;
     other[at] ^= 1;
     EXPECT_FALSE(DecodeFailure(other).has_value()) << at;
   }
-  for (int end = 0; end < 256; ++end) {
-    std::string other = payload;
-    other[12] = static_cast<char>(end);
+  const size_t behind = payload.find(' ', head);
+  for (int end = -300; end < 300; ++end) {
+    const std::string other =
+        payload.substr(0, head) + std::to_string(end) + payload.substr(behind);
     EXPECT_EQ(DecodeFailure(other).has_value(), end > 0 && end < 12) << end;
+  }
+}
+
+TEST(FailurePayloadTest, NoOtherSpellingOfANumberIsAccepted) {
+  const std::string payload = EncodeFailure(Crash());
+  const size_t at = payload.find(" 12 ") + 1;
+  for (const char* other : {"012", "+12", "-0", " 12", "1e1", "0x0c", "",
+                            "99999999999999999999999"}) {
+    std::string changed = payload;
+    changed.replace(at, 2, other);
+    EXPECT_FALSE(DecodeFailure(changed).has_value()) << other;
   }
 }
 
@@ -59,9 +72,10 @@ TEST(FailurePayloadTest, MoreMessagesThanAreKeptAreRefused) {
   failure.messages.assign(kKeptMessagesBytes, 'x');
   std::string payload = EncodeFailure(failure);
   ASSERT_TRUE(DecodeFailure(payload).has_value());
-  const size_t count_at = payload.size() - kKeptMessagesBytes - 4;
-  ASSERT_EQ(payload[count_at + 2], 1);
-  payload[count_at] = 1;
+  const std::string count = std::to_string(kKeptMessagesBytes);
+  const size_t at = payload.find(' ' + count + ' ');
+  ASSERT_NE(at, std::string::npos);
+  payload.replace(at + 1, count.size(), std::to_string(kKeptMessagesBytes + 1));
   payload += 'x';
   EXPECT_FALSE(DecodeFailure(payload).has_value());
 }
