@@ -58,7 +58,7 @@ Policy StandalonePolicy::policy() const {
   return {original_.name(), rules_, original_.traits()};
 }
 
-CompiledFilter StandalonePolicy::Compile(pid_t own_pid) const {
+CompiledFilter StandalonePolicy::Compile(const Binding& binding) const {
   CompiledFilter filter = CompileFilter(original_);
   if (!filter.error.empty()) return filter;
   FrontCalls calls;
@@ -66,7 +66,7 @@ CompiledFilter StandalonePolicy::Compile(pid_t own_pid) const {
   calls.AddDifferences(std::span(rules_).first(original_.rules().size()),
                        original_);
   filter.program = calls.Before(filter.program);
-  BindFilter(filter.program, {own_pid, Notify::kNobody});
+  BindFilter(filter.program, binding);
   return filter;
 }
 

@@ -3,11 +3,9 @@
 #ifndef CELLBLOCK_JAIL_STANDALONE_FILTER_H_
 #define CELLBLOCK_JAIL_STANDALONE_FILTER_H_
 
-#include <sys/types.h>
-
-#include <string>
 #include <vector>
 
+#include "jail/binding.h"
 #include "jail/filter.h"
 #include "jail/policy.h"
 
@@ -15,9 +13,9 @@ namespace cellblock {
 
 // A policy for a process that no supervisor listens to: what the supervisor
 // would have answered with an errno is answered by the filter, with the same
-// one. What is lost: such calls are not counted, and a forbidden call kills
-// without being named, as does one of a number above 1023, of which no kernel
-// has any.
+// one. What is lost: such calls are not counted, and a forbidden call is named
+// by the process itself (Notify::kHandler) or kills unnamed (Notify::kNobody),
+// as does one of a number above 1023, of which no kernel has any.
 //
 // libseccomp cannot compile it: it knows no errno for the arguments that the
 // rows in front leave. Calls that need one are therefore decided in front of
@@ -30,11 +28,11 @@ class StandalonePolicy {
  public:
   explicit StandalonePolicy(const Policy& policy);
 
-  // To prove a filter against, with Notify::kNobody.
+  // To prove a filter against, with the binding that it was compiled for.
   Policy policy() const;
 
-  // Bound to `own_pid`. Errors: as CompileFilter.
-  [[nodiscard]] CompiledFilter Compile(pid_t own_pid) const;
+  // Bound, for anybody but a supervisor. Errors: as CompileFilter.
+  [[nodiscard]] CompiledFilter Compile(const Binding& binding) const;
 
  private:
   const Policy original_;

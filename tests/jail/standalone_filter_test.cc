@@ -26,6 +26,7 @@ using testing::HasSubstr;
 
 constexpr uint32_t kFirstFar = 1024;  // of standalone_filter.cc
 constexpr Binding kAlone = {kPid, Notify::kNobody};
+constexpr Binding kHandled = {kPid, Notify::kHandler};
 
 // What becomes of a call that a supervisor would have been told of.
 uint32_t AnsweredAlone(const Policy& policy, const seccomp_data& call) {
@@ -45,7 +46,7 @@ uint32_t AnsweredAlone(const Policy& policy, const seccomp_data& call) {
 TEST(StandaloneFilterTest, EveryPresetIsCompiledAndProved) {
   for (const Policy& preset : AllPresets()) {
     const StandalonePolicy alone(preset);
-    const CompiledFilter filter = alone.Compile(kPid);
+    const CompiledFilter filter = alone.Compile(kAlone);
     ASSERT_EQ(filter.error, "") << preset.name();
     const auto failure = ProveFilter(alone.policy(), kAlone, filter.program);
     EXPECT_FALSE(failure.has_value())
@@ -60,12 +61,40 @@ TEST(StandaloneFilterTest, EveryPresetIsCompiledAndProved) {
   }
 }
 
+// Where the process itself is told, violations trap, and refusals are answered
+// all the same.
+TEST(StandaloneFilterTest, EveryPresetIsProvedForAHandler) {
+  for (const Policy& preset : AllPresets()) {
+    const StandalonePolicy alone(preset);
+    const CompiledFilter killing = alone.Compile(kAlone);
+    const CompiledFilter trapping = alone.Compile(kHandled);
+    ASSERT_EQ(trapping.error, "") << preset.name();
+    EXPECT_FALSE(
+        ProveFilter(alone.policy(), kHandled, trapping.program).has_value())
+        << preset.name();
+    EXPECT_TRUE(
+        ProveFilter(alone.policy(), kAlone, trapping.program).has_value())
+        << preset.name();
+    size_t trapped = 0;
+    for (const seccomp_data& call : ProbeCalls(preset, kPid)) {
+      const auto kills = Evaluate(killing.program, call);
+      const auto traps = Evaluate(trapping.program, call);
+      if (kills == traps) continue;
+      ++trapped;
+      ASSERT_EQ(kills, SECCOMP_RET_KILL_PROCESS) << call.nr;
+      ASSERT_EQ(traps, SECCOMP_RET_TRAP) << call.nr;
+      ASSERT_EQ(call.arch, static_cast<uint32_t>(AUDIT_ARCH_X86_64));
+    }
+    EXPECT_GT(trapped, 100u) << preset.name();
+  }
+}
+
 // The proof's conclusion by another way: running the filter.
 TEST(StandaloneFilterTest, RefusalsAreAnsweredAndTheRestDies) {
   size_t probes = 0;
   size_t refused = 0;
   for (const Policy& preset : AllPresets()) {
-    const CompiledFilter filter = StandalonePolicy(preset).Compile(kPid);
+    const CompiledFilter filter = StandalonePolicy(preset).Compile(kAlone);
     for (const seccomp_data& call : ProbeCalls(preset, kPid)) {
       const uint32_t answer =
           Evaluate(filter.program, call).value_or(SECCOMP_RET_LOG);
@@ -85,7 +114,7 @@ TEST(StandaloneFilterTest, RefusalsAreAnsweredAndTheRestDies) {
 // written otherwise; it is never accepted and different.
 TEST(StandaloneFilterTest, NoChangedJumpIsAcceptedUnlessItChangesNothing) {
   const StandalonePolicy alone(DecoderPreset());
-  const std::vector<sock_filter> program = alone.Compile(kPid).program;
+  const std::vector<sock_filter> program = alone.Compile(kAlone).program;
   const std::vector<seccomp_data> calls = ProbeCalls(DecoderPreset(), kPid);
   size_t caught = 0;
   for (size_t i = 0; i < program.size(); ++i) {
@@ -124,7 +153,7 @@ TEST(StandaloneFilterTest, RowsInFrontDecideFirst) {
       {SYS_kill, Action::kRefuse, EPERM, {}, 0, "e"},
   };
   const Policy policy("rows", rules);
-  const CompiledFilter filter = StandalonePolicy(policy).Compile(kPid);
+  const CompiledFilter filter = StandalonePolicy(policy).Compile(kAlone);
   ASSERT_EQ(filter.error, "");
   const auto answer = [&](uint32_t number, const Args& args) {
     return Evaluate(filter.program, CallOf(AUDIT_ARCH_X86_64, number, args));
@@ -146,7 +175,7 @@ TEST(StandaloneFilterTest, RowsInFrontDecideFirst) {
 TEST(StandaloneFilterTest, APolicyThatDoesNotValidateIsNotCompiled) {
   const Rule rules[] = {{SYS_mmap, Action::kAllow, 0, {}, 0, "grows"}};
   const CompiledFilter filter =
-      StandalonePolicy(Policy("greedy", rules)).Compile(kPid);
+      StandalonePolicy(Policy("greedy", rules)).Compile(kAlone);
   EXPECT_TRUE(filter.program.empty());
   EXPECT_THAT(filter.error, HasSubstr("no policy may allow"));
 }

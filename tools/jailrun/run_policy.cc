@@ -92,11 +92,11 @@ std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
 std::vector<sock_filter> RunPolicy::ProvedStandaloneFilter(
     pid_t own_pid, std::string* error) const {
   const StandalonePolicy alone(policy());
-  CompiledFilter filter = alone.Compile(own_pid);
+  const Binding binding = {own_pid, Notify::kNobody};
+  CompiledFilter filter = alone.Compile(binding);
   *error = filter.error;
   if (!error->empty()) return {};
-  *error =
-      WhyNotProved(alone.policy(), {own_pid, Notify::kNobody}, filter.program);
+  *error = WhyNotProved(alone.policy(), binding, filter.program);
   if (!error->empty()) return {};
   return std::move(filter.program);
 }
