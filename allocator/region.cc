@@ -9,10 +9,17 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <utility>
 
 namespace cellblock {
 namespace {
+
+std::atomic<Unmapping> g_unmapping = Unmapping::kAtEnd;
+
+void Unmap(void* mapping, size_t bytes) {
+  if (g_unmapping.load() == Unmapping::kAtEnd) munmap(mapping, bytes);
+}
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23  // Linux 5.14; not in older headers
@@ -190,6 +197,8 @@ bool Region::MakeReadOnly(void* pages, size_t bytes) {
   return mprotect(pages, bytes, PROT_READ) == 0;
 }
 
+void Region::SetUnmapping(Unmapping unmapping) { g_unmapping = unmapping; }
+
 Region::Region(Region&& other) noexcept
     : held_(std::exchange(other.held_, {})) {}
 
@@ -204,7 +213,7 @@ Region::~Region() { End(); }
 
 void Region::End() {
   if (held_.retained) return;
-  if (is_mapped()) munmap(held_.mapping, held_.mapping_bytes);
+  if (is_mapped()) Unmap(held_.mapping, held_.mapping_bytes);
   if (held_.release != nullptr) {
     held_.release(held_.data, held_.size, held_.context);
   }

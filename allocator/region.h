@@ -10,6 +10,10 @@
 
 namespace cellblock {
 
+// What becomes of a mapping when its region ends. kForLife: it stays for the
+// life of the process, since to unmap it would be a violation.
+enum class Unmapping : uint8_t { kAtEnd, kForLife };
+
 // When the pages behind a mapping are provided. kPopulate: before Map returns.
 // kLock: as well, and never swapped out. kLazy: when it is first touched, so
 // that the mapping may be larger than the machine's memory (unless
@@ -47,7 +51,8 @@ struct RegionSource {
 //   [ guard page ][ data() ... data() + size() ][ guard page ]
 //
 // Lifecycle: made once, in the setup phase. The destructor gives the memory
-//   back exactly once, and not at all if it is borrowed or was retained.
+//   back exactly once, and not at all if it is borrowed or was retained; a
+//   mapping not after SetUnmapping(kForLife) either.
 // Units: bytes; a mapping is of whole pages, and where huge pages were wished
 //   for, of whole ones of these, 2 MiB each, and aligned to them, even if it
 //   fell back.
@@ -90,6 +95,10 @@ class Region {
   // Whole pages of the caller's own data, which nothing writes to any more:
   // from now on a write there ends the process. False iff the kernel refuses.
   [[nodiscard]] static bool MakeReadOnly(void* pages, size_t bytes);
+
+  // Of every mapped region of the process from now on, whenever it was made:
+  // the lock's way to retain them all. What a source gave is its release's.
+  static void SetUnmapping(Unmapping unmapping);
 
   // From now on nothing gives the memory back: after the lock, that would be a
   // violation. It stays for the life of the process.
