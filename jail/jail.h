@@ -41,6 +41,7 @@
 #include "jail/call/freshness.h"
 #include "jail/call/untrusted.h"
 #include "jail/landlock.h"
+#include "jail/layer.h"
 
 namespace cellblock {
 
@@ -139,13 +140,6 @@ struct CallOptions {
   // Passed in: the worker gets a duplicate of it as kCallDescriptor, and keeps
   // it until it ends or the next call begins. -1: none.
   int descriptor = -1;
-};
-
-// What became of each protection, for logs: {"landlock", "enforced", ""}.
-struct JailLayer {
-  std::string name;
-  std::string state;   // "enforced", "unsupported" or "off"
-  std::string reason;  // why it is not enforced
 };
 
 // Workers that run one decoder, each locked and seen to be locked before it

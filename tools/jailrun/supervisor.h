@@ -12,13 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "jail/held_descriptors.h"
 #include "jail/launch.h"
 #include "jail/listener.h"
 #include "jail/policy.h"
 #include "jail/verdict.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/exhaustion_witness.h"
-#include "tools/jailrun/held_descriptors.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/signal_forwarder.h"
 #include "tools/jailrun/witness.h"

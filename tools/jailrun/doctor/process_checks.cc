@@ -15,13 +15,13 @@
 #include <charconv>
 #include <cstdint>
 
+#include "jail/held_descriptors.h"
 #include "jail/launch.h"
 #include "jail/lock.h"
 #include "jail/unique_fd.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/doctor/checks.h"
 #include "tools/jailrun/doctor/facts.h"
-#include "tools/jailrun/held_descriptors.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/speculation.h"
 #include "tools/jailrun/writable_code.h"

@@ -1,7 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#ifndef CELLBLOCK_TOOLS_JAILRUN_HELD_DESCRIPTORS_H_
-#define CELLBLOCK_TOOLS_JAILRUN_HELD_DESCRIPTORS_H_
+#ifndef CELLBLOCK_JAIL_HELD_DESCRIPTORS_H_
+#define CELLBLOCK_JAIL_HELD_DESCRIPTORS_H_
 
 #include <sys/types.h>
 
@@ -12,9 +12,9 @@
 
 namespace cellblock {
 
-// What a program holds at its lock, beside what it was given.
+// What a process holds at its lock, beside what it was given.
 struct HeldDescriptors {
-  size_t opened = 0;  // by its loader or a constructor
+  size_t opened = 0;  // by itself
   // Why it must not run: a descriptor or a ring by which it would reach past
   // its filter, or what cannot be looked at. Empty iff there is none.
   std::string refused;
@@ -29,16 +29,17 @@ struct ExpectedDescriptors {
   // Its filter's listener, and the same in this process.
   int listener = -1;
   int listener_here = -1;
+  // Who it was, for the reason, that opened the others.
+  const char* who = "a constructor";
 };
 
-// Looks at a process from outside, through /proc, while it may still be looked
-// into: at its descriptors, those of its threads, and rings that are served
-// without any.
+// Looks at a process, this one or from outside, through /proc, while it may
+// still be looked into: at its descriptors, those of its threads, and rings
+// that are served without any.
 //
 // Errors: as `refused`.
 // Cost: about 10 us if nothing else is held, which kcmp(2) and Linux 6.2 tell
-// at
-//   once; else some 10 us for each descriptor.
+//   at once; else some 10 us for each descriptor.
 HeldDescriptors LookAtDescriptors(pid_t process,
                                   const ExpectedDescriptors& expected);
 
@@ -49,4 +50,4 @@ const char* PassesFilter(std::string_view target);
 
 }  // namespace cellblock
 
-#endif  // CELLBLOCK_TOOLS_JAILRUN_HELD_DESCRIPTORS_H_
+#endif  // CELLBLOCK_JAIL_HELD_DESCRIPTORS_H_

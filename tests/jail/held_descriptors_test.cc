@@ -1,6 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#include "tools/jailrun/held_descriptors.h"
+#include "jail/held_descriptors.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

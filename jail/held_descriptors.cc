@@ -1,6 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#include "tools/jailrun/held_descriptors.h"
+#include "jail/held_descriptors.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,6 @@
 #include <utility>
 
 #include "jail/unique_fd.h"
-#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
@@ -219,7 +218,8 @@ class Look {
   void Refuse(std::string reason) { found_.refused = std::move(reason); }
 
   void RefuseUnseen(const char* what, int error) {
-    Refuse(WithErrno(std::string("its ") + what + " cannot be listed", error));
+    Refuse(std::string("its ") + what +
+           " cannot be listed: " + strerror(error));
   }
 
   void AtDescriptor(int folder, int fd, const char* name) {
@@ -228,7 +228,7 @@ class Look {
     if (target.empty()) {
       // Another thread may have closed it meanwhile.
       if (errno != ENOENT) {
-        Refuse(WithErrno("descriptor " + std::to_string(fd), errno));
+        Refuse("descriptor " + std::to_string(fd) + ": " + strerror(errno));
       }
       return;
     }
@@ -238,15 +238,15 @@ class Look {
     const char* danger = Danger(folder, name, target);
     if (danger == nullptr || (given && IsPassedOn({process_, fd}, target)))
       return;
-    Refuse("a constructor left descriptor " + std::to_string(fd) + " open, " +
-           danger);
+    Refuse(std::string(expected_.who) + " left descriptor " +
+           std::to_string(fd) + " open, " + danger);
   }
 
   void AtThread(const std::string& path) {
     if (IsKernels(path)) {
-      return Refuse(
-          "a constructor made an io_uring that the kernel serves by itself: "
-          "what is asked for through it passes no filter");
+      return Refuse(std::string(expected_.who) +
+                    " made an io_uring that the kernel serves by itself: what "
+                    "is asked for through it passes no filter");
     }
     AtDescriptors(path);
   }
