@@ -1,0 +1,291 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "jail/locked_threads.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <threads.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "jail/thread_stacks.h"
+
+namespace cellblock {
+namespace {
+
+// libc's functions of those names.
+struct RealThreads {
+  ThreadStacks::Create* create;
+  decltype(&pthread_join) join;
+  decltype(&pthread_tryjoin_np) try_join;
+  decltype(&pthread_timedjoin_np) timed_join;
+  decltype(&pthread_clockjoin_np) clock_join;
+  decltype(&pthread_detach) detach;
+};
+
+RealThreads g_real;
+ThreadStacks g_stacks;
+int g_prepare_error;
+size_t g_default_bytes;  // of a thread whose creator asks for no size
+
+std::atomic<bool> g_sealed;
+std::atomic<int> g_starting;  // threads that are given stacks before the seal
+std::atomic<bool> g_said;
+size_t g_locked_bytes;  // of a thread after the seal that asks for no size
+bool g_any;             // whether threads start after the seal at all
+RefusedThreads g_refused;
+
+template <typename Function>
+void FindNext(const char* name, Function** function) {
+  *function = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+void FindReal() {
+  FindNext("pthread_create", &g_real.create);
+  FindNext("pthread_join", &g_real.join);
+  FindNext("pthread_tryjoin_np", &g_real.try_join);
+  FindNext("pthread_timedjoin_np", &g_real.timed_join);
+  FindNext("pthread_clockjoin_np", &g_real.clock_join);
+  FindNext("pthread_detach", &g_real.detach);
+}
+
+const RealThreads& Real() {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, &FindReal);
+  return g_real;
+}
+
+void PrepareStacks() {
+  pthread_attr_t attributes;
+  if (Real().create == nullptr || pthread_attr_init(&attributes) != 0) {
+    g_prepare_error = ENOTSUP;
+    return;
+  }
+  pthread_attr_getstacksize(&attributes, &g_default_bytes);
+  pthread_attr_destroy(&attributes);
+  g_prepare_error = g_stacks.Prepare(Real().create);
+}
+
+int Prepare() {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, &PrepareStacks);
+  return g_prepare_error;
+}
+
+// What a thread's creator wishes for.
+struct Wish {
+  size_t bytes = 0;  // 0: no size
+  size_t guard_bytes = 0;
+  ThreadStack::Start start = ThreadStack::Start::kJoinable;
+  bool own_stack = false;
+};
+
+Wish ReadWish(const pthread_attr_t* attributes) {
+  Wish wish;
+  if (attributes == nullptr) return wish;
+  void* begin = nullptr;
+  int detached = PTHREAD_CREATE_JOINABLE;
+  pthread_attr_getstack(attributes, &begin, &wish.bytes);
+  // Without one, libc counts the size down from 0.
+  wish.own_stack = reinterpret_cast<uintptr_t>(begin) + wish.bytes != 0;
+  pthread_attr_getstacksize(attributes, &wish.bytes);
+  if (wish.bytes == g_default_bytes) wish.bytes = 0;
+  pthread_attr_getguardsize(attributes, &wish.guard_bytes);
+  pthread_attr_getdetachstate(attributes, &detached);
+  if (detached == PTHREAD_CREATE_DETACHED) {
+    wish.start = ThreadStack::Start::kDetached;
+  }
+  return wish;
+}
+
+int StartOn(ThreadStack* stack, uint32_t taken, const Wish& wish,
+            pthread_t* thread, const pthread_attr_t* attributes,
+            void* (*body)(void*), void* argument) {
+  pthread_attr_t own;
+  // A copy shares what libc allocated for it, which only a destroy would free.
+  int error = 0;
+  if (attributes != nullptr) {
+    own = *attributes;
+  } else {
+    error = pthread_attr_init(&own);
+  }
+  if (error == 0) {
+    error = pthread_attr_setstack(&own, stack->begin(), stack->bytes());
+  }
+  if (error == 0) error = Real().create(thread, &own, body, argument);
+  // `thread` is not looked at: it can be gone with its detached thread.
+  stack->Started(error != 0 ? ThreadStack::Start::kFailed : wish.start, taken);
+  return error;
+}
+
+int Refuse(int error, const char* line) {
+  if (g_refused == RefusedThreads::kSaid && !g_said.exchange(true)) {
+    const int saved = errno;
+    static_cast<void>(!write(STDERR_FILENO, line, strlen(line)));
+    errno = saved;
+  }
+  return error;
+}
+
+int StartSealed(const Wish& wish, pthread_t* thread,
+                const pthread_attr_t* attributes, void* (*body)(void*),
+                void* argument) {
+  if (!g_any) {
+    return Refuse(EAGAIN,
+                  "cellblock: no thread starts after this lock: its policy or "
+                  "its number of threads has none\n");
+  }
+  const size_t bytes = wish.bytes != 0 ? wish.bytes : g_locked_bytes;
+  uint32_t taken;
+  ThreadStack* const stack = g_stacks.Take(bytes, &taken);
+  if (stack != nullptr) {
+    return StartOn(stack, taken, wish, thread, attributes, body, argument);
+  }
+  if (bytes > g_locked_bytes && bytes > g_stacks.Largest()) {
+    return Refuse(EINVAL,
+                  "cellblock: a thread after the lock asks for a larger stack "
+                  "than was laid before it; raise thread_stack_bytes\n");
+  }
+  return Refuse(EAGAIN,
+                "cellblock: no stack is left for a further thread after the "
+                "lock; raise the number of threads that it is given\n");
+}
+
+int StartUnsealed(const Wish& wish, pthread_t* thread,
+                  const pthread_attr_t* attributes, void* (*body)(void*),
+                  void* argument) {
+  const size_t bytes = wish.bytes != 0 ? wish.bytes : g_default_bytes;
+  uint32_t taken;
+  ThreadStack* stack = nullptr;
+  if (wish.guard_bytes <= kStackGuardBytes) {
+    stack = g_stacks.Take(bytes, &taken);
+  }
+  if (stack == nullptr) {
+    stack = g_stacks.Map(bytes, wish.guard_bytes, &taken);
+  }
+  if (stack == nullptr) return EAGAIN;
+  return StartOn(stack, taken, wish, thread, attributes, body, argument);
+}
+
+int Start(pthread_t* thread, const pthread_attr_t* attributes,
+          void* (*body)(void*), void* argument) {
+  // Where libc's threads are not understood there is no seal either.
+  const bool prepared = Prepare() == 0;
+  const Wish wish = ReadWish(attributes);
+  if (!prepared || wish.own_stack) {
+    if (Real().create == nullptr) return ENOSYS;
+    return Real().create(thread, attributes, body, argument);
+  }
+  g_starting.fetch_add(1);
+  if (g_sealed.load()) {
+    g_starting.fetch_sub(1);
+    return StartSealed(wish, thread, attributes, body, argument);
+  }
+  const int error = StartUnsealed(wish, thread, attributes, body, argument);
+  g_starting.fetch_sub(1);
+  return error;
+}
+
+// After a successful join.
+int Joined(pthread_t thread, int error) {
+  if (error != 0) return error;
+  if (ThreadStack* const stack = g_stacks.Find(thread)) stack->Joined();
+  return 0;
+}
+
+int Detached(pthread_t thread, int error) {
+  if (error != 0) return error;
+  if (ThreadStack* const stack = g_stacks.Find(thread)) stack->Detached();
+  return 0;
+}
+
+int ThreadsCode(int error) {
+  switch (error) {
+    case 0:
+      return thrd_success;
+    case ENOMEM:
+    case EAGAIN:
+      return thrd_nomem;
+    default:
+      return thrd_error;
+  }
+}
+
+}  // namespace
+
+int LayThreadStacks(const ThreadStackOptions& options) {
+  if (const int error = Prepare()) return error;
+  if (const int error = g_stacks.Lay(options.threads, options.stack_bytes)) {
+    return error;
+  }
+  g_locked_bytes = options.stack_bytes;
+  g_any = options.threads > 0;
+  g_refused = options.refused;
+  return 0;
+}
+
+void SealThreadStacks() {
+  g_sealed.store(true);
+  while (g_starting.load() != 0) sched_yield();
+}
+
+void UnsealThreadStacks() { g_sealed.store(false); }
+
+}  // namespace cellblock
+
+using namespace cellblock;  // NOLINT: what follows has libc's names
+
+extern "C" {
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                   void* (*body)(void*), void* argument) noexcept {
+  return Start(thread, attributes, body, argument);
+}
+
+int pthread_join(pthread_t thread, void** result) {
+  return Joined(thread, Real().join(thread, result));
+}
+
+int pthread_tryjoin_np(pthread_t thread, void** result) noexcept {
+  return Joined(thread, Real().try_join(thread, result));
+}
+
+int pthread_timedjoin_np(pthread_t thread, void** result,
+                         const timespec* until) {
+  return Joined(thread, Real().timed_join(thread, result, until));
+}
+
+int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock,
+                         const timespec* until) {
+  return Joined(thread, Real().clock_join(thread, result, clock, until));
+}
+
+int pthread_detach(pthread_t thread) noexcept {
+  return Detached(thread, Real().detach(thread));
+}
+
+// In libc these go past the symbols above. The result is an int in a pointer,
+// as libc's own has it.
+int thrd_create(thrd_t* thread, thrd_start_t body, void* argument) {
+  return ThreadsCode(Start(
+      thread, nullptr,
+      reinterpret_cast<void* (*)(void*)>(reinterpret_cast<void (*)()>(body)),
+      argument));
+}
+
+int thrd_join(thrd_t thread, int* result) {
+  void* value = nullptr;
+  const int error = pthread_join(thread, &value);
+  if (error == 0 && result != nullptr) {
+    *result = static_cast<int>(reinterpret_cast<intptr_t>(value));
+  }
+  return ThreadsCode(error);
+}
+
+int thrd_detach(thrd_t thread) { return ThreadsCode(pthread_detach(thread)); }
+
+}  // extern "C"

@@ -1,0 +1,229 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "jail/thread_stacks.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <new>
+
+namespace cellblock {
+namespace {
+
+constexpr size_t kPage = 4096;
+constexpr size_t kRecordBytes = kPage;
+constexpr uint32_t kStateBits = 2;
+constexpr uint32_t kStateMask = (1u << kStateBits) - 1;
+// What libc keeps of a thread lies within this of what pthread_self() is.
+constexpr size_t kDescriptorBytes = 2048;
+
+size_t WholePages(size_t bytes) { return (bytes + kPage - 1) & ~(kPage - 1); }
+
+// The kernel clears the word when the thread is done with its stack; a join
+// then makes it -1.
+bool HasEnded(const std::atomic<pid_t>& tid) {
+  return tid.load(std::memory_order_acquire) <= 0;
+}
+
+// Where in the descriptor of its thread the id is: the only word that holds it.
+struct Probe {
+  uintptr_t descriptor = 0;
+  size_t offset = 0;
+  size_t found = 0;
+};
+
+void* FindOwnId(void* argument) {
+  Probe* const probe = static_cast<Probe*>(argument);
+  const auto id = static_cast<pid_t>(syscall(SYS_gettid));
+  probe->descriptor = pthread_self();
+  for (size_t at = 0; at < kDescriptorBytes; at += sizeof(pid_t)) {
+    pid_t word;
+    __builtin_memcpy(&word, reinterpret_cast<void*>(probe->descriptor + at),
+                     sizeof(word));
+    if (word != id) continue;
+    probe->offset = at;
+    ++probe->found;
+  }
+  // libc loads its unwinder for this, once: not after the lock.
+  pthread_exit(nullptr);
+}
+
+// Runs a probe on `stack` to its end, with no signal that could be handled
+// there.
+int RunProbe(ThreadStacks::Create* create, const ThreadStack& stack,
+             Probe* probe) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  sigset_t all, old;
+  if (const int error = pthread_attr_init(&attributes)) return error;
+  sigfillset(&all);
+  int error = pthread_attr_setstack(&attributes, stack.begin(), stack.bytes());
+  if (error == 0) {
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    error = create(&thread, &attributes, &FindOwnId, probe);
+    pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  }
+  pthread_attr_destroy(&attributes);
+  return error != 0 ? error : pthread_join(thread, nullptr);
+}
+
+}  // namespace
+
+void* ThreadStack::begin() const {
+  return reinterpret_cast<char*>(const_cast<ThreadStack*>(this)) +
+         kRecordBytes + guard_bytes_;
+}
+
+bool ThreadStack::Holds(uintptr_t address) const {
+  const auto first = reinterpret_cast<uintptr_t>(begin());
+  return address >= first && address - first < bytes_;
+}
+
+bool ThreadStack::Take(uint32_t* taken) {
+  uint32_t state = state_.load(std::memory_order_acquire);
+  const auto kind = static_cast<State>(state & kStateMask);
+  const bool ended = kind == State::kDetached && HasEnded(*tid_);
+  if (kind != State::kFree && !ended) return false;
+  *taken = ((state >> kStateBits) + 1) << kStateBits;
+  return state_.compare_exchange_strong(
+      state, *taken | static_cast<uint32_t>(State::kStarting));
+}
+
+void ThreadStack::Become(State state) {
+  uint32_t old = state_.load();
+  while (!state_.compare_exchange_weak(
+      old, (old & ~kStateMask) | static_cast<uint32_t>(state))) {
+  }
+}
+
+void ThreadStack::Started(Start how, uint32_t taken) {
+  // After a failure libc may have started a thread that is still ending.
+  const State state =
+      how == Start::kJoinable ? State::kJoinable : State::kDetached;
+  uint32_t expected = taken | static_cast<uint32_t>(State::kStarting);
+  state_.compare_exchange_strong(expected,
+                                 taken | static_cast<uint32_t>(state));
+}
+
+void ThreadStack::Joined() { Become(State::kFree); }
+
+void ThreadStack::Detached() { Become(State::kDetached); }
+
+int ThreadStacks::Prepare(Create* create) {
+  size_t below_end[2];
+  for (size_t& below : below_end) {
+    uint32_t taken;
+    ThreadStack* const stack = Map(kLeastStackBytes * 2, 0, &taken);
+    if (stack == nullptr) return ENOMEM;
+    Probe probe;
+    if (const int error = RunProbe(create, *stack, &probe)) return error;
+    const auto end =
+        reinterpret_cast<uintptr_t>(stack->begin()) + stack->bytes();
+    const uintptr_t word = probe.descriptor + probe.offset;
+    if (probe.found != 1 || !stack->Holds(word) ||
+        !HasEnded(*reinterpret_cast<const std::atomic<pid_t>*>(word))) {
+      return ENOTSUP;
+    }
+    below = end - word;
+    stack->tid_ = reinterpret_cast<const std::atomic<pid_t>*>(word);
+    stack->Joined();
+  }
+  if (below_end[0] != below_end[1]) return ENOTSUP;
+  tid_below_end_ = below_end[0];
+  return 0;
+}
+
+ThreadStack* ThreadStacks::Add(size_t bytes, size_t guard_bytes) {
+  if (bytes > PTRDIFF_MAX / 2 || guard_bytes > PTRDIFF_MAX / 2) return nullptr;
+  bytes = WholePages(bytes < kLeastStackBytes ? kLeastStackBytes : bytes);
+  guard_bytes = WholePages(guard_bytes < kStackGuardBytes ? kStackGuardBytes
+                                                          : guard_bytes);
+  const size_t all = kRecordBytes + guard_bytes + bytes;
+  void* const mapping =
+      mmap(nullptr, all, PROT_NONE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (mapping == MAP_FAILED) return nullptr;
+  char* const base = static_cast<char*>(mapping);
+  if (mprotect(base, kRecordBytes, PROT_READ | PROT_WRITE) != 0 ||
+      mprotect(base + all - bytes, bytes, PROT_READ | PROT_WRITE) != 0) {
+    munmap(mapping, all);
+    return nullptr;
+  }
+  ThreadStack* const stack = new (mapping) ThreadStack();
+  stack->bytes_ = bytes;
+  stack->guard_bytes_ = guard_bytes;
+  stack->tid_ =
+      reinterpret_cast<const std::atomic<pid_t>*>(base + all - tid_below_end_);
+  return stack;
+}
+
+ThreadStack* ThreadStacks::Map(size_t bytes, size_t guard_bytes,
+                               uint32_t* taken) {
+  ThreadStack* const stack = Add(bytes, guard_bytes);
+  if (stack == nullptr) return nullptr;
+  static_cast<void>(stack->Take(taken));
+  stack->next_ = first_.load();
+  while (!first_.compare_exchange_weak(stack->next_, stack)) {
+  }
+  return stack;
+}
+
+int ThreadStacks::Lay(size_t count, size_t bytes) {
+  for (size_t there = CountFree(bytes); there < count; ++there) {
+    uint32_t taken;
+    ThreadStack* const stack = Map(bytes, 0, &taken);
+    if (stack == nullptr) return errno != 0 ? errno : ENOMEM;
+    stack->Joined();
+  }
+  return 0;
+}
+
+ThreadStack* ThreadStacks::Take(size_t bytes, uint32_t* taken) {
+  for (;;) {
+    ThreadStack* best = nullptr;
+    for (ThreadStack* stack = first_.load(); stack != nullptr;
+         stack = stack->next_) {
+      if (stack->bytes_ < bytes || !IsFree(*stack)) continue;
+      if (best == nullptr || stack->bytes_ < best->bytes_) best = stack;
+    }
+    if (best == nullptr || best->Take(taken)) return best;
+  }
+}
+
+bool ThreadStacks::IsFree(const ThreadStack& stack) {
+  const uint32_t state = stack.state_.load(std::memory_order_acquire);
+  const auto kind = static_cast<ThreadStack::State>(state & kStateMask);
+  return kind == ThreadStack::State::kFree ||
+         (kind == ThreadStack::State::kDetached && HasEnded(*stack.tid_));
+}
+
+ThreadStack* ThreadStacks::Find(pthread_t thread) {
+  for (ThreadStack* stack = first_.load(); stack != nullptr;
+       stack = stack->next_) {
+    if (stack->Holds(thread)) return stack;
+  }
+  return nullptr;
+}
+
+size_t ThreadStacks::CountFree(size_t bytes) {
+  size_t count = 0;
+  for (ThreadStack* stack = first_.load(); stack != nullptr;
+       stack = stack->next_) {
+    if (stack->bytes_ >= bytes && IsFree(*stack)) ++count;
+  }
+  return count;
+}
+
+size_t ThreadStacks::Largest() const {
+  size_t largest = 0;
+  for (ThreadStack* stack = first_.load(); stack != nullptr;
+       stack = stack->next_) {
+    if (stack->bytes_ > largest) largest = stack->bytes_;
+  }
+  return largest;
+}
+
+}  // namespace cellblock
