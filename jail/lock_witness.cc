@@ -16,6 +16,7 @@
 
 #include <new>
 #include <optional>
+#include <string_view>
 
 #include "jail/lock_state.h"
 
@@ -70,8 +71,18 @@ std::optional<LockState> ReadState(int tasks, const char* thread) {
   close(status);
   errno = error;
   if (length < 0) return {};
-  errno = length == 0 ? ESRCH : EPROTO;
-  return ParseLockState({text, static_cast<size_t>(length)});
+  const std::string_view lines(text, static_cast<size_t>(length));
+  // One that has ended and is still waited for runs nothing any more.
+  constexpr std::string_view kZombie = "\nState:\tZ";
+  const bool ended =
+      lines.empty() || lines.find(kZombie) != std::string_view::npos;
+  errno = ended ? ESRCH : EPROTO;
+  return ended ? std::nullopt : ParseLockState(lines);
+}
+
+void Sleep() {
+  const timespec moment = {.tv_sec = 0, .tv_nsec = 20'000};
+  nanosleep(&moment, nullptr);
 }
 
 // One look at every thread. `caller` tells how many filters there were; after
@@ -108,16 +119,23 @@ LockSight Look(int tasks, pid_t caller, int expected) {
   return sight;
 }
 
-// Until two looks in a row count the same: one that starts in between is locked
-// if who started it is.
+// Until two looks in a row count the same and find no fault: a thread that
+// starts in between is locked if who started it is, and one that is about to
+// end is passed over by the lock and soon gone.
 LockSight LookUntilSame(int tasks, pid_t caller, int expected) {
   LockSight last = Look(tasks, caller, expected);
   for (int pass = 0; pass < kMostPasses; ++pass) {
-    if (last.fault != LockSight::Fault::kNone) return last;
+    if (last.fault == LockSight::Fault::kCannotLook) return last;
+    const bool faultless = last.fault == LockSight::Fault::kNone;
+    if (!faultless) Sleep();
     const LockSight sight = Look(tasks, caller, expected);
-    if (sight.threads == last.threads) return sight;
+    if (faultless && sight.fault == LockSight::Fault::kNone &&
+        sight.threads == last.threads) {
+      return sight;
+    }
     last = sight;
   }
+  // What comes and goes all the time under the lock has it all the same.
   if (expected == 0) last.fault = LockSight::Fault::kTooMany;
   return last;
 }
@@ -132,11 +150,6 @@ int OpenTasks(pid_t process) {
   char path[48] = "/proc/";
   strcat(strcat(path, at), "/task");
   return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-void Sleep() {
-  const timespec moment = {.tv_sec = 0, .tv_nsec = 20'000};
-  nanosleep(&moment, nullptr);
 }
 
 time_t Seconds() {

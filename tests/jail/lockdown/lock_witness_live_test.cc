@@ -3,10 +3,12 @@
 // The witness tells of each way in which a lock can be missing.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,6 +108,27 @@ TEST(LockWitnessLiveTest, AFilterFromBeforeIsNotThisOne) {
                 const LockSight after = witness.Check();
                 CHILD_CHECK(after.fault == Fault::kFilterMissing);
                 CHILD_CHECK(after.thread == getpid());
+              }),
+              EndsClean());
+}
+
+// A main thread that has ended stays listed, and cannot be locked.
+TEST(LockWitnessLiveTest, AMainThreadThatHasEndedIsPassedOver) {
+  EXPECT_THAT(InChild([] {
+                std::thread([] {
+                  char text[4096];
+                  const auto is_zombie = [&] {
+                    const int fd = open("/proc/self/status", O_RDONLY);
+                    const ssize_t length = read(fd, text, sizeof(text) - 1);
+                    CHILD_CHECK(length > 0 && close(fd) == 0);
+                    text[length] = 0;
+                    return strstr(text, "\nState:\tZ") != nullptr;
+                  };
+                  while (!is_zombie()) usleep(100);
+                  CHILD_CHECK(LockChild().threads == 1);
+                  LeaveChild(0);
+                }).detach();
+                syscall(SYS_exit, 0);  // the thread alone
               }),
               EndsClean());
 }
