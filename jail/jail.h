@@ -115,7 +115,8 @@ struct JailOptions {
   // Held by every worker as 10, 11, … (kFirstDescriptor); the policy says what
   // can be done with them ("read:10"). The host's own stay its own.
   std::vector<int> descriptors = {};
-  // "NAME=value", all that a worker sees; nothing is inherited.
+  // "NAME=value", all that a worker sees; nothing is inherited. TZ is added if
+  // it is not there, so that local time needs no file after the lock.
   std::vector<std::string> environment = {};
 
   // The program that is executed as worker. Empty: this one.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "absl/strings/str_cat.h"
-#include "allocator/malloc/find_heap_access.h"
+#include "allocator/malloc/heap_access.h"
 #include "jail/lock.h"
 #include "jail/seal_code.h"
 #include "jail/speculation.h"
@@ -26,10 +26,11 @@ int SealAll() {
   const int error = SealLoadedCode();
   const HeapAccess* const heap = FindHeapAccess();
   if (heap == nullptr) return error;
-  uintptr_t base = 0;
+  void* base = nullptr;
   size_t bytes = 0;
   heap->pool(&base, &bytes);
-  const int result = bytes > 0 ? SealMapping(base, bytes) : 0;
+  const int result =
+      bytes > 0 ? SealMapping(reinterpret_cast<uintptr_t>(base), bytes) : 0;
   return error != 0 ? error : result;
 }
 

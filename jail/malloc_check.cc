@@ -6,7 +6,6 @@
 
 #include <memory>
 
-#include "allocator/malloc/find_heap_access.h"
 #include "allocator/malloc/heap_access.h"
 
 namespace cellblock {
@@ -18,7 +17,7 @@ std::string WhyMallocIsNotThePools() {
   if (block == nullptr) return "malloc has no memory even for one byte";
   for (const void* from : {static_cast<const void*>(block.get()),
                            static_cast<const void*>(object.get())}) {
-    if (heap != nullptr && heap->owns(from) == 1) continue;
+    if (heap != nullptr && heap->owns(from)) continue;
     return std::string(from == block.get() ? "malloc" : "operator new") +
            " does not serve from Cellblock's pool, and would ask the kernel "
            "for memory after the lock: link //allocator/malloc, or start the "

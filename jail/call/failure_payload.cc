@@ -52,8 +52,8 @@ class Reader {
     } else {
       const char* const end = rest_.data() + rest_.size();
       const auto [after, error] = std::from_chars(rest_.data(), end, number);
-      is_complete_ = is_complete_ && error == std::errc() && after != end &&
-                     *after == ' ';
+      is_complete_ =
+          is_complete_ && error == std::errc() && after != end && *after == ' ';
       if (!is_complete_) return;
       rest_.remove_prefix(static_cast<size_t>(after - rest_.data()) + 1);
     }

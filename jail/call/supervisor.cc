@@ -289,7 +289,8 @@ void WorkerSupervisor::RememberPosture(const TemplateProcess& made_by) {
       Enforced("undumpable"),
       Enforced("dies_with_host"),
       Layer("landlock", layers.landlock_error),
-      Layer("no_exec_gain", layers.exec_gain_error)};
+      Layer("no_exec_gain", layers.exec_gain_error),
+      Layer("sealed_code", layers.seal_error)};
   std::lock_guard<std::mutex> lock(mutex_);
   posture_ = std::move(posture);
 }

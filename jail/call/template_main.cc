@@ -26,6 +26,7 @@
 #include "jail/jail.h"
 #include "jail/landlock.h"
 #include "jail/lock.h"
+#include "jail/seal_code.h"
 #include "jail/warm_up.h"
 
 namespace cellblock {
@@ -203,6 +204,7 @@ class Template {
 
   void Harden() {
     control_->layers.exec_gain_error = RefuseExecGain();
+    control_->layers.seal_error = SealLoadedCode();
     // Workers are told all they may know by the channel.
     if (madvise(control_, sizeof(*control_), MADV_DONTFORK) != 0) {
       FailWithErrno("madvise(MADV_DONTFORK)", errno);
