@@ -88,7 +88,7 @@ class JailOfWorkers final : public Jail {
                 [](UntrustedView) { return absl::OkStatus(); }, {});
     const std::optional<CallFailure> failure = FailureOf(status);
     if (failure && failure->end == CallEnd::kViolation &&
-        failure->violation.number == number) {
+        failure->violation.arch != 0 && failure->violation.number == number) {
       return absl::OkStatus();
     }
     if (!status.ok()) return status;

@@ -19,6 +19,7 @@ table='
 heap        //tests/allocator:heap_fuzzer   tests/allocator/corpus/heap   512 170
 evaluator   //tests/jail:evaluator_fuzzer   tests/jail/corpus/evaluator   512 170
 policy_file //tests/jail:policy_file_fuzzer tests/jail/corpus/policy_file 512 100
+channel     //tests/jail/call:channel_fuzzer tests/jail/corpus/channel 512 60
 elf         //tests/tools:elf_fuzzer        tests/tools/corpus/elf       4096 100
 '
 

@@ -14,8 +14,12 @@
 namespace cellblock {
 namespace {
 
-// A worker can wake its host for nothing; an honest one never does.
-constexpr int kMostWakes = 1000;
+// A worker can wake its host for nothing, or have the count change and change
+// back under it; an honest one does neither.
+constexpr int kMostLooks = 1000;
+
+// As far as can be from each count that is waited for.
+constexpr uint32_t kPokedOffset = uint32_t{1} << 31;
 
 std::string Failed(const char* call) {
   return std::string(call) + ": " + strerror(errno);
@@ -43,6 +47,11 @@ std::string Channel::Create() {
                             MAP_SHARED, fd_.get(), 0);
   if (memory == MAP_FAILED) return Failed("mmap");
   base_ = static_cast<uint8_t*>(memory);
+  // A worker that is a copy of this process has what its template maps, not
+  // what its host, or another jail of it, can write to.
+  if (madvise(memory, layout_.total(), MADV_DONTFORK) != 0) {
+    return Failed("madvise(MADV_DONTFORK)");
+  }
   new (base_) ChannelControl();
   return {};
 }
@@ -57,7 +66,7 @@ void Channel::Renew() {
     memset(base_ + begin, 0, static_cast<size_t>(hole - begin));
     begin = hole;
   }
-  sent_ = 0;
+  sent_.store(0, std::memory_order_relaxed);
   poked_.store(false, std::memory_order_relaxed);
   new (base_) ChannelControl();
   control().expected_input.store(used_input_, std::memory_order_relaxed);
@@ -73,15 +82,17 @@ void Channel::Send(const Request& request) {
   shared.descriptor.store(static_cast<uint32_t>(request.descriptor),
                           std::memory_order_relaxed);
   shared.test_number.store(request.test_number, std::memory_order_relaxed);
-  shared.asked.Pass(++sent_);
+  const uint32_t sent = sent_.load(std::memory_order_relaxed) + 1;
+  sent_.store(sent, std::memory_order_relaxed);
+  shared.asked.Pass(sent);
 }
 
 Await Channel::Wait(MonotonicTime deadline) {
   Turn& answered = control().answered;
   // What a worker counts: its being ready as 1, and each answer.
-  const uint32_t expected = sent_ + 1;
+  const uint32_t expected = sent_.load(std::memory_order_relaxed) + 1;
   const timespec until = AsTimespec(deadline);
-  for (int wakes = 0; wakes < kMostWakes;) {
+  for (int looks = 0; looks < kMostLooks;) {
     const uint32_t now = answered.count.load(std::memory_order_acquire);
     if (poked_.load(std::memory_order_acquire)) return Await::kPoked;
     if (now == expected) return Await::kAnswered;
@@ -90,9 +101,9 @@ Await Channel::Wait(MonotonicTime deadline) {
       case FutexWait::kTimedOut:
         return Await::kTimedOut;
       case FutexWait::kWoken:
-        ++wakes;
-        break;
       case FutexWait::kChanged:
+        ++looks;
+        break;
       case FutexWait::kInterrupted:
         break;
     }
@@ -102,9 +113,12 @@ Await Channel::Wait(MonotonicTime deadline) {
 
 void Channel::Poke() {
   poked_.store(true, std::memory_order_release);
-  // Whoever is about to wait finds another value than it saw.
-  control().answered.count.fetch_add(1, std::memory_order_release);
-  WakeFutex(&control().answered.count);
+  // Whoever is about to wait finds another value than it saw, whatever the
+  // worker left: to count on from that could lead to what was seen.
+  Turn& answered = control().answered;
+  answered.count.store(sent_.load(std::memory_order_relaxed) + kPokedOffset,
+                       std::memory_order_release);
+  WakeFutex(&answered.count);
 }
 
 std::optional<WorkerAnswer> Channel::Read() {

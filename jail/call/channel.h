@@ -55,8 +55,8 @@ enum class Await : uint8_t {
 //   past its deadline, reads outside, or reads anything twice.
 // Ownership: owns the memory; not movable.
 // Threads: one at a time; Poke from any.
-// Syscalls: Create: memfd_create, ftruncate, fcntl, mmap; Renew: lseek, futex;
-//   Ask and Wait: futex; destructor: munmap, close.
+// Syscalls: Create: memfd_create, ftruncate, fcntl, mmap, madvise; Renew:
+//   lseek; Send, Wait and Poke: futex; destructor: munmap, close.
 class Channel {
  public:
   explicit Channel(const ChannelLayout& layout) : layout_(layout) {}
@@ -111,8 +111,8 @@ class Channel {
   const ChannelLayout layout_;
   UniqueFd fd_;
   uint8_t* base_ = nullptr;
-  uint32_t sent_ = 0;
-  size_t used_input_ = 0;  // by the last call
+  std::atomic<uint32_t> sent_{0};  // Poke reads it
+  size_t used_input_ = 0;          // by the last call
   size_t used_output_ = 0;
   std::atomic<bool> poked_{false};
 };

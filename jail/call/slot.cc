@@ -112,7 +112,10 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
   auto pid = template_->Fork(deadline);
   if (!pid.ok()) return pid.status();
   worker_ = *pid;
-  is_reaped_ = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    is_reaped_ = false;
+  }
   worker_fd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, worker_, 0)));
   if (!worker_fd_.ok()) {
     return absl::UnavailableError(
@@ -152,6 +155,8 @@ void Slot::Retire() {
   }
   worker_fd_.Close();
   worker_ = -1;
+  // Nothing of what it wrote comes with the failure of another.
+  (void)TakeMessages();
   channel_.Renew();
 }
 
@@ -170,24 +175,30 @@ void Slot::NoteViolation(const Violation& violation) {
 
 void Slot::NoteEnd() {
   siginfo_t info = {};
-  int result = 0;
-  // Its pid stays its own until this. Somebody else in this process may have
-  // waited for all children.
-  const bool by_fd = worker_fd_.ok();
-  do {
-    result = waitid(by_fd ? static_cast<idtype_t>(P_PIDFD) : P_PID,
-                    static_cast<id_t>(by_fd ? worker_fd_.get() : worker_),
-                    &info, WEXITED | __WALL);
-  } while (result != 0 && errno == EINTR);
-  is_reaped_ = true;
+  (void)AwaitEnd(WNOWAIT, &info);
   {
+    // Its pid stays its own until this, and whoever names it by that looks
+    // first. Somebody else in this process may have waited for all children.
     std::lock_guard<std::mutex> lock(mutex_);
+    const int result = AwaitEnd(0, &info);
+    is_reaped_ = true;
     end_ = WorkerEnd{.violation = violation_,
                      .by_signal = result == 0 && info.si_code != CLD_EXITED,
                      .code = result == 0 ? info.si_status : 0};
   }
   has_ended_.store(true, std::memory_order_release);
   channel_.Poke();
+}
+
+int Slot::AwaitEnd(int options, siginfo_t* info) const {
+  const bool by_fd = worker_fd_.ok();
+  int result = 0;
+  do {
+    result = waitid(by_fd ? static_cast<idtype_t>(P_PIDFD) : P_PID,
+                    static_cast<id_t>(by_fd ? worker_fd_.get() : worker_), info,
+                    WEXITED | __WALL | options);
+  } while (result != 0 && errno == EINTR);
+  return result;
 }
 
 std::optional<WorkerEnd> Slot::end() const {
@@ -212,6 +223,8 @@ std::string Slot::TakeMessages() {
 void Slot::PlaceWithCaller() {
   const int cpu = sched_getcpu();
   if (cpu < 0 || cpu == cpu_) return;
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (is_reaped_) return;
   SetCpus(worker_, cpu);
   cpu_ = cpu;
 }
@@ -221,6 +234,8 @@ std::chrono::nanoseconds Slot::CpuTime() const {
   const auto clock =
       static_cast<clockid_t>((~static_cast<unsigned>(worker_) << 3) | 2u);
   timespec used = {};
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (is_reaped_) return {};
   if (clock_gettime(clock, &used) != 0) return {};
   return std::chrono::seconds(used.tv_sec) +
          std::chrono::nanoseconds(used.tv_nsec);

@@ -4,6 +4,7 @@
 #define CELLBLOCK_JAIL_CALL_SLOT_H_
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -72,7 +73,7 @@ class Slot {
   // Has the worker run on this CPU, or everywhere.
   void PlaceWithCaller();
 
-  // The CPU time that the worker has used.
+  // The CPU time that the worker has used; 0 once it has ended.
   std::chrono::nanoseconds CpuTime() const;
 
   // A descriptor for the worker's next request; -1: an empty one. Errors:
@@ -92,6 +93,8 @@ class Slot {
   absl::Status StartTemplate(MonotonicTime deadline);
   absl::Status StartWorker(MonotonicTime deadline);
   [[nodiscard]] std::string CheckLock() const;
+  // As waitid(2), with more of its options.
+  int AwaitEnd(int options, siginfo_t* info) const;
 
   const TemplatePlan& plan_;
   const JailOptions& options_;
@@ -102,10 +105,10 @@ class Slot {
   int outer_filters_ = 0;
   pid_t worker_ = -1;
   UniqueFd worker_fd_;
-  bool is_reaped_ = true;
   int cpu_ = -1;  // where this worker is placed, or the one before it was
 
   mutable std::mutex mutex_;
+  bool is_reaped_ = true;  // its pid may be another process's
   std::optional<Violation> violation_;
   std::optional<WorkerEnd> end_;
   std::atomic<bool> has_ended_{false};

@@ -38,6 +38,8 @@ class SlotCall {
           if (!TakePart(*answer, take)) return;
           if (answer->answer == Answer::kDone) return;
           if (answer->output_bytes == 0) return Lied("a part without a byte");
+          // Parts that come fast enough are never waited for.
+          if (steady_clock::now() >= time_.deadline()) return MissesDeadline();
           break;
         case Answer::kRefused:
         case Answer::kThrew:
@@ -56,6 +58,11 @@ class SlotCall {
   void Lied(const char* what) {
     result_.failure.end = CallEnd::kLied;
     result_.detail = what;
+  }
+
+  void MissesDeadline() {
+    result_.failure.end = CallEnd::kDeadline;
+    result_.failure.time_limit = time_.limit;
   }
 
   // False iff there is none, and the result says why.
@@ -84,8 +91,7 @@ class SlotCall {
           return false;
         case Await::kTimedOut:
           if (until < time_.deadline()) break;
-          result_.failure.end = CallEnd::kDeadline;
-          result_.failure.time_limit = time_.limit;
+          MissesDeadline();
           return false;
       }
     }

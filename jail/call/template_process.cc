@@ -7,6 +7,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -75,6 +76,10 @@ absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
            made->control_fd_.get(), 0);
   if (memory == MAP_FAILED) return Unavailable("mmap", errno);
   made->control_ = static_cast<TemplateControl*>(memory);
+  // A worker that is a copy of this process shall not command its host.
+  if (madvise(memory, sizeof(TemplateControl), MADV_DONTFORK) != 0) {
+    return Unavailable("madvise(MADV_DONTFORK)", errno);
+  }
   made->control_->order = *plan.order;
   made->control_->order.magic = kTemplateMagic;
   made->control_->order.host = getpid();
@@ -153,13 +158,15 @@ absl::Status TemplateProcess::Copy(const TemplatePlan& plan, int channel,
   const pid_t pid = fork();
   if (pid < 0) return Unavailable("fork", errno);
   if (pid == 0) {
+    TemplateControl* const control = MapControl(control_fd_.get());
+    if (control == nullptr) _exit(EXIT_FAILURE);
     int error = 0;
     const LaunchStep failed = Confine(
         {.placed = placed, .most_stack_bytes = plan.stack_bytes}, host, &error);
     if (failed != LaunchStep::kStarted) {
-      RefuseTemplate(control_, TemplatePhase::kFailed, Name(failed));
+      RefuseTemplate(control, TemplatePhase::kFailed, Name(failed));
     }
-    RunTemplate(control_, plan.copied, WorkerHeap::kOfHost);
+    RunTemplate(control, plan.copied, WorkerHeap::kOfHost);
   }
   pid_ = pid;
   pidfd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
