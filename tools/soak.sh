@@ -2,8 +2,11 @@
 # The long counts, which the everyday ones stand for:
 #
 #   tools/soak.sh MINUTES
+#   tools/soak.sh hostile [THOUSANDS]
 #
-# For so long, side by side: the fuzzers of tools/fuzz.sh, which share the time;
+# The second is a hostile worker against its host, which has AddressSanitizer
+# (tests/jail/call/hostile_worker_test.cc): so many thousand rounds, or 1000 of
+# them; that takes an hour or two. The first is everything else. For so long, side by side: the fuzzers of tools/fuzz.sh, which share the time;
 # malloc under four threads in both its modes, with the heap checked at the end
 # (tests/allocator/malloc/preload/fixtures/soak.cc); and every test that is
 # random, again and again with another seed. Then, once, the tests of malloc from
@@ -18,6 +21,39 @@ need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
 
 minutes=${1:?how many minutes}
 first=${CELLBLOCK_SEED:-$(($(date +%s) * 1000))}
+
+# hostile THOUSANDS: a process for each ten of them, with a seed of its own.
+hostile() {
+  local test=tests/jail/call/hostile_worker_test left=$1 seed=$first failed=0
+  local bin log factor rounds=0 began=$SECONDS
+  bazel build --config=asan "//${test%/*}:${test##*/}"
+  bin=$(bazel info --config=asan bazel-bin 2>/dev/null)
+  log=$(mktemp)
+  while [ "$left" -gt 0 ]; do
+    factor=$((left < 10 ? left : 10))
+    if (cd "$bin/$test.runfiles/cellblock" &&
+      CELLBLOCK_SEED=$seed CELLBLOCK_FACTOR=$factor "./$test") \
+      >"$log" 2>&1 </dev/null
+    then
+      rounds=$((rounds + 1000 * factor))
+    else
+      failed=$((failed + 1))
+      tail -n 40 "$log"
+      echo "failed: CELLBLOCK_SEED=$seed CELLBLOCK_FACTOR=$factor $test"
+    fi
+    left=$((left - factor))
+    seed=$((seed + 1))
+  done
+  rm -f "$log"
+  echo "$(date +%F), $(((SECONDS - began) / 60)) minutes: $rounds rounds of a" \
+    "hostile worker with seeds from $first, $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
+if [ "$minutes" = hostile ]; then
+  hostile "${2:-1000}"
+  exit
+fi
 
 # //tests/allocator:heap_paint_test as tests/allocator/heap_paint_test
 mapfile -t tests < <(grep -rl 'TestSeed()' tests --include='*_test.cc' |

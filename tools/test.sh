@@ -111,7 +111,8 @@ run_tests " with sanitizers" \
 
 echo "== threads, with ThreadSanitizer"
 run_tests " with ThreadSanitizer" \
-  'attr(tags, "\btsan\b", tests(//tests/allocator/...))' --config=tsan
+  'attr(tags, "\btsan\b", tests(//tests/allocator/... + //tests/jail/...))' \
+  --config=tsan
 
 echo "== fuzzing"
 log=$(mktemp)

@@ -92,6 +92,7 @@ absl::Status Misbehave(JailedCall& call) {
     (void)!write(2, "a \x1b[1m complaint\n", 16);
     abort();
   }
+  if (how == "mutter") (void)!write(2, "a murmur", 8);
   if (how == "free twice") {
     void* volatile block = malloc(64);
     free(block);
