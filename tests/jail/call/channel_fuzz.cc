@@ -119,7 +119,7 @@ class Play {
       case 8:
         channel_.Send({.ask = Ask::kCall, .input_bytes = input.Byte()});
         ++sent_;
-        Require(Control().asked.load() == sent_, "asked something else");
+        Require(Control().asked.count.load() == sent_, "asked something else");
         break;
       default:
         if (input.Byte() % 4 == 0) {

@@ -62,8 +62,8 @@ class ChannelTest : public ::testing::Test {
   ChannelControl& other() { return *reinterpret_cast<ChannelControl*>(bytes_); }
 
   void Answers(uint32_t count) {
-    other().answered.store(count, std::memory_order_release);
-    WakeFutex(&other().answered);
+    other().answered.count.store(count, std::memory_order_release);
+    WakeFutex(&other().answered.count);
   }
 
   static MonotonicTime In(milliseconds time) {
@@ -156,7 +156,7 @@ TEST_F(ChannelTest, KnowsTheCountThatItWaitsFor) {
     for (const uint64_t edge : kEdges) {
       for (const uint64_t around : {edge - 1, edge, edge + 1}) {
         const auto count = static_cast<uint32_t>(around + expected);
-        other().asked.store(count, kRelaxed);
+        other().asked.count.store(count, kRelaxed);
         Answers(count);
         const Await await = channel_.Wait(In(milliseconds(1)));
         if (count == expected) {
@@ -171,7 +171,7 @@ TEST_F(ChannelTest, KnowsTheCountThatItWaitsFor) {
     Answers(expected);
     EXPECT_EQ(channel_.Wait(In(milliseconds(1))), Await::kAnswered);
     channel_.Send({.ask = Ask::kCall});
-    EXPECT_EQ(other().asked.load(kRelaxed), expected);
+    EXPECT_EQ(other().asked.count.load(kRelaxed), expected);
   }
 }
 
@@ -259,10 +259,10 @@ TEST_F(ChannelTest, EndsWhenItIsWokenForNothing) {
     const Attacker attacker([this, flips] {
       if (flips) {
         // Often seen as it was, by the host, and as another by the kernel.
-        other().answered.store(UINT32_MAX, kRelaxed);
-        other().answered.store(0, kRelaxed);
+        other().answered.count.store(UINT32_MAX, kRelaxed);
+        other().answered.count.store(0, kRelaxed);
       }
-      WakeFutex(&other().answered);
+      WakeFutex(&other().answered.count);
     });
     for (int i = 0; i < 20; ++i) {
       const auto begin = steady_clock::now();
@@ -326,7 +326,7 @@ TEST_F(ChannelTest, IsPokedWhateverTheCountWas) {
     const uint32_t looked = 1;
     Answers(left - 3);
     channel_.Poke();
-    EXPECT_NE(other().answered.load(kRelaxed), looked) << left;
+    EXPECT_NE(other().answered.count.load(kRelaxed), looked) << left;
     EXPECT_EQ(channel_.Wait(In(milliseconds(30'000))), Await::kPoked);
   }
 }

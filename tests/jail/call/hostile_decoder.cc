@@ -105,7 +105,7 @@ class Hostile {
         for (uint64_t i = random_.Below(200); i > 0; --i) ScribbleOnce();
         return End();
       case Attack::kCount:
-        control_.answered.store(WrongCount(), std::memory_order_release);
+        control_.answered.count.store(WrongCount(), std::memory_order_release);
         Wake();
         return End();
       case Attack::kKind:
@@ -184,7 +184,7 @@ class Hostile {
  private:
   uint32_t asked() const { return line_.said; }
 
-  void Wake() { WakeFutex(&control_.answered); }
+  void Wake() { WakeFutex(&control_.answered.count); }
 
   void Linger() {
     for (uint64_t left = random_.Below(4) * random_.Below(3000); left > 0;
@@ -195,7 +195,7 @@ class Hostile {
 
   void Answered(uint32_t kind) {
     control_.words.answer.store(kind, kRelaxed);
-    control_.answered.store(++line_.said, std::memory_order_release);
+    control_.answered.count.store(++line_.said, std::memory_order_release);
     Wake();
   }
 
@@ -210,13 +210,13 @@ class Hostile {
     const uint32_t asked = line_.said;
     Answered(static_cast<uint32_t>(Answer::kPart));
     if (random_.OneIn(1000)) return;
-    while (control_.asked.load(std::memory_order_acquire) == asked) {
+    while (control_.asked.count.load(std::memory_order_acquire) == asked) {
     }
   }
 
   void Flip() {
-    control_.answered.store(asked() - 1, kRelaxed);
-    control_.answered.store(asked(), kRelaxed);
+    control_.answered.count.store(asked() - 1, kRelaxed);
+    control_.answered.count.store(asked(), kRelaxed);
     if (random_.OneIn(64)) Wake();
   }
 
@@ -240,7 +240,7 @@ class Hostile {
     words.answer.store(kKinds[random_.Below(std::size(kKinds))], kRelaxed);
     words.output_bytes.store(random_.Value(), kRelaxed);
     words.message_bytes.store(static_cast<uint32_t>(random_.Value()), kRelaxed);
-    control_.answered.store(control_.asked.load(kRelaxed) + 1,
+    control_.answered.count.store(control_.asked.count.load(kRelaxed) + 1,
                             std::memory_order_release);
     if (random_.OneIn(64)) Wake();
   }
@@ -331,11 +331,11 @@ class Hostile {
     if (random_.OneIn(10'000)) syscall(SYS_recvmsg, -1, nullptr, 0);
     switch (random_.Below(3)) {
       case 1:
-        syscall(SYS_futex, &control_.answered, FUTEX_REQUEUE, 1, 1,
-                &control_.asked, 0);
+        syscall(SYS_futex, &control_.answered.count, FUTEX_REQUEUE, 1, 1,
+                &control_.asked.count, 0);
         break;
       case 2:
-        syscall(SYS_futex, &control_.answered, FUTEX_LOCK_PI, 0, nullptr);
+        syscall(SYS_futex, &control_.answered.count, FUTEX_LOCK_PI, 0, nullptr);
         break;
       default:
         syscall(SYS_futex, random_.Next(), FUTEX_WAKE, INT_MAX);
