@@ -285,6 +285,7 @@ TEST_F(ChannelTest, CopiesAnswersThatChange) {
         static_cast<uint32_t>(next >> 24) % (2 * kMostMessageBytes), kRelaxed);
     bytes_[kLayout.output_offset()] = static_cast<uint8_t>(next >> 50);
   });
+  while (random.load(kRelaxed) == 1) std::this_thread::yield();
   int read = 0;
   for (int i = 0; i < 100'000; ++i) {
     const auto answer = channel_.Read();
