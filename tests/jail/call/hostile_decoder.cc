@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <iterator>
 
 #include "jail/call/channel_layout.h"
@@ -145,6 +146,8 @@ class Hostile {
         for (;;) Part(0);
       case Attack::kManyParts:
         for (const size_t bytes = 1 + random_.Below(64);;) Part(bytes);
+      case Attack::kEagerParts:
+        for (const size_t bytes = 1 + random_.Below(64);;) EagerPart(bytes);
       case Attack::kManyWakes:
         for (;;) Wake();
       case Attack::kFlips:
@@ -204,13 +207,26 @@ class Hostile {
                                                     : Answer::kThrew));
   }
 
-  // Answers at once what is asked next, and now and then before.
+  // Answers at once what is asked next; or, now and then, before.
   void Part(size_t bytes) {
     control_.words.output_bytes.store(bytes, kRelaxed);
     const uint32_t asked = line_.said;
     Answered(static_cast<uint32_t>(Answer::kPart));
-    if (random_.OneIn(1000)) return;
+    if (hastens_ && random_.OneIn(1000)) return;
     while (control_.asked.count.load(std::memory_order_acquire) == asked) {
+    }
+  }
+
+  // While a host is busy with the part before, it is not looking.
+  void EagerPart(size_t bytes) {
+    control_.words.output_bytes.store(bytes, kRelaxed);
+    Answered(static_cast<uint32_t>(Answer::kPart));
+    while (control_.asked.count.load(std::memory_order_acquire) + 1 != line_.said &&
+           control_.asked.count.load(std::memory_order_acquire) != line_.said) {
+    }
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+    while (std::chrono::steady_clock::now() < until) {
     }
   }
 
@@ -364,6 +380,7 @@ class Hostile {
   LineInMemory& line_;
   ChannelControl& control_;
   Random random_;
+  const bool hastens_ = random_.OneIn(4);
 };
 
 absl::Status Decode(JailedCall& call) {

@@ -24,6 +24,7 @@ enum class Attack : uint32_t {
   kNotes,        // absurd figures, then a complaint or a death
   kEmptyParts,   // parts without a byte
   kManyParts,    // parts of few bytes without end, as fast as it can
+  kEagerParts,   // the same, each a little before it is asked for
   kManyWakes,    // the host is woken for nothing, without end
   kFlips,        // the count changes and changes back, without end
   kChanges,      // an answer that changes all the time

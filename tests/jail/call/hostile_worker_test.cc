@@ -67,8 +67,9 @@ Attack AnyAttack(std::mt19937_64& random) {
   if (random() % 2 == 0) return Attack::kBystander;
   const auto attack = static_cast<Attack>(
       1 + random() % (static_cast<uint32_t>(Attack::kNumber) - 1));
-  const bool is_slow =
-      attack == Attack::kSilence || attack == Attack::kRequests;
+  const bool is_slow = attack == Attack::kSilence ||
+                       attack == Attack::kRequests ||
+                       attack == Attack::kEagerParts;
   return is_slow && random() % 32 != 0 ? Attack::kRandomWords : attack;
 }
 
@@ -96,6 +97,7 @@ bool IsPossible(Attack attack, CallEnd end) {
     case Attack::kEmptyParts:
       return end == CallEnd::kLied;
     case Attack::kManyParts:
+    case Attack::kEagerParts:
       return is_one_of(
           {CallEnd::kOutputLimit, CallEnd::kLied, CallEnd::kDeadline});
     case Attack::kCount:
