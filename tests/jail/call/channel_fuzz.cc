@@ -208,12 +208,14 @@ class Play {
     channel_.Renew();
     sent_ = 0;
     is_poked_ = false;
-    for (size_t at = 0; at < kLayout.total(); ++at) {
-      const bool is_expectation =
-          at >= offsetof(ChannelControl, expected_input) &&
-          at < offsetof(ChannelControl, expected_output) + sizeof(uint64_t);
-      Require(is_expectation || bytes_[at] == 0, "something was left");
-    }
+    constexpr size_t kBefore = offsetof(ChannelControl, expected_input);
+    constexpr size_t kBehind =
+        offsetof(ChannelControl, expected_output) + sizeof(uint64_t);
+    static constexpr uint8_t kZeros[kLayout.total()] = {};
+    Require(
+        memcmp(bytes_, kZeros, kBefore) == 0 &&
+            memcmp(bytes_ + kBehind, kZeros, kLayout.total() - kBehind) == 0,
+        "something was left");
     Require(Control().expected_output.load() <= kLayout.output_bytes,
             "expects more than there is room");
   }

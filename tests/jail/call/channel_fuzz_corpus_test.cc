@@ -23,7 +23,7 @@ void FuzzOne(const uint8_t* bytes, size_t size) {
 TEST(ChannelFuzzCorpusTest, TheCorpusPasses) {
   const std::vector<NamedInput> inputs =
       ReadCorpus("tests/jail/corpus/channel");
-  ASSERT_GE(inputs.size(), 10u) << "the corpus was not found";
+  ASSERT_GE(inputs.size(), 30u) << "the corpus was not found";
   EXPECT_EXIT(RunAll(inputs, FuzzOne), testing::ExitedWithCode(0), "");
 }
 
