@@ -126,6 +126,8 @@ class JailOfWorkers final : public Jail {
     if (result.failure.end != CallEnd::kClean && !serves_on) {
       (*slot)->Kill();
       result.failure.messages = (*slot)->TakeMessages();
+    } else if (serves_on) {
+      (void)(*slot)->TakeMessages();
     }
     supervisor_->GiveBack(*slot, serves_on
                                      ? WorkerSupervisor::Next::kServesOn

@@ -86,10 +86,7 @@ struct Pin {
 
 constexpr Pin kPins[] = {
     {ProcessKind::kJail, SYS_clone, {{0, kWhole, kThreadFlags}}, 1},
-    {ProcessKind::kTemplate,
-     SYS_clone,
-     {{0, kWhole, CLONE_PARENT | SIGCHLD}},
-     1},
+    {ProcessKind::kTemplate, SYS_clone, {{0, kWhole, kForkFlags}}, 1},
     {ProcessKind::kTemplate,
      SYS_prctl,
      {{0, kLow32, PR_SET_PDEATHSIG}, {1, kWhole, SIGKILL}},

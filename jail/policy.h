@@ -19,6 +19,7 @@
 // (FindInexpressible); the proof would refuse what it makes of them.
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -74,6 +75,12 @@ inline constexpr uint32_t kOwnPid = 0x7fffff0d;
 inline constexpr uint64_t kThreadFlags =
     CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
     CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+
+// What a template passes to clone(2): a child of its own parent, whose pid is
+// written down before it runs, so that it is known whatever becomes of the
+// template.
+inline constexpr uint64_t kForkFlags =
+    CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD;
 
 inline constexpr size_t kMaxConditions = 3;
 

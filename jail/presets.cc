@@ -70,7 +70,7 @@ constexpr std::array kMessages = {
 // What makes jails of a template, each in the one form that does only that.
 // The pid of a child is not known before it is there: its last filter names it.
 constexpr std::array kForking = {
-    AllowIf(SYS_clone, {0, ~uint64_t{0}, CLONE_PARENT | SIGCHLD},
+    AllowIf(SYS_clone, {0, ~uint64_t{0}, kForkFlags},
             "makes a jail, a child of the host"),
     Otherwise(SYS_clone, "starts anything else"),
     Rule{SYS_prctl,

@@ -68,7 +68,8 @@ struct CallFailure {
   int signal = 0;
   uint64_t address = 0;
 
-  // kExited (k).
+  // kExited (k). -1: how it ended is not known, for another part of this
+  // program has waited for all children, or SIGCHLD is ignored.
   int exit_code = 0;
 
   // The last it wrote to its descriptor 2, if that was to be kept; not escaped.

@@ -158,6 +158,13 @@ std::string Crashed(const CallFailure& failure, std::string_view detail) {
 }
 
 std::string Exited(const CallFailure& failure, std::string_view detail) {
+  if (failure.exit_code < 0) {
+    return Worker(failure) + " ended" + Because(detail) +
+           ", and nobody knows how: this program ignores SIGCHLD, or waits for "
+           "all its children; wait for those that you made, or take the input "
+           "for hostile" +
+           LastMessages(failure);
+  }
   return Worker(failure) + " ended by itself with exit code " +
          std::to_string(failure.exit_code) + Because(detail) +
          "; a decoder returns a status, and never calls exit" +

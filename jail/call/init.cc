@@ -33,8 +33,11 @@ int ControlDescriptor(int argc, char** argv) {
 // The variables that made this process what it is are no longer seen, nor are
 // their bytes.
 void ForgetVariable(const char* name) {
-  if (char* const value = getenv(name)) memset(value, 0, strlen(value));
+  char* const value = getenv(name);
+  if (value == nullptr) return;
+  char* const entry = value - strlen(name) - 1;
   unsetenv(name);
+  memset(entry, 0, strlen(entry));
 }
 
 std::string Names(std::span<const NamedWork> decoders) {

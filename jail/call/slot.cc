@@ -73,6 +73,10 @@ absl::Status Slot::MakeReady() {
   }
   absl::Status status = StartWorker(deadline);
   if (!status.ok()) {
+    if (worker_ <= 0) {
+      worker_ = template_->Stop();
+      is_reaped_ = worker_ <= 0;
+    }
     Retire();
     template_.reset();
   }
@@ -132,6 +136,8 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
   }
   // Where the last caller was the next one is, mostly, and saves the call.
   if (cpu_ >= 0) SetCpus(worker_, cpu_);
+  // What comes from now on is its own.
+  (void)TakeMessages();
   return absl::OkStatus();
 }
 
@@ -184,7 +190,7 @@ void Slot::NoteEnd() {
     is_reaped_ = true;
     end_ = WorkerEnd{.violation = violation_,
                      .by_signal = result == 0 && info.si_code != CLD_EXITED,
-                     .code = result == 0 ? info.si_status : 0};
+                     .code = result == 0 ? info.si_status : -1};
   }
   has_ended_.store(true, std::memory_order_release);
   channel_.Poke();

@@ -26,7 +26,8 @@ namespace cellblock {
 struct WorkerEnd {
   std::optional<Violation> violation;
   bool by_signal = false;
-  int code = 0;  // signal, or exit code
+  // Signal, or exit code; -1: not known, for somebody else has waited for it.
+  int code = 0;
 };
 
 // A place for one worker after the other, with the memory that it shares with

@@ -184,6 +184,11 @@ void WorkerSupervisor::Run() {
 
 void WorkerSupervisor::Replace(Slot* slot) {
   Unwatch(slot);
+  // A process that the host has forked may keep it open, and the kernel would
+  // tell of its hang-up for as long.
+  if (const TemplateProcess* const by = slot->made_by(); by != nullptr) {
+    (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, by->listener().fd(), nullptr);
+  }
   slot->Retire();
   absl::Status status = slot->MakeReady();
   if (status.ok()) {
@@ -212,7 +217,6 @@ void WorkerSupervisor::Watch(Slot* slot) {
     (void)epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   };
   add(slot->worker_fd(), kEnded);
-  // Of a template that has been watched before this is refused.
   add(slot->made_by()->listener().fd(), kCalled);
 }
 

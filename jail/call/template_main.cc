@@ -78,6 +78,8 @@ class Template {
       syscall(SYS_close_range, first, last, 0);
     };
     close_all(kPreloadDescriptor, kFirstDescriptor - 1);
+    // `prepare` opens no other as this one, whose place a call may take.
+    dup2(STDIN_FILENO, kCallDescriptor);
     close_all(kFirstDescriptor + order_.descriptors, ~0u);
   }
 
@@ -153,6 +155,7 @@ class Template {
       }
     }
     WarmUp();
+    close(kCallDescriptor);
     if (const int error = NoteEnds(channel_)) FailWithErrno("NoteEnds", error);
     last_filter_.assign(order_.last_filter,
                         order_.last_filter + order_.last_filter_length);
@@ -258,7 +261,7 @@ class Template {
       // In the form that the filter knows. The child is the host's, so it is
       // the host that waits for it.
       const long pid =
-          syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0L, nullptr, nullptr, 0L);
+          syscall(SYS_clone, kForkFlags, 0L, &control_->worker, nullptr, 0L);
       if (pid == 0) RunWorker(parts);
       control_->worker.store(static_cast<uint32_t>(pid < 0 ? -errno : pid),
                              std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,16 +95,23 @@ absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
 }
 
 TemplateProcess::~TemplateProcess() {
-  if (pid_ > 0) {
-    syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
-    siginfo_t ignored;
-    while (waitid(static_cast<idtype_t>(P_PIDFD),
-                  static_cast<id_t>(pidfd_.get()), &ignored,
-                  WEXITED | __WALL) != 0 &&
-           errno == EINTR) {
-    }
-  }
+  (void)Stop();
   if (control_ != nullptr) munmap(control_, sizeof(TemplateControl));
+}
+
+pid_t TemplateProcess::Stop() {
+  if (pid_ <= 0) return -1;
+  syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  siginfo_t ignored;
+  while (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_.get()),
+                &ignored, WEXITED | __WALL) != 0 &&
+         errno == EINTR) {
+  }
+  pid_ = -1;
+  // Written by the kernel before the worker ran.
+  const auto made =
+      static_cast<pid_t>(control_->worker.load(std::memory_order_relaxed));
+  return is_forking_ && made > 0 ? made : -1;
 }
 
 // All that the template holds. Valid while this object and the plan are.
@@ -199,13 +207,21 @@ absl::Status TemplateProcess::AwaitLock(const TemplatePlan& plan,
     return Unavailable("fetching a worker's listener", errno);
   }
   Command();
-  if (absl::Status status = LetThrough(deadline); !status.ok()) return status;
+  if (absl::Status status = LetThrough(plan.policy.for_template(), deadline);
+      !status.ok())
+    return status;
   return AwaitDone(deadline);
 }
 
 // The two calls that end the setup phase, in their order, and no others.
-absl::Status TemplateProcess::LetThrough(MonotonicTime deadline) {
-  for (const uint32_t expected : {SYS_prctl, SYS_close}) {
+absl::Status TemplateProcess::LetThrough(const Policy& policy,
+                                         MonotonicTime deadline) {
+  const SyscallRequest setup[] = {
+      {SYS_prctl, {PR_SET_DUMPABLE, 0}},
+      {SYS_close, {static_cast<uint64_t>(control_->listener)}}};
+  for (const SyscallRequest& expected : setup) {
+    // One that workers may make anyway arrives at nobody.
+    if (policy.Decide(expected, pid_).action == Action::kAllow) continue;
     pollfd waiting[] = {{listener_.fd(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
@@ -216,8 +232,8 @@ absl::Status TemplateProcess::LetThrough(MonotonicTime deadline) {
     }
     const std::optional<Listener::Call> call = listener_.Next();
     const bool is_expected =
-        call && call->request.number == expected &&
-        (expected != SYS_prctl ||
+        call && call->request.number == expected.number &&
+        (expected.number != SYS_prctl ||
          IsMakeUndumpable(call->request.number, call->request.args));
     if (!is_expected || !listener_.Continue(*call)) {
       return absl::UnavailableError(
@@ -257,8 +273,11 @@ absl::Status TemplateProcess::AwaitDone(MonotonicTime deadline) {
 }
 
 absl::StatusOr<pid_t> TemplateProcess::Fork(MonotonicTime deadline) {
+  control_->worker.store(0, std::memory_order_relaxed);
+  is_forking_ = true;
   Command();
   if (absl::Status status = AwaitDone(deadline); !status.ok()) return status;
+  is_forking_ = false;
   const auto pid =
       static_cast<pid_t>(control_->worker.load(std::memory_order_relaxed));
   if (pid <= 0) return Unavailable("forking a worker", -pid);

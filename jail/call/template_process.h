@@ -66,6 +66,10 @@ class TemplateProcess {
   // child.
   absl::StatusOr<pid_t> Fork(MonotonicTime deadline);
 
+  // Kills and reaps it. Returns the pid of a worker that it has made and did
+  // not live to tell of; -1 iff there is none.
+  pid_t Stop();
+
   // What its workers' calls arrive at.
   const Listener& listener() const { return listener_; }
 
@@ -81,7 +85,7 @@ class TemplateProcess {
   absl::Status Copy(const TemplatePlan& plan, int channel, int messages);
   absl::Status AwaitLock(const TemplatePlan& plan, MonotonicTime deadline);
   absl::Status AwaitDone(MonotonicTime deadline);
-  absl::Status LetThrough(MonotonicTime deadline);
+  absl::Status LetThrough(const Policy& policy, MonotonicTime deadline);
   void Command();
 
   UniqueFd control_fd_;
@@ -92,6 +96,7 @@ class TemplateProcess {
   Listener listener_;
   SpeculationLayer speculation_;
   uint32_t seen_ = 0;
+  bool is_forking_ = false;
 };
 
 }  // namespace cellblock

@@ -224,6 +224,8 @@ void RunWorker(const WorkerParts& parts) {
   PopulateChannel(parts.channel);
   BindOwnPid(parts.last_filter, getpid());
   if (Narrow(parts.last_filter).failed != LockStep::kDone) EndSetup();
+  // What the template did after the snapshot is no part of any call.
+  if (parts.snapshot != nullptr) parts.snapshot->Restore();
   Line line(parts.channel);
   line.Say(Answer::kReady, 0);
   for (;;) {

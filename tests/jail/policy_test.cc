@@ -236,7 +236,7 @@ constexpr Case kWorker[] = {
     {SYS_mmap, {}, Action::kViolation},
     {SYS_madvise, {0, 0, MADV_POPULATE_WRITE}, Action::kViolation},
     {SYS_clone, {kThreadFlags}, Action::kViolation},
-    {SYS_clone, {CLONE_PARENT | SIGCHLD}, Action::kViolation},
+    {SYS_clone, {kForkFlags}, Action::kViolation},
     {SYS_kill, {kPid, 6}, Action::kViolation},
     {kNewNumber, {}, Action::kViolation},
 };
@@ -290,10 +290,10 @@ constexpr Case kService[] = {
 };
 
 constexpr Case kTemplate[] = {
-    {SYS_clone, {CLONE_PARENT | SIGCHLD}, Action::kAllow},
+    {SYS_clone, {kForkFlags}, Action::kAllow},
     {SYS_clone, {SIGCHLD}, Action::kViolation},
-    {SYS_clone, {kHigh | CLONE_PARENT | SIGCHLD}, Action::kViolation},
-    {SYS_clone, {CLONE_PARENT | SIGCHLD | CLONE_NEWPID}, Action::kViolation},
+    {SYS_clone, {kHigh | kForkFlags}, Action::kViolation},
+    {SYS_clone, {kForkFlags | CLONE_NEWPID}, Action::kViolation},
     {SYS_clone, {kThreadFlags}, Action::kViolation},
     {SYS_prctl, {PR_SET_PDEATHSIG, SIGKILL}, Action::kAllow},
     {SYS_prctl, {PR_SET_PDEATHSIG, 0}, Action::kViolation},

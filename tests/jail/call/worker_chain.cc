@@ -13,6 +13,7 @@
 
 #include "jail/lock.h"
 #include "jail/own_pid.h"
+#include "jail/policy.h"
 
 namespace cellblock {
 namespace {
@@ -46,8 +47,7 @@ void WorkerChain::RunTemplate(const std::function<void()>& body) {
   CHILD_CHECK(close(lock.listener) == 0);
   CHILD_CHECK(MakeUndumpable() == 0);
   const pid_t host = getppid();
-  const auto pid =
-      static_cast<pid_t>(syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0));
+  const auto pid = static_cast<pid_t>(syscall(SYS_clone, kForkFlags, 0, 0, 0));
   CHILD_CHECK(pid >= 0);
   if (pid > 0) {
     Tell(&shared_->worker, static_cast<uint32_t>(pid));

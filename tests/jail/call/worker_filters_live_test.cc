@@ -93,7 +93,7 @@ TEST(WorkerFiltersLiveTest, WhatNeitherMayIsTold) {
 // Nor is the host told: its filter allows them, to the template.
 TEST(WorkerFiltersLiveTest, WhatMakesWorkersKillsAWorker) {
   const std::function<void()> kForks[] = {
-      [] { syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0); },
+      [] { syscall(SYS_clone, kForkFlags, 0, 0, 0); },
       [] { prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); },
       [] {
         syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
@@ -197,9 +197,8 @@ TEST(WorkerFiltersLiveTest, TheLastFilterConfinesAlone) {
         }
       }),
       EndsClean());
-  EXPECT_THAT(
-      InLastAlone([] { syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0); }),
-      DiesOf(SIGSYS));
+  EXPECT_THAT(InLastAlone([] { syscall(SYS_clone, kForkFlags, 0, 0, 0); }),
+              DiesOf(SIGSYS));
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ TEST(WorkerPolicyTest, TheLastAllowsWhatTheWorkerMayAndNothingElse) {
 
 TEST(WorkerPolicyTest, WhatOnlyATemplateMayKillsAWorker) {
   const SyscallRequest kForks[] = {
-      {SYS_clone, {CLONE_PARENT | SIGCHLD}},
+      {SYS_clone, {kForkFlags}},
       {SYS_prctl, {PR_SET_PDEATHSIG, SIGKILL}},
       {SYS_seccomp, {SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC}},
       {SYS_madvise, {0, 4096, MADV_POPULATE_WRITE}},

@@ -122,7 +122,7 @@ constexpr Calls kWatch = {{SYS_inotify_init, {}},
 constexpr Calls kWatchAll = {{SYS_fanotify_init, {}}, {SYS_fanotify_mark, {}}};
 constexpr Calls kPastPaths = {{SYS_open_by_handle_at, {}}};
 constexpr Calls kThreads = {{SYS_clone, {kThreadFlags}}};
-constexpr Calls kProcesses = {{SYS_clone, {CLONE_PARENT | SIGCHLD}},
+constexpr Calls kProcesses = {{SYS_clone, {kForkFlags}},
                               {SYS_clone, {SIGCHLD}},
                               {SYS_fork, {}},
                               {SYS_vfork, {}},
