@@ -150,6 +150,9 @@ struct CallOptions {
 //   destructor waits for calls in progress and ends every worker. Workers die
 //   with the host, whatever becomes of it; the thread that called Create may
 //   end. After fork(2), the child has no use of it but to leave it alone.
+//   Workers are children of the host: where it ignores SIGCHLD, or waits for
+//   all children, how one crashed or exited may be unknown
+//   (CallFailure::exit_code is -1); every other end is told as ever.
 // Units: bytes, and std::chrono.
 // Errors: as CallEnd says, each with its own status; FailureOf has the figures.
 //   A call fails for the jail's reasons with kNoWorker iff no worker can be

@@ -85,8 +85,10 @@ absl::Status Slot::MakeReady() {
 
 absl::Status Slot::StartTemplate(MonotonicTime deadline) {
   const std::optional<LockState> own = ReadLockState("thread-self");
-  if (!own)
-    return absl::UnavailableError("/proc/thread-self/status: not there");
+  if (!own) {
+    return absl::UnavailableError(
+        absl::StrCat("/proc/thread-self/status: ", strerror(errno)));
+  }
   outer_filters_ = own->filters;
   const int messages = options_.messages == Messages::kShown
                            ? STDERR_FILENO

@@ -74,6 +74,10 @@ absl::Status Misbehave(JailedCall& call) {
   if (how == "spin") {
     for (;;) g_sink = g_sink + 1;
   }
+  if (how == "wait") {
+    // FUTEX_WAIT, for what nobody changes.
+    for (uint32_t word = 0;;) syscall(SYS_futex, &word, 0, 0, nullptr);
+  }
   if (how == "overflow the stack") {
     volatile char page[4096];
     page[0] = 1;

@@ -1,0 +1,176 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Many calls leave nothing behind in the host or in a template. With
+// CELLBLOCK_FULL, as many as are promised.
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "jail/jail.h"
+#include "tests/jail/call/live_calls.h"
+#include "tests/jail/call/processes.h"
+
+namespace cellblock {
+namespace {
+
+int Calls(int everyday, int full) {
+  return getenv("CELLBLOCK_FULL") == nullptr ? everyday : full;
+}
+
+size_t Mappings() {
+  const std::string maps = ReadWhole("/proc/self/maps");
+  return static_cast<size_t>(std::count(maps.begin(), maps.end(), '\n'));
+}
+
+size_t Threads() {
+  return static_cast<size_t>(std::distance(
+      std::filesystem::directory_iterator("/proc/self/task"),
+      std::filesystem::directory_iterator()));
+}
+
+// What this process has.
+struct Holdings {
+  size_t descriptors = 0;
+  size_t threads = 0;
+  size_t children = 0;
+  size_t mappings = 0;
+  long malloc_bytes = 0;
+  long resident_kib = 0;
+  long page_table_kib = 0;
+  // Of all templates together.
+  long template_kib = 0;
+};
+
+Holdings Look() {
+  Holdings now;
+  now.descriptors = OpenDescriptors();
+  now.threads = Threads();
+  now.children = ChildrenOf(getpid()).size();
+  now.mappings = Mappings();
+  now.malloc_bytes = static_cast<long>(mallinfo2().uordblks);
+  now.resident_kib = StatusKib("self", "VmRSS");
+  now.page_table_kib = StatusKib("self", "VmPTE");
+  for (const pid_t pid : TemplatesOf(getpid())) {
+    const std::string who = std::to_string(pid);
+    now.template_kib += StatusKib(who, "VmRSS") + StatusKib(who, "VmPTE");
+  }
+  return now;
+}
+
+// When every worker that is to be ready is.
+Holdings LookAtRest(size_t children) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (ChildrenOf(getpid()).size() != children &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  // One that has just come is still on its way to its lock.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  return Look();
+}
+
+void ExpectNoMore(const Holdings& before, const Holdings& after) {
+  EXPECT_EQ(after.descriptors, before.descriptors);
+  EXPECT_EQ(after.threads, before.threads);
+  EXPECT_EQ(after.children, before.children);
+  EXPECT_EQ(after.mappings, before.mappings);
+  // Far less than a byte for each call every day, and than a page for a
+  // hundred.
+  EXPECT_LT(after.malloc_bytes, before.malloc_bytes + 1024);
+  EXPECT_LT(after.resident_kib, before.resident_kib + 128);
+  EXPECT_LE(after.page_table_kib, before.page_table_kib + 8);
+  EXPECT_LT(after.template_kib, before.template_kib + 256);
+}
+
+struct Level {
+  Freshness freshness;
+  int everyday;
+  int full;
+  size_t children;  // a template and a worker in each slot
+};
+
+class EveryLevel : public ::testing::TestWithParam<Level> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    All, EveryLevel,
+    ::testing::Values(Level{Freshness::kReuse, 20'000, 100'000, 2},
+                      Level{Freshness::kHeapReset, 4000, 100'000, 2},
+                      Level{Freshness::kForkPerCall, 2000, 100'000, 4},
+                      Level{Freshness::kNewProcess, 200, 10'000, 4}));
+
+TEST_P(EveryLevel, CallsLeaveNothing) {
+  const Level& level = GetParam();
+  auto jail = MakeJail(
+      {.pool_bytes = 1 << 20, .freshness = level.freshness}, "reverse");
+  ASSERT_NE(jail, nullptr);
+  const std::string input(3000, 'a');
+  const auto call = [&](int times) {
+    UntrustedBytes output;
+    for (int i = 0; i < times; ++i) {
+      const absl::Status status = jail->CallInto(AsBytes(input), &output);
+      ASSERT_TRUE(status.ok()) << i << ": " << status;
+    }
+  };
+  call(100);
+  const Holdings before = LookAtRest(level.children);
+  EXPECT_EQ(before.children, level.children);
+  call(Calls(level.everyday, level.full));
+  ExpectNoMore(before, LookAtRest(level.children));
+}
+
+// Those that end a worker, each by another way.
+TEST_P(EveryLevel, FailuresLeaveNothing) {
+  const Level& level = GetParam();
+  auto jail = MakeJail(
+      {.pool_bytes = 1 << 20, .freshness = level.freshness}, "misbehave");
+  ASSERT_NE(jail, nullptr);
+  const auto fail = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      for (const char* how : {"crash", "mmap", "exhaust", "refuse", "exit"}) {
+        ASSERT_FALSE(Say(*jail, how).ok());
+      }
+    }
+  };
+  fail(10);
+  const Holdings before = LookAtRest(level.children);
+  EXPECT_EQ(before.children, level.children);
+  fail(Calls(40, 2000));
+  ExpectNoMore(before, LookAtRest(level.children));
+}
+
+TEST_P(EveryLevel, JailsLeaveNothing) {
+  const auto make = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      auto jail = MakeJail(
+          {.pool_bytes = 1 << 20, .freshness = GetParam().freshness}, "echo");
+      ASSERT_NE(jail, nullptr);
+      if (i % 2 == 0) ASSERT_TRUE(Say(*jail, "abc").ok());
+      if (i % 5 == 0) ASSERT_FALSE(Jail::Create({}, "no such").ok());
+    }
+  };
+  make(3);
+  const Holdings before = Look();
+  EXPECT_EQ(before.children, 0u);
+  make(Calls(20, 1000));
+  ExpectNoMore(before, Look());
+}
+
+}  // namespace
+}  // namespace cellblock
+
+int main(int argc, char** argv) {
+  cellblock::jail::Init(argc, argv, cellblock::TestDecoders());
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
