@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -21,6 +22,9 @@ namespace cellblock {
 namespace {
 
 constexpr size_t kMostMessages = 4096;
+
+// How often it is looked whether a worker that is not ready is still there.
+constexpr std::chrono::milliseconds kLook{20};
 
 // Of /proc/`who`/status; empty iff it cannot be read.
 std::optional<LockState> ReadLockState(const std::string& who) {
@@ -127,7 +131,7 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
     return absl::UnavailableError(
         absl::StrCat("pidfd_open: ", strerror(errno)));
   }
-  const Await ready = channel_.Wait(deadline);
+  const Await ready = AwaitReady(deadline);
   const std::optional<WorkerAnswer> answer = channel_.Read();
   if (ready != Await::kAnswered || !answer ||
       answer->answer != Answer::kReady) {
@@ -141,6 +145,18 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
   // What comes from now on is its own.
   (void)TakeMessages();
   return absl::OkStatus();
+}
+
+// One that is dead by then is not waited for.
+Await Slot::AwaitReady(MonotonicTime deadline) {
+  for (;;) {
+    const MonotonicTime now = std::chrono::steady_clock::now();
+    const Await ready = channel_.Wait(std::min(deadline, now + kLook));
+    pollfd end = {worker_fd_.get(), POLLIN, 0};
+    if (ready != Await::kTimedOut || now >= deadline || poll(&end, 1, 0) != 0) {
+      return ready;
+    }
+  }
 }
 
 std::string Slot::CheckLock() const {

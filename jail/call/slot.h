@@ -93,6 +93,7 @@ class Slot {
  private:
   absl::Status StartTemplate(MonotonicTime deadline);
   absl::Status StartWorker(MonotonicTime deadline);
+  [[nodiscard]] Await AwaitReady(MonotonicTime deadline);
   [[nodiscard]] std::string CheckLock() const;
   // As waitid(2), with more of its options.
   int AwaitEnd(int options, siginfo_t* info) const;

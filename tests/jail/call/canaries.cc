@@ -75,7 +75,8 @@ std::string HeapFigures() {
   FindHeapAccess()->read_stats(&stats);
   void* volatile kept = malloc(5000);
   (void)kept;
-  return std::to_string(stats.in_use_bytes) + " " + std::to_string(stats.peak_bytes) + " " +
+  return std::to_string(stats.in_use_bytes) + " " +
+         std::to_string(stats.peak_bytes) + " " +
          std::to_string(stats.allocations);
 }
 

@@ -21,8 +21,8 @@ namespace cellblock {
 namespace {
 
 enum class Found : uint8_t {
-  kSame,   // each call finds what the first one did
-  kOther,  // each call finds something else
+  kSame,      // each call finds what the first one did
+  kOther,     // each call finds something else
   kOneOfTwo,  // each call finds one of two things, for there are two templates
 };
 constexpr Found kSame = Found::kSame;
@@ -126,10 +126,9 @@ TEST(Freshness, WhatACallWasPassedIsGoneForTheNextOne) {
     EXPECT_EQ(SayText(*jail, "passed", passes), "0") << Name(freshness);
     EXPECT_EQ(SayText(*jail, "passed", passes), "1") << Name(freshness);
     // An empty one takes its place, or none.
-    const bool stays = freshness == Freshness::kReuse ||
-                       freshness == Freshness::kHeapReset;
-    EXPECT_EQ(SayText(*jail, "left"),
-              stays ? "nothing" : "Bad file descriptor")
+    const bool stays =
+        freshness == Freshness::kReuse || freshness == Freshness::kHeapReset;
+    EXPECT_EQ(SayText(*jail, "left"), stays ? "nothing" : "Bad file descriptor")
         << Name(freshness);
     EXPECT_EQ(SayText(*jail, "passed", passes), "2") << Name(freshness);
   }

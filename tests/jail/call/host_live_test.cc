@@ -95,8 +95,7 @@ TEST(Host, NobodyOutlivesOne) {
       pid_t left = 0;
       while ((left = waitpid(-1, nullptr, WNOHANG)) >= 0) {
         ASSERT_LT(steady_clock::now(), end)
-            << ChildrenOf(getpid()).size() << " live on, "
-            << Name(freshness);
+            << ChildrenOf(getpid()).size() << " live on, " << Name(freshness);
         if (left == 0) std::this_thread::sleep_for(milliseconds(1));
       }
     }
@@ -166,8 +165,8 @@ void ReapAll(int /*signal*/) {
 
 // Each way to end but those that only the kernel's word tells apart.
 void ExpectRightEnds(Freshness freshness) {
-  auto jail = MakeJail({.freshness = freshness, .output_limit = 100},
-                       "misbehave");
+  auto jail =
+      MakeJail({.freshness = freshness, .output_limit = 100}, "misbehave");
   ASSERT_NE(jail, nullptr);
   for (int round = 0; round < 3; ++round) {
     EXPECT_TRUE(Say(*jail, "nothing").ok());

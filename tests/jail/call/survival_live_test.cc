@@ -80,7 +80,9 @@ TEST_P(EveryFreshness, CallsEndInTimeWhateverIsKilled) {
   auto jail = MakeJail({.pool_bytes = 1 << 20,
                         .freshness = GetParam(),
                         .workers = 3,
-                        .deadline = kDeadline},
+                        .deadline = kDeadline,
+                        // Nothing may wait for so long.
+                        .start_deadline = milliseconds(120'000)},
                        "reverse");
   ASSERT_NE(jail, nullptr);
   std::atomic<bool> is_over{false};
@@ -106,14 +108,15 @@ TEST_P(EveryFreshness, CallsEndInTimeWhateverIsKilled) {
   // Service goes on: nothing is killed any more, and one call after the other
   // is answered once the last ones that were hit are replaced.
   EXPECT_TRUE(Eventually([&] { return Say(*jail, "ab").ok(); }));
-  const size_t slots = GetParam() == Freshness::kReuse ||
-                               GetParam() == Freshness::kHeapReset
-                           ? 3
-                           : 6;
+  const size_t slots =
+      GetParam() == Freshness::kReuse || GetParam() == Freshness::kHeapReset
+          ? 3
+          : 6;
   // A template and a worker in each, and nobody that was lost.
-  EXPECT_TRUE(
-      Eventually([&] { return ChildrenOf(getpid()).size() == 2 * slots; }))
-      << ChildrenOf(getpid()).size() << " instead of " << 2 * slots;
+  EXPECT_TRUE(Eventually([&] {
+    return ChildrenOf(getpid()).size() == 2 * slots;
+  })) << ChildrenOf(getpid()).size()
+      << " instead of " << 2 * slots;
   for (int i = 0; i < 20; ++i) EXPECT_EQ(SayText(*jail, "abc"), "cba");
   jail.reset();
   EXPECT_THAT(ChildrenOf(getpid()), ::testing::IsEmpty());
