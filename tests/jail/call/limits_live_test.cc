@@ -108,7 +108,7 @@ TEST_P(EveryFreshness, TheStackIsAsLargeAsItWasSet) {
     // What a process keeps there anyway is some KiB.
     const auto fits = Say(*jail, std::to_string(kib - 64));
     EXPECT_TRUE(fits.ok()) << fits.status();
-    const CallFailure failure = FailureIn(*jail, std::to_string(kib));
+    const CallFailure failure = FailureIn(*jail, std::to_string(kib + 64));
     EXPECT_EQ(failure.end, CallEnd::kCrashed) << kib;
     EXPECT_EQ(failure.signal, SIGSEGV) << kib;
     EXPECT_TRUE(Say(*jail, std::to_string(kib - 64)).ok());
