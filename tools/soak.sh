@@ -9,11 +9,12 @@
 # them; that takes an hour or two. The first is everything else. For so long, side by side: the fuzzers of tools/fuzz.sh, which share the time;
 # malloc under four threads in both its modes, with the heap checked at the end
 # (tests/allocator/malloc/preload/fixtures/soak.cc); and every test that is
-# random, again and again with another seed. Then, once, the tests of malloc from
-# outside that have fewer rounds every day, in full. The seeds count up from a
-# fresh one, or from CELLBLOCK_SEED. A failure prints the test and its seed, and
-# its output; the others go on. Ends with a line for docs/soak.md, and with 1 if
-# anything failed.
+# random, again and again with another seed. Then, once, the tests that have
+# fewer rounds every day, in full: of malloc from outside, and of what many calls
+# leave behind (tests/jail/call/leak_live_test.cc), which take half an hour more.
+# The seeds count up from a fresh one, or from CELLBLOCK_SEED. A failure prints
+# the test and its seed, and its output; the others go on. Ends with a line for
+# docs/soak.md, and with 1 if anything failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -61,8 +62,10 @@ mapfile -t tests < <(grep -rl 'TestSeed()' tests --include='*_test.cc' |
 labels=()
 for test in "${tests[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
 preload=tests/allocator/malloc/preload
-full=(exhaustion_test fork_test threads_test)
-bazel build "${labels[@]}" //$preload:soak_test "${full[@]/#///$preload:}"
+full=("$preload"/{exhaustion_test,fork_test,threads_test}
+  tests/jail/call/leak_live_test)
+for test in "${full[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
+bazel build "${labels[@]}" //$preload:soak_test
 bin=$(bazel info bazel-bin 2>/dev/null)
 
 work=$(mktemp -d)
@@ -113,12 +116,12 @@ for hardened in 0 1; do
 done
 
 for test in "${full[@]}"; do
-  (cd "$bin/$preload/$test.runfiles/cellblock" &&
+  (cd "$bin/$test.runfiles/cellblock" &&
     CELLBLOCK_FULL=1 CELLBLOCK_SEED=$first TEST_TMPDIR="$work/scratch" \
-      "./$preload/$test") >"$work/log" 2>&1 </dev/null && continue
+      "./$test") >"$work/log" 2>&1 </dev/null && continue
   failed=$((failed + 1))
   cat "$work/log"
-  echo "failed: CELLBLOCK_FULL=1 CELLBLOCK_SEED=$first $preload/$test"
+  echo "failed: CELLBLOCK_FULL=1 CELLBLOCK_SEED=$first $test"
 done
 
 code=0

@@ -113,9 +113,9 @@ absl::Status Open(JailedCall& call) {
   const int fd = open(Text(call).c_str(), O_RDONLY);
   char bytes[16];
   const ssize_t length = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
-  call.Write(AsBytes(length < 0 ? strerror(errno)
-                                : std::string_view(
-                                      bytes, static_cast<size_t>(length))));
+  call.Write(AsBytes(
+      length < 0 ? strerror(errno)
+                 : std::string_view(bytes, static_cast<size_t>(length))));
   return absl::OkStatus();
 }
 
@@ -197,9 +197,9 @@ absl::Status OpenMany() {
 }
 
 constexpr Decoder kDecoders[] = {
-    {"burn", Burn},         {"deep", Deep}, {"wait", Wait}, {"count", Count},
-    {"pool", Pool},         {"free twice", FreeTwice},
-    {"open", Open},         {"held", Held}, {"setup", Setup, Prepare},
+    {"burn", Burn},           {"deep", Deep}, {"wait", Wait},
+    {"count", Count},         {"pool", Pool}, {"free twice", FreeTwice},
+    {"open", Open},           {"held", Held}, {"setup", Setup, Prepare},
     {"many", Held, OpenMany},
 };
 

@@ -123,8 +123,7 @@ void ExpectHidden(Freshness freshness) {
   ASSERT_NE(jail, nullptr);
   for (const pid_t pid : WorkersOf(getpid())) {
     for (const char* file : {"mem", "maps", "environ", "fd", "stack", "auxv"}) {
-      const std::string path =
-          "/proc/" + std::to_string(pid) + "/" + file;
+      const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
       const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
       EXPECT_FALSE(fd.ok()) << path;
       EXPECT_EQ(errno, EACCES) << path;

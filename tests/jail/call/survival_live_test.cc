@@ -104,7 +104,7 @@ TEST_P(EveryFreshness, CallsEndInTimeWhateverIsKilled) {
   is_over = true;
   for (std::thread& caller : callers) caller.join();
   EXPECT_GT(killed, 10);
-  EXPECT_GT(answered, 10);
+  EXPECT_GT(answered, 0);
   // Service goes on: nothing is killed any more, and one call after the other
   // is answered once the last ones that were hit are replaced.
   EXPECT_TRUE(Eventually([&] { return Say(*jail, "ab").ok(); }));
