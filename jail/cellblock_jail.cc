@@ -3,9 +3,10 @@
 #include "jail/cellblock_jail.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <span>
@@ -13,11 +14,15 @@
 #include <vector>
 
 #include "jail/call/init.h"
+#include "jail/cellblock_jail_options.h"
+#include "jail/exit_code.h"
 #include "jail/jail.h"
 
+// Its words have a place of their own: a pool that is exhausted has none.
 struct cellblock_call {
   cellblock::JailedCall* call;
-  std::string explanation;
+  char explanation[cellblock::kShownDetailBytes];
+  size_t explanation_bytes;
 };
 
 struct cellblock_jail {
@@ -26,27 +31,19 @@ struct cellblock_jail {
 
 struct cellblock_output {
   cellblock::UntrustedBytes bytes;
-  cellblock::CallFailure failure;
+  cellblock_failure failure;
   std::string message;
+  std::string messages;
 };
 
 namespace {
 
 using cellblock::CallEnd;
-using cellblock::Freshness;
+using cellblock::CallFailure;
 using cellblock::Jail;
-using cellblock::JailOptions;
-using std::chrono::milliseconds;
 
 static_assert(static_cast<int>(CallEnd::kClean) == CELLBLOCK_END_CLEAN);
 static_assert(static_cast<int>(CallEnd::kMisuse) == CELLBLOCK_END_MISUSE);
-static_assert(static_cast<int>(Freshness::kNewProcess) ==
-              CELLBLOCK_FRESHNESS_NEW_PROCESS);
-
-milliseconds Milliseconds(uint64_t count) {
-  constexpr uint64_t kMost = uint64_t{1} << 40;
-  return milliseconds(static_cast<int64_t>(std::min(count, kMost)));
-}
 
 void Say(char* why, absl::string_view reason) {
   if (why == nullptr) return;
@@ -56,50 +53,13 @@ void Say(char* why, absl::string_view reason) {
   why[length] = '\0';
 }
 
-// Members that an older caller does not know keep their defaults.
-cellblock_jail_options WithDefaults(const cellblock_jail_options& given) {
-  cellblock_jail_options options;
-  cellblock_jail_options_init(&options, sizeof(options));
-  memcpy(&options, &given, std::min(given.size, sizeof(options)));
-  return options;
-}
-
-JailOptions Translate(const cellblock_jail_options& given) {
-  const cellblock_jail_options from = WithDefaults(given);
-  JailOptions options;
-  options.pool_bytes = from.pool_bytes;
-  options.stack_bytes = from.stack_bytes;
-  options.input_bytes = from.input_bytes;
-  options.output_buffer = from.output_buffer;
-  options.output_limit = from.output_limit;
-  options.deadline = Milliseconds(from.deadline_ms);
-  options.cpu_limit = Milliseconds(from.cpu_limit_ms);
-  options.start_deadline = Milliseconds(from.start_deadline_ms);
-  options.freshness = static_cast<Freshness>(from.freshness);
-  options.workers = from.workers;
-  options.fill = from.zeroed != 0 ? cellblock::Fill::kZeroed
-                                  : cellblock::Fill::kUninitialized;
-  options.commit = from.populate != 0 ? cellblock::Commit::kPopulate
-                                      : cellblock::Commit::kLazy;
-  options.heap = from.hardened != 0 ? cellblock::HeapMode::kHardened
-                                    : cellblock::HeapMode::kChecked;
-  options.placement = from.anywhere != 0 ? cellblock::Placement::kAnywhere
-                                         : cellblock::Placement::kWithCaller;
-  if (from.preset != nullptr) options.preset = from.preset;
-  for (const char* const* each = from.allow;
-       each != nullptr && *each != nullptr; ++each) {
-    options.allow.emplace_back(*each);
-  }
-  if (from.worker_binary != nullptr) options.worker_binary = from.worker_binary;
-  return options;
-}
-
 absl::Status RunDecoder(const cellblock_decoder& decoder,
                         cellblock::JailedCall& call) {
-  cellblock_call handle = {&call, {}};
+  cellblock_call handle = {&call, {}, 0};
   const int code = decoder.decode(&handle);
   if (code == 0) return absl::OkStatus();
-  return absl::Status(static_cast<absl::StatusCode>(code), handle.explanation);
+  return absl::Status(static_cast<absl::StatusCode>(code),
+                      {handle.explanation, handle.explanation_bytes});
 }
 
 absl::Status Prepare(const cellblock_decoder& decoder) {
@@ -108,15 +68,45 @@ absl::Status Prepare(const cellblock_decoder& decoder) {
   return absl::InternalError("it returned " + std::to_string(code));
 }
 
+cellblock_failure Figures(const CallFailure& from) {
+  cellblock_failure to = {
+      .end = static_cast<int>(from.end),
+      .code = from.code,
+      .signal = from.signal,
+      .exit_code = from.exit_code,
+      .worker = from.worker,
+      .address = from.address,
+      .asked = from.asked,
+      .short_by = from.short_by,
+      .in_use = from.in_use,
+      .peak = from.peak,
+      .largest_free = from.largest_free,
+      .pool = from.pool,
+      .time_limit_ms = static_cast<uint64_t>(from.time_limit.count()),
+      .output_limit = from.output_limit,
+      .call_number = from.violation.number,
+      .call_arch = from.violation.arch,
+      .call_instruction = from.violation.instruction,
+      .call_arguments = {}};
+  std::copy(std::begin(from.violation.args), std::end(from.violation.args),
+            std::begin(to.call_arguments));
+  return to;
+}
+
 cellblock_output* Perform(Jail& jail, std::span<const uint8_t> input,
                           const cellblock::CallOptions& options) {
   auto output = std::make_unique<cellblock_output>();
-  const absl::Status status = jail.CallInto(input, &output->bytes, options);
+  const absl::Status status =
+      input.data() == nullptr && !input.empty()
+          ? cellblock::ToStatus({.end = CallEnd::kMisuse}, "the input is NULL")
+          : jail.CallInto(input, &output->bytes, options);
   if (status.ok()) return output.release();
   output->bytes.Clear();
-  output->failure = cellblock::FailureOf(status).value_or(
-      cellblock::CallFailure{.end = CallEnd::kNoWorker});
+  CallFailure failure = cellblock::FailureOf(status).value_or(
+      CallFailure{.end = CallEnd::kNoWorker});
+  output->failure = Figures(failure);
   output->message = std::string(status.message());
+  output->messages = std::move(failure.messages);
   return output.release();
 }
 
@@ -139,16 +129,29 @@ void cellblock_call_write(cellblock_call* call, const void* bytes,
   call->call->Write({static_cast<const uint8_t*>(bytes), count});
 }
 
+uint8_t* cellblock_call_room(cellblock_call* call, size_t* bytes) {
+  const std::span<uint8_t> room = call->call->room();
+  *bytes = room.size();
+  return room.data();
+}
+
+void cellblock_call_commit(cellblock_call* call, size_t bytes) {
+  call->call->Commit(bytes);
+}
+
 int cellblock_call_descriptor(const cellblock_call* call) {
   return call->call->descriptor();
 }
 
 void cellblock_call_explain(cellblock_call* call, const char* message) {
-  call->explanation = message;
+  if (message == nullptr) message = "";
+  call->explanation_bytes = strnlen(message, sizeof(call->explanation));
+  memcpy(call->explanation, message, call->explanation_bytes);
 }
 
 void cellblock_jail_init(int argc, char** argv,
-                         const cellblock_decoder* decoders, size_t count) {
+                         const cellblock_decoder* decoders,
+                         size_t count) try {
   std::vector<cellblock::NamedWork> work;
   for (const cellblock_decoder& decoder : std::span(decoders, count)) {
     work.push_back({decoder.name,
@@ -159,44 +162,21 @@ void cellblock_jail_init(int argc, char** argv,
                      .prepare = [&decoder] { return Prepare(decoder); }}});
   }
   cellblock::InitWorker(argc, argv, work);
-}
-
-void cellblock_jail_options_init(cellblock_jail_options* options, size_t size) {
-  const JailOptions defaults;
-  const cellblock_jail_options all = {
-      .size = std::min(size, sizeof(all)),
-      .pool_bytes = defaults.pool_bytes,
-      .stack_bytes = defaults.stack_bytes,
-      .input_bytes = defaults.input_bytes,
-      .output_buffer = defaults.output_buffer,
-      .output_limit = defaults.output_limit,
-      .deadline_ms = static_cast<uint64_t>(defaults.deadline.count()),
-      .cpu_limit_ms = static_cast<uint64_t>(defaults.cpu_limit.count()),
-      .start_deadline_ms =
-          static_cast<uint64_t>(defaults.start_deadline.count()),
-      .freshness = static_cast<int>(defaults.freshness),
-      .workers = defaults.workers,
-      .zeroed = 0,
-      .populate = 0,
-      .hardened = 0,
-      .anywhere = 0,
-      .preset = nullptr,
-      .allow = nullptr,
-      .worker_binary = nullptr};
-  memcpy(options, &all, all.size);
+} catch (const std::bad_alloc&) {
+  _exit(static_cast<int>(cellblock::ExitCode::kSetupFailed));
 }
 
 cellblock_jail* cellblock_jail_create(const cellblock_jail_options* options,
                                       const char* decoder,
                                       char why[CELLBLOCK_JAIL_WHY_BYTES]) {
   try {
-    if (options->freshness < CELLBLOCK_FRESHNESS_REUSE ||
-        options->freshness > CELLBLOCK_FRESHNESS_NEW_PROCESS) {
-      Say(why, "freshness: " + std::to_string(options->freshness) +
-                   ": is none of cellblock_freshness");
+    if (decoder == nullptr) {
+      Say(why, "decoder: NULL: name one of those that the worker has");
       return nullptr;
     }
-    auto jail = Jail::Create(Translate(*options), decoder);
+    auto from = cellblock::OptionsFromC(options);
+    auto jail = from.ok() ? Jail::Create(*std::move(from), decoder)
+                          : from.status();
     if (jail.ok()) return new cellblock_jail{*std::move(jail)};
     Say(why, jail.status().message());
   } catch (const std::bad_alloc&) {
@@ -221,7 +201,8 @@ cellblock_output* cellblock_jail_call_with(cellblock_jail* jail,
   try {
     return Perform(
         *jail->jail, {static_cast<const uint8_t*>(input), bytes},
-        {.deadline = Milliseconds(deadline_ms), .descriptor = descriptor});
+        {.deadline = cellblock::MillisecondsFromC(deadline_ms),
+         .descriptor = descriptor});
   } catch (const std::exception&) {
     return nullptr;
   }
@@ -239,6 +220,19 @@ int cellblock_jail_test_lock(cellblock_jail* jail, uint32_t number,
   return -1;
 }
 
+int cellblock_jail_posture(const cellblock_jail* jail, cellblock_layer_fn* see,
+                           void* context) {
+  try {
+    for (const cellblock::JailLayer& layer : jail->jail->posture()) {
+      see(context, layer.name.c_str(), layer.state.c_str(),
+          layer.reason.c_str());
+    }
+    return 0;
+  } catch (const std::bad_alloc&) {
+    return -1;
+  }
+}
+
 cellblock_end cellblock_output_end(const cellblock_output* output) {
   return static_cast<cellblock_end>(output->failure.end);
 }
@@ -253,19 +247,15 @@ const uint8_t* cellblock_output_bytes(const cellblock_output* output,
   return output->bytes.UnsafeUnvalidated().data();
 }
 
-void cellblock_output_failure(const cellblock_output* output,
-                              cellblock_failure* failure) {
-  const cellblock::CallFailure& from = output->failure;
-  *failure = {.end = static_cast<int>(from.end),
-              .code = from.code,
-              .signal = from.signal,
-              .exit_code = from.exit_code,
-              .call_number = from.violation.number,
-              .address = from.address,
-              .asked = from.asked,
-              .short_by = from.short_by,
-              .in_use = from.in_use,
-              .peak = from.peak};
+const char* cellblock_output_messages(const cellblock_output* output,
+                                      size_t* bytes) {
+  *bytes = output->messages.size();
+  return output->messages.data();
+}
+
+const cellblock_failure* cellblock_output_failure(
+    const cellblock_output* output) {
+  return &output->failure;
 }
 
 void cellblock_output_free(cellblock_output* output) { delete output; }

@@ -19,6 +19,27 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// A slot that is held. What is thrown while it is, by the caller's functions or
+// for want of memory, costs the worker and not the slot.
+class HeldSlot {
+ public:
+  HeldSlot(WorkerSupervisor* supervisor, Slot* slot)
+      : supervisor_(supervisor), slot_(slot) {}
+  ~HeldSlot() {
+    if (slot_ != nullptr) GiveBack(WorkerSupervisor::Next::kIsReplaced);
+  }
+  HeldSlot(const HeldSlot&) = delete;
+  HeldSlot& operator=(const HeldSlot&) = delete;
+
+  void GiveBack(WorkerSupervisor::Next next) {
+    supervisor_->GiveBack(std::exchange(slot_, nullptr), next);
+  }
+
+ private:
+  WorkerSupervisor* const supervisor_;
+  Slot* slot_;
+};
+
 class JailOfWorkers final : public Jail {
  public:
   JailOfWorkers(JailOptions options, std::string decoder)
@@ -113,8 +134,9 @@ class JailOfWorkers final : public Jail {
       return Finish({.end = CallEnd::kNoWorker}, {why.data(), why.size()},
                     time.begin, request.input_bytes, 0);
     }
+    HeldSlot held(&*supervisor_, *slot);
     if (const int error = PassDescriptor(*slot, options.descriptor, &request)) {
-      supervisor_->GiveBack(*slot, WorkerSupervisor::Next::kServesOn);
+      held.GiveBack(WorkerSupervisor::Next::kServesOn);
       return Finish({.end = CallEnd::kMisuse},
                     absl::StrCat("CallOptions::descriptor: ", strerror(error)),
                     time.begin, request.input_bytes, 0);
@@ -129,9 +151,8 @@ class JailOfWorkers final : public Jail {
     } else if (serves_on) {
       (void)(*slot)->TakeMessages();
     }
-    supervisor_->GiveBack(*slot, serves_on
-                                     ? WorkerSupervisor::Next::kServesOn
-                                     : WorkerSupervisor::Next::kIsReplaced);
+    held.GiveBack(serves_on ? WorkerSupervisor::Next::kServesOn
+                            : WorkerSupervisor::Next::kIsReplaced);
     absl::Status status = Finish(result.failure, result.detail, time.begin,
                                  request.input_bytes, result.output_bytes);
     return result.by_host.ok() ? status : result.by_host;

@@ -100,6 +100,12 @@ absl::Status Check(const JailOptions& options) {
   return absl::OkStatus();
 }
 
+char GrantMark(const PathGrant& grant) {
+  const bool is_optional = grant.presence == Presence::kOptional;
+  if (grant.access == PathAccess::kReadWrite) return is_optional ? 'w' : 'W';
+  return is_optional ? 'r' : 'R';
+}
+
 absl::Status AddGrants(const JailOptions& options, TemplateOrder* order) {
   size_t used = 0;
   for (const PathGrant& grant : options.files) {
@@ -113,7 +119,7 @@ absl::Status AddGrants(const JailOptions& options, TemplateOrder* order) {
           "zero byte");
     }
     char* const at = order->grants + used;
-    at[0] = grant.access == PathAccess::kReadWrite ? 'W' : 'R';
+    at[0] = GrantMark(grant);
     memcpy(at + 1, grant.path.c_str(), grant.path.size() + 1);
     used += length;
   }

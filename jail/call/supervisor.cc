@@ -72,6 +72,9 @@ absl::Status WorkerSupervisor::Start() {
   const bool one_call = options_.freshness == Freshness::kForkPerCall ||
                         options_.freshness == Freshness::kNewProcess;
   const int count = options_.workers * (one_call ? 2 : 1);
+  // GiveBack finds room, whatever malloc has left.
+  ready_.reserve(static_cast<size_t>(count));
+  to_replace_.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
     slots_.push_back(std::make_unique<Slot>(plan_, options_));
     if (std::string error = slots_.back()->Create(); !error.empty()) {
@@ -161,7 +164,7 @@ void WorkerSupervisor::Run() {
           next_try - std::chrono::steady_clock::now());
       if (!to_replace_.empty() && wait.count() <= 0) {
         slot = to_replace_.front();
-        to_replace_.pop_front();
+        to_replace_.erase(to_replace_.begin());
         timeout_ms = 0;
       } else if (!to_replace_.empty()) {
         timeout_ms = static_cast<int>(wait.count());

@@ -4,7 +4,6 @@
 #define CELLBLOCK_JAIL_CALL_SUPERVISOR_H_
 
 #include <condition_variable>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -70,7 +69,7 @@ class WorkerSupervisor {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Slot*> ready_;      // the one used last is taken first
-  std::deque<Slot*> to_replace_;  // not ready, and not taken
+  std::vector<Slot*> to_replace_;  // not ready, and not taken; the first next
   size_t taken_ = 0;
   size_t waiting_ = 0;  // threads, for changed_
   bool has_started_ = false;

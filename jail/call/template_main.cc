@@ -2,6 +2,7 @@
 
 #include "jail/call/template_main.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
@@ -187,7 +188,10 @@ class Template {
     for (const char* at = order_.grants; *at != '\0'; at += strlen(at) + 1) {
       grants.push_back(
           {.path = at + 1,
-           .access = *at == 'W' ? PathAccess::kReadWrite : PathAccess::kRead});
+           .access =
+               toupper(*at) == 'W' ? PathAccess::kReadWrite : PathAccess::kRead,
+           .presence =
+               islower(*at) != 0 ? Presence::kOptional : Presence::kRequired});
     }
     if (LandlockAbi() < 1) {
       if (!grants.empty()) {

@@ -186,6 +186,15 @@ TEST(Jail, GivesDescriptorsToAllWorkers) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Say(*jail, "").value(), "for all");
 }
 
+// What they let a worker do is not told to the host.
+TEST(Jail, WorksByEveryPresetForWorkers) {
+  for (const char* const preset : {"worker", "decoder", "service"}) {
+    auto jail = MakeJail({.preset = preset}, "echo");
+    ASSERT_NE(jail, nullptr) << preset;
+    EXPECT_EQ(Say(*jail, "hello").value(), "hello") << preset;
+  }
+}
+
 TEST(Jail, PreparesBeforeTheLock) {
   auto jail = MakeJail({}, "prepared");
   ASSERT_NE(jail, nullptr);
@@ -280,6 +289,22 @@ TEST(Jail, ServesManyThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// What the caller's functions throw costs the worker and nothing else.
+TEST(Jail, GoesOnAfterAnExceptionOfTheHost) {
+  auto jail = MakeJail({.freshness = Freshness::kReuse}, "echo");
+  ASSERT_NE(jail, nullptr);
+  const auto nothing = [](std::span<uint8_t>) {};
+  EXPECT_THROW((void)jail->CallInPlace(
+                   1, [](std::span<uint8_t>) { throw std::bad_alloc(); },
+                   [](UntrustedView) { return absl::OkStatus(); }),
+               std::bad_alloc);
+  EXPECT_THROW((void)jail->CallInPlace(
+                   1, nothing,
+                   [](UntrustedView) -> absl::Status { throw std::bad_alloc(); }),
+               std::bad_alloc);
+  EXPECT_EQ(Say(*jail, "again").value(), "again");
 }
 
 TEST(Jail, LogsEveryCall) {
