@@ -7,17 +7,15 @@
 namespace cellblock {
 
 AsyncCalls::~AsyncCalls() {
-  std::deque<Job> left;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     is_ending_ = true;
-    left.swap(waiting_);
   }
   changed_.notify_all();
-  for (const Job& job : left) {
+  for (std::thread& thread : threads_) thread.join();
+  for (const Job& job : waiting_) {
     job(absl::UnavailableError("the jail ended before the call began"));
   }
-  for (std::thread& thread : threads_) thread.join();
 }
 
 void AsyncCalls::Run(Job job) {
@@ -45,7 +43,7 @@ void AsyncCalls::Work() {
     ++idle_;
     changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
     --idle_;
-    if (waiting_.empty()) return;
+    if (is_ending_) return;
     const Job job = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();

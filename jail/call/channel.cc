@@ -57,6 +57,7 @@ std::string Channel::Create() {
 }
 
 void Channel::Renew() {
+  if (base_ == nullptr) return;  // it could not be created
   // Pages that nobody wrote to are zero, and the kernel tells them apart.
   const auto end = static_cast<off_t>(layout_.total());
   off_t begin = 0;
