@@ -150,8 +150,7 @@ void cellblock_call_explain(cellblock_call* call, const char* message) {
 }
 
 void cellblock_jail_init(int argc, char** argv,
-                         const cellblock_decoder* decoders,
-                         size_t count) try {
+                         const cellblock_decoder* decoders, size_t count) try {
   std::vector<cellblock::NamedWork> work;
   for (const cellblock_decoder& decoder : std::span(decoders, count)) {
     work.push_back({decoder.name,
@@ -175,8 +174,8 @@ cellblock_jail* cellblock_jail_create(const cellblock_jail_options* options,
       return nullptr;
     }
     auto from = cellblock::OptionsFromC(options);
-    auto jail = from.ok() ? Jail::Create(*std::move(from), decoder)
-                          : from.status();
+    auto jail =
+        from.ok() ? Jail::Create(*std::move(from), decoder) : from.status();
     if (jail.ok()) return new cellblock_jail{*std::move(jail)};
     Say(why, jail.status().message());
   } catch (const std::bad_alloc&) {
@@ -199,10 +198,9 @@ cellblock_output* cellblock_jail_call_with(cellblock_jail* jail,
                                            uint64_t deadline_ms,
                                            int descriptor) {
   try {
-    return Perform(
-        *jail->jail, {static_cast<const uint8_t*>(input), bytes},
-        {.deadline = cellblock::MillisecondsFromC(deadline_ms),
-         .descriptor = descriptor});
+    return Perform(*jail->jail, {static_cast<const uint8_t*>(input), bytes},
+                   {.deadline = cellblock::MillisecondsFromC(deadline_ms),
+                    .descriptor = descriptor});
   } catch (const std::exception&) {
     return nullptr;
   }

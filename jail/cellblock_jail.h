@@ -191,8 +191,9 @@ cellblock_jail* cellblock_jail_create(const cellblock_jail_options* options,
 // Waits for calls in progress. NULL is let be.
 void cellblock_jail_destroy(cellblock_jail* jail);
 
-// NULL iff malloc has nothing left for the answer; the jail can be called again.
-// `input`: NULL only if `bytes` is 0. Every other failure is in the output.
+// NULL iff malloc has nothing left for the answer; the jail can be called
+// again. `input`: NULL only if `bytes` is 0. Every other failure is in the
+// output.
 cellblock_output* cellblock_jail_call(cellblock_jail* jail, const void* input,
                                       size_t bytes);
 // The same with a deadline of its own, 0 for the jail's, and a descriptor to

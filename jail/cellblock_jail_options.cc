@@ -23,8 +23,8 @@ static_assert(static_cast<int>(Freshness::kNewProcess) ==
               CELLBLOCK_FRESHNESS_NEW_PROCESS);
 static_assert(static_cast<int>(Messages::kShown) == CELLBLOCK_MESSAGES_SHOWN);
 
-// Its first version. What came later keeps its default where the caller does not
-// know it.
+// Its first version. What came later keeps its default where the caller does
+// not know it.
 constexpr size_t kLeastOptionsBytes =
     offsetof(cellblock_jail_options, worker_binary) + sizeof(const char*);
 
@@ -47,13 +47,14 @@ std::string WhatIsWrong(const cellblock_jail_options& given) {
     const char* name;
     int value;
     int most;
-  } numbers[] = {{"freshness", given.freshness, CELLBLOCK_FRESHNESS_NEW_PROCESS},
-                 {"zeroed", given.zeroed, 1},
-                 {"populate", given.populate, 1},
-                 {"hardened", given.hardened, 1},
-                 {"anywhere", given.anywhere, 1},
-                 {"messages", given.messages, CELLBLOCK_MESSAGES_SHOWN},
-                 {"reserved", given.reserved, 0}};
+  } numbers[] = {
+      {"freshness", given.freshness, CELLBLOCK_FRESHNESS_NEW_PROCESS},
+      {"zeroed", given.zeroed, 1},
+      {"populate", given.populate, 1},
+      {"hardened", given.hardened, 1},
+      {"anywhere", given.anywhere, 1},
+      {"messages", given.messages, CELLBLOCK_MESSAGES_SHOWN},
+      {"reserved", given.reserved, 0}};
   for (const auto& number : numbers) {
     if (number.value < 0 || number.value > number.most) {
       return absl::StrCat(number.name, ": ", number.value,
@@ -102,14 +103,11 @@ JailOptions Translate(const cellblock_jail_options& from) {
   options.start_deadline = MillisecondsFromC(from.start_deadline_ms);
   options.freshness = static_cast<Freshness>(from.freshness);
   options.workers = from.workers;
-  options.fill = from.zeroed != 0 ? Fill::kZeroed
-                                  : Fill::kUninitialized;
-  options.commit = from.populate != 0 ? Commit::kPopulate
-                                      : Commit::kLazy;
-  options.heap = from.hardened != 0 ? HeapMode::kHardened
-                                    : HeapMode::kChecked;
-  options.placement = from.anywhere != 0 ? Placement::kAnywhere
-                                         : Placement::kWithCaller;
+  options.fill = from.zeroed != 0 ? Fill::kZeroed : Fill::kUninitialized;
+  options.commit = from.populate != 0 ? Commit::kPopulate : Commit::kLazy;
+  options.heap = from.hardened != 0 ? HeapMode::kHardened : HeapMode::kChecked;
+  options.placement =
+      from.anywhere != 0 ? Placement::kAnywhere : Placement::kWithCaller;
   if (from.preset != nullptr) options.preset = from.preset;
   AppendAll(from.allow, &options.allow);
   AppendAll(from.environment, &options.environment);

@@ -68,7 +68,7 @@ class WorkerSupervisor {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Slot*> ready_;      // the one used last is taken first
+  std::vector<Slot*> ready_;       // the one used last is taken first
   std::vector<Slot*> to_replace_;  // not ready, and not taken; the first next
   size_t taken_ = 0;
   size_t waiting_ = 0;  // threads, for changed_

@@ -51,8 +51,8 @@ struct TemplateOrder {
   AfterCall after_call;
   uint32_t descriptors;  // from kFirstDescriptor on
   char decoder[128];
-  // "R" or "W", small if it is optional, a path and a zero byte, for each grant;
-  // ends with a zero byte.
+  // "R" or "W", small if it is optional, a path and a zero byte, for each
+  // grant; ends with a zero byte.
   char grants[8192];
   uint32_t template_filter_length;
   uint32_t last_filter_length;

@@ -186,12 +186,11 @@ class Template {
   void ConfineFiles() {
     std::vector<PathGrant> grants;
     for (const char* at = order_.grants; *at != '\0'; at += strlen(at) + 1) {
-      grants.push_back(
-          {.path = at + 1,
-           .access =
-               toupper(*at) == 'W' ? PathAccess::kReadWrite : PathAccess::kRead,
-           .presence =
-               islower(*at) != 0 ? Presence::kOptional : Presence::kRequired});
+      grants.push_back({.path = at + 1,
+                        .access = toupper(*at) == 'W' ? PathAccess::kReadWrite
+                                                      : PathAccess::kRead,
+                        .presence = islower(*at) != 0 ? Presence::kOptional
+                                                      : Presence::kRequired});
     }
     if (LandlockAbi() < 1) {
       if (!grants.empty()) {

@@ -2,8 +2,6 @@
 
 // A consumer in plain C11 of everything that jail/cellblock_jail.h has. With
 // --worker=PATH the worker is that program, and this one only its host.
-#include "jail/cellblock_jail.h"
-
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -12,6 +10,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "jail/cellblock_jail.h"
 
 static int passed;
 static int failed;
@@ -218,10 +218,10 @@ static int says(const cellblock_output* output, const char* words) {
 }
 
 static void check_names(void) {
-  static const char* const names[] = {
-      "clean",     "refused",      "exhausted", "violation", "deadline",
-      "cpu_limit", "output_limit", "crashed",   "exited",    "lied",
-      "no_worker", "misuse"};
+  static const char* const names[] = {"clean",        "refused",   "exhausted",
+                                      "violation",    "deadline",  "cpu_limit",
+                                      "output_limit", "crashed",   "exited",
+                                      "lied",         "no_worker", "misuse"};
   for (int end = 0; end <= CELLBLOCK_END_MISUSE; ++end) {
     CHECK(strcmp(cellblock_end_name(end), names[end]) == 0);
   }
@@ -600,8 +600,7 @@ static void check_numbers(void) {
 }
 
 int main(int argc, char** argv) {
-  const int is_host_only =
-      argc == 2 && strncmp(argv[1], "--worker=", 9) == 0;
+  const int is_host_only = argc == 2 && strncmp(argv[1], "--worker=", 9) == 0;
   if (is_host_only) {
     worker = argv[1] + 9;
   } else {

@@ -145,8 +145,7 @@ TEST(CellblockJailMemoryTest, TestLockAndPostureSaySo) {
                 0,
                 [&] {
                   return cellblock_jail_posture(
-                      jail,
-                      [](void*, const char*, const char*, const char*) {},
+                      jail, [](void*, const char*, const char*, const char*) {},
                       nullptr);
                 }),
             -1);

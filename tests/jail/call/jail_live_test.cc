@@ -300,9 +300,10 @@ TEST(Jail, GoesOnAfterAnExceptionOfTheHost) {
                    1, [](std::span<uint8_t>) { throw std::bad_alloc(); },
                    [](UntrustedView) { return absl::OkStatus(); }),
                std::bad_alloc);
-  EXPECT_THROW((void)jail->CallInPlace(
-                   1, nothing,
-                   [](UntrustedView) -> absl::Status { throw std::bad_alloc(); }),
+  EXPECT_THROW((void)jail->CallInPlace(1, nothing,
+                                       [](UntrustedView) -> absl::Status {
+                                         throw std::bad_alloc();
+                                       }),
                std::bad_alloc);
   EXPECT_EQ(Say(*jail, "again").value(), "again");
 }

@@ -1,0 +1,34 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_EXAMPLES_JAIL_GZIP_H_
+#define CELLBLOCK_EXAMPLES_JAIL_GZIP_H_
+
+// zlib, as somebody wrote it who knew of no jail.
+
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+
+using Put = std::function<void(std::span<const uint8_t> part)>;
+
+// Errors: INVALID_ARGUMENT iff the input is no whole gzip file;
+// RESOURCE_EXHAUSTED iff zlib gets no memory.
+absl::Status Gunzip(std::span<const uint8_t> file, const Put& put);
+
+// Errors: RESOURCE_EXHAUSTED iff zlib gets no memory.
+absl::Status Gzip(std::span<const uint8_t> text, const Put& put);
+
+// All that can be read from it.
+std::vector<uint8_t> ReadAll(FILE* file);
+
+// 0, or 1 and a line on standard error.
+int WriteAll(std::span<const uint8_t> bytes);
+
+// 1, and the message on standard error.
+int Fail(const absl::Status& status);
+
+#endif  // CELLBLOCK_EXAMPLES_JAIL_GZIP_H_
