@@ -33,8 +33,8 @@ enum class Verification : uint8_t {
 
 struct VerifiedCallOptions {
   Verification verification = Verification::kRoundTrip;
-  CallOptions first;
-  CallOptions second;
+  CallOptions first = {};
+  CallOptions second = {};
 };
 
 // Where the second jail's output is first another than it has to be.
