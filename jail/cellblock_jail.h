@@ -209,8 +209,8 @@ int cellblock_jail_test_lock(cellblock_jail* jail, uint32_t number,
                              char why[CELLBLOCK_JAIL_WHY_BYTES]);
 
 // Calls `see` for each layer of the worker that was made ready last: its name,
-// its state ("enforced", "unsupported" or "off") and, if it is not enforced,
-// why. 0, or -1 iff malloc has nothing left.
+// its state ("enforced", "unsupported" or "off"), and what it does or why it is
+// not enforced, or "". 0, or -1 iff malloc has nothing left.
 typedef void cellblock_layer_fn(void* context, const char* name,
                                 const char* state, const char* reason);
 int cellblock_jail_posture(const cellblock_jail* jail, cellblock_layer_fn* see,

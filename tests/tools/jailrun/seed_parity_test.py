@@ -3,8 +3,8 @@
 """What the ancestors' jailed programs do, and jailrun too. The names carry the
 rows of docs/seed_parity.md."""
 
-from harness import (bare, case, contains, equal, fixture, jail, main, program,
-                     scratch_file)
+from harness import (bare, case, check, contains, equal, execute, fixture, jail,
+                     main, program, scratch_file)
 
 ENDS = fixture("ends")
 
@@ -59,6 +59,46 @@ case(flushed, "error('wrong')", 1, "program_error",
      name="SeedParity_Row49_FlushedAfterAnError")
 case(flushed, "string.rep('x', 64 << 20)", 123, "exhausted", "4M",
      name="SeedParity_Row49_FlushedAfterExhaustion")
+
+
+def unjailed_says_so():
+    """It does what it does without jailrun, and nobody takes that for a jail."""
+    command = ["/bin/sh", "-c", "/bin/true && echo ran"]
+    jail(command).expect(159, "violation")
+    run = jail(command, options=["--unjailed"]).expect(0, "clean")
+    equal(run.out, execute(command).out, "stdout")
+    contains(run.err, b"NOT JAILED", "stderr")
+    equal(run.report["posture"]["locked"], False, "posture.locked")
+
+
+case(unjailed_says_so, name="SeedParity_Row42_UnjailedSaysSo")
+
+
+def exit_code(code, verdict, words, command, options=(), pool="200M"):
+    run = jail(command, options=options, pool=pool).expect(code, verdict)
+    contains(run.err.decode(), words, "stderr")
+    last = run.error_lines()[-1] if run.error_lines() else ""
+    if words:
+        check(last.startswith("jailrun: "), f"the last line is {last}")
+
+
+for code, verdict, words, command, options, pool in [
+        (0, "clean", "", [ENDS, "exit", "0"], (), "200M"),
+        (3, "program_error", "", [ENDS, "exit", "3"], (), "200M"),
+        (123, "exhausted", "the pool is exhausted",
+         [program("lua5.4"), "-e", "string.rep('x', 64 << 20)"], (), "4M"),
+        (124, "timeout", "time limit", [ENDS, "loop"], ("--timeout=300ms",),
+         "200M"),
+        (125, "setup_failed", "not a program",
+         [scratch_file("text", b"text", 0o755)], (), "200M"),
+        (126, "setup_failed", "permission", [scratch_file("file", b"x")], (),
+         "200M"),
+        (127, "setup_failed", "not found", ["no-such-program"], (), "200M"),
+        (134, "crashed", "SIGABRT", [ENDS, "abort"], (), "200M"),
+        (159, "violation", "forbidden call", ["/bin/sh", "-c", "/bin/true; :"],
+         (), "200M")]:
+    case(exit_code, code, verdict, words, command, options, pool,
+         name=f"SeedParity_Row44_ExitCode/{code}")
 
 
 main()
