@@ -13,9 +13,9 @@
 //     cellblock::jail::Init(argc, argv, kDecoders);  // first
 //     auto jail = cellblock::Jail::Create({.pool_bytes = 64 << 20}, "png");
 //     if (!jail.ok()) ...
-//     auto pixels = (*jail)->Call(file);       // StatusOr<UntrustedBytes>
-//     if (!pixels.ok()) ...                    // FailureOf(status): what it
-//     did auto image = pixels->Validate(CheckImage);
+//     auto pixels = (*jail)->Call(file);  // StatusOr<UntrustedBytes>
+//     if (!pixels.ok()) ...               // FailureOf(status): how it ended
+//     auto image = pixels->Validate(CheckImage);
 //   }
 //
 // Not like this: to do anything before Init. A worker is this very program,
@@ -65,7 +65,7 @@ enum class Placement : uint8_t {
 // What becomes of what a worker writes to its descriptor 2.
 enum class Messages : uint8_t {
   kKept,     // the last of it comes with the failure, else it is dropped
-  kDropped,  //
+  kDropped,  // nobody sees it
   kShown,    // it is the host's own: a worker can write there what it likes
 };
 
@@ -84,7 +84,8 @@ struct CallRecord {
 
 // Sizes in bytes. Everything has a limit; 0 is none only where it says so.
 struct JailOptions {
-  // What the decoder can allocate, by malloc or operator new.
+  // What the worker can allocate, by malloc or operator new: constructors,
+  // libraries and Decoder::prepare before the lock, and the decoder after it.
   uint64_t pool_bytes = uint64_t{64} << 20;
   Fill fill = Fill::kUninitialized;
   Commit commit = Commit::kLazy;  // kLazy, or kPopulate: before the first call
@@ -110,28 +111,32 @@ struct JailOptions {
   // added to it (PolicyBuilder::Allow).
   std::string preset = "worker";
   std::vector<std::string> allow = {};
-  // What it may open, where the policy lets it open anything.
+  // What it may open after the lock, if the policy lets it open anything. Not
+  // for Decoder::prepare, which runs before. Needs Landlock iff not empty.
   std::vector<PathGrant> files = {};
-  // Held by every worker as 10, 11, … (kFirstDescriptor); the policy says what
-  // can be done with them ("read:10"). The host's own stay its own.
+  // Create takes duplicates, which every worker holds as 10, 11, …
+  // (kFirstDescriptor), with the offset that all of them share; the policy says
+  // what can be done with them ("read:10").
   std::vector<int> descriptors = {};
-  // "NAME=value", all that a worker sees; nothing is inherited. TZ is added if
+  // "NAME=value", all that a worker sees; nothing is inherited, not even
+  // LD_LIBRARY_PATH. TZ is added if
   // it is not there, so that local time needs no file after the lock.
   std::vector<std::string> environment = {};
 
-  // The program that is executed as worker. Empty: this one.
+  // The program that is executed as worker, by a path that only who may run
+  // code in the host can write to. Empty: this one.
   std::string worker_binary = {};
 
   Placement placement = Placement::kWithCaller;
   Messages messages = Messages::kKept;
-  // Called when a call has ended, by the thread that made it. Null: nobody is
-  // told.
+  // Called when a call has ended, by the thread that made it, so by several at
+  // once. Null: nobody is told.
   std::function<void(const CallRecord&)> log = {};
 };
 
 inline constexpr int kFirstDescriptor = 10;
 
-// The number by which a worker has what one call passes in.
+// The number by which a worker has what one call passes in ("read:9").
 inline constexpr int kCallDescriptor = 9;
 
 // What differs from call to call.
@@ -192,7 +197,8 @@ class Jail {
 
   // The same without a copy in the host: `fill` writes `input_bytes` into what
   // the worker reads; `take` sees each part of the output where the worker put
-  // it, and its error ends the call with that, and the worker.
+  // it, and its error ends the call with that, and the worker. What either of
+  // them throws is passed on, and costs the worker too.
   using Fill = std::function<void(std::span<uint8_t> input)>;
   using Take = std::function<absl::Status(UntrustedView part)>;
   virtual absl::Status CallInPlace(size_t input_bytes, const Fill& fill,
@@ -201,7 +207,9 @@ class Jail {
 
   // Returns at once; `done` is called on a thread of the jail's, once. At most
   // `workers` of them run at a time, and 1024 wait: with more, `done` is told
-  // UNAVAILABLE before this returns.
+  // UNAVAILABLE before this returns. So are those that still wait when the jail
+  // ends, by the thread that ends it. Neither has a CallFailure or is logged.
+  // The deadline counts from when the call begins, and not from here.
   using Done = std::function<void(absl::StatusOr<UntrustedBytes> output)>;
   virtual void CallAsync(std::vector<uint8_t> input, Done done,
                          const CallOptions& options = {}) = 0;

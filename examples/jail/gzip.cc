@@ -17,8 +17,8 @@ absl::Status StatusOf(const z_stream& stream, int result) {
   if (result == Z_BUF_ERROR || result == Z_OK) {
     return absl::InvalidArgumentError("the input ends too early");
   }
-  return absl::InvalidArgumentError(
-      stream.msg != nullptr ? stream.msg : "no gzip file");
+  return absl::InvalidArgumentError(stream.msg != nullptr ? stream.msg
+                                                          : "no gzip file");
 }
 
 // Calls `step` until it has seen all of the input.

@@ -14,8 +14,9 @@
 int main() {
   const std::vector<uint8_t> file = ReadAll(stdin);
   std::vector<uint8_t> text;
-  const absl::Status status = Gunzip(
-      file, [&](auto part) { text.insert(text.end(), part.begin(), part.end()); });
+  const absl::Status status = Gunzip(file, [&](auto part) {
+    text.insert(text.end(), part.begin(), part.end());
+  });
   if (!status.ok()) return Fail(status);
   return WriteAll(text);
 }

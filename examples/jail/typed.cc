@@ -72,8 +72,8 @@ int main(int argc, char** argv) {
   const auto bright = (*count)->Call(file, 128);
   if (!bright.ok()) return Fail(bright.status());
   const uint64_t all = uint64_t{size->width} * size->height;
-  const bool is_possible =
-      bright->Validate([all](uint64_t count_told) { return count_told <= all; });
+  const bool is_possible = bright->Validate(
+      [all](uint64_t count_told) { return count_told <= all; });
   if (!is_possible) return Fail(absl::DataLossError("more than there are"));
   printf("%u x %u, %llu of them bright\n", size->width, size->height,
          static_cast<unsigned long long>(bright->UnsafeUnvalidated()));

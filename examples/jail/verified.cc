@@ -29,10 +29,9 @@ absl::Status Inflate(cellblock::JailedCall& call) {
   return Gunzip(call.input(), [&](auto part) { call.Write(part); });
 }
 
-constexpr cellblock::Decoder kDecoders[] = {
-    {"deflate", Deflate},
-    {"deflate wrongly", DeflateWrongly},
-    {"inflate", Inflate}};
+constexpr cellblock::Decoder kDecoders[] = {{"deflate", Deflate},
+                                            {"deflate wrongly", DeflateWrongly},
+                                            {"inflate", Inflate}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);

@@ -43,9 +43,7 @@ class Untrusted {
 
 // Bytes that a jail gave, copied out of it.
 //
-// Lifecycle: Reset makes room for so many bytes, of undefined content, and
-// keeps
-//   the memory it had if that is enough.
+// Lifecycle: Clear keeps the memory for what is put there next.
 // Units: bytes. Ownership: its own, move-only. Threads: as any value.
 // Syscalls: those of operator new and delete.
 class UntrustedBytes {

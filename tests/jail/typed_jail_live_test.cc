@@ -2,8 +2,6 @@
 
 // Typed calls into real workers.
 
-#include "jail/typed_jail.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -17,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "jail/typed_jail.h"
 
 namespace cellblock {
 namespace {
@@ -67,12 +66,15 @@ absl::Status ShortReply(JailedCall& call) {
   return absl::OkStatus();
 }
 
-constexpr Decoder kDecoders[] = {
-    Wrap<Add>("add"),       Wrap<Pid>("pid"),
-    Wrap<Parse>("parse"),   Wrap<Repeat>("repeat"),
-    Wrap<Join>("join"),     Wrap<Check>("check"),
-    {"long", LongReply},    {"short", ShortReply},
-    Wrap<Misbehave>("misbehave")};
+constexpr Decoder kDecoders[] = {Wrap<Add>("add"),
+                                 Wrap<Pid>("pid"),
+                                 Wrap<Parse>("parse"),
+                                 Wrap<Repeat>("repeat"),
+                                 Wrap<Join>("join"),
+                                 Wrap<Check>("check"),
+                                 {"long", LongReply},
+                                 {"short", ShortReply},
+                                 Wrap<Misbehave>("misbehave")};
 
 template <auto kFunction>
 std::unique_ptr<TypedJail<kFunction>> Make(JailOptions options,

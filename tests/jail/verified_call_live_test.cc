@@ -57,14 +57,14 @@ constexpr Decoder kDecoders[] = {{"double", Double},
 
 std::unique_ptr<Jail> Make(std::string_view decoder,
                            std::set<pid_t>* workers = nullptr) {
-  auto jail = Jail::Create(
-      {.pool_bytes = 1 << 20,
-       .output_buffer = 4096,
-       .log =
-           [workers](const CallRecord& record) {
-             if (workers != nullptr) workers->insert(record.worker);
-           }},
-      decoder);
+  auto jail = Jail::Create({.pool_bytes = 1 << 20,
+                            .output_buffer = 4096,
+                            .log =
+                                [workers](const CallRecord& record) {
+                                  if (workers != nullptr)
+                                    workers->insert(record.worker);
+                                }},
+                           decoder);
   EXPECT_TRUE(jail.ok()) << jail.status();
   return jail.ok() ? *std::move(jail) : nullptr;
 }

@@ -311,12 +311,16 @@ TEST(Jail, GoesOnAfterAnExceptionOfTheHost) {
 TEST(Jail, LogsEveryCall) {
   std::vector<CallEnd> ends;
   auto jail = MakeJail(
-      {.log = [&](const CallRecord& record) { ends.push_back(record.end); }},
+      {.input_bytes = 10,
+       .log = [&](const CallRecord& record) { ends.push_back(record.end); }},
       "misbehave");
   ASSERT_NE(jail, nullptr);
   (void)Say(*jail, "nothing");
   (void)Say(*jail, "crash");
-  EXPECT_THAT(ends, ::testing::ElementsAre(CallEnd::kClean, CallEnd::kCrashed));
+  (void)Say(*jail, "longer than 10");
+  (void)Say(*jail, "nothing", {.descriptor = 9999});
+  EXPECT_THAT(ends, ::testing::ElementsAre(CallEnd::kClean, CallEnd::kCrashed,
+                                           CallEnd::kMisuse, CallEnd::kMisuse));
 }
 
 TEST(Jail, OutlivesTheThreadThatMadeIt) {
