@@ -81,12 +81,12 @@ class JailOfWorkers final : public Jail {
                            const Take& take,
                            const CallOptions& options) override {
     if (input_bytes > options_.input_bytes) {
-      return Finish({.end = CallEnd::kMisuse},
-                    absl::StrCat("the input has ", input_bytes,
-                                 " bytes, and the jail takes ",
-                                 options_.input_bytes,
-                                 " (JailOptions::input_bytes)"),
-                    steady_clock::now(), input_bytes, 0);
+      return Finish(
+          {.end = CallEnd::kMisuse},
+          absl::StrCat("the input has ", input_bytes,
+                       " bytes, and the jail takes ", options_.input_bytes,
+                       " (JailOptions::input_bytes)"),
+          steady_clock::now(), input_bytes, 0);
     }
     return Perform({.ask = Ask::kCall, .input_bytes = input_bytes}, fill, take,
                    options);
