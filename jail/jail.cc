@@ -149,7 +149,7 @@ class JailOfWorkers final : public Jail {
     if (result.failure.end != CallEnd::kClean && !serves_on) {
       (*slot)->Kill();
       result.failure.messages = (*slot)->TakeMessages();
-    } else if (serves_on) {
+    } else if (options_.freshness == Freshness::kHeapReset) {
       (void)(*slot)->TakeMessages();
     }
     held.GiveBack(serves_on ? WorkerSupervisor::Next::kServesOn

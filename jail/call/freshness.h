@@ -22,7 +22,7 @@ namespace cellblock {
 //   descriptors         stay     stay         new            new
 //   their offsets**     stay     stay         stay           stay
 //   registers           stay     stay         new            new
-//   messages            gone     gone         gone           gone
+//   messages            stay     gone         gone           gone
 //   addresses, guards   same     same         template's     drawn anew
 //   by whom             nobody   the worker   the kernel     the kernel
 //
