@@ -9,26 +9,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/jail/call/channel_ends.h"
 
 namespace cellblock {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr size_t kInput = 3 * kPageSize;
 constexpr size_t kOutput = 5 * kPageSize;
-// Far more than a busy machine needs.
-constexpr milliseconds kSlack{5000};
+
+class ChannelTest : public ChannelEnds {};
 
 constexpr uint64_t kEdges[] = {0,
                                1,
@@ -45,35 +42,6 @@ constexpr uint64_t kEdges[] = {0,
                                INT64_MAX,
                                uint64_t{1} << 63,
                                UINT64_MAX};
-
-class ChannelTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_EQ(channel_.Create(), "");
-    channel_.Renew();
-    // The other end has a mapping of its own, of all of it.
-    void* const memory = mmap(nullptr, kLayout.total(), PROT_READ | PROT_WRITE,
-                              MAP_SHARED, channel_.fd(), 0);
-    ASSERT_NE(memory, MAP_FAILED);
-    bytes_ = static_cast<uint8_t*>(memory);
-  }
-  void TearDown() override { munmap(bytes_, kLayout.total()); }
-
-  ChannelControl& other() { return *reinterpret_cast<ChannelControl*>(bytes_); }
-
-  void Answers(uint32_t count) {
-    other().answered.count.store(count, std::memory_order_release);
-    WakeFutex(&other().answered.count);
-  }
-
-  static MonotonicTime In(milliseconds time) {
-    return steady_clock::now() + time;
-  }
-
-  static constexpr ChannelLayout kLayout{kInput, kOutput};
-  Channel channel_{kLayout};
-  uint8_t* bytes_ = nullptr;
-};
 
 TEST_F(ChannelTest, ReadsEachKindOfAnswerAndNoOther) {
   AnswerWords& words = other().words;
@@ -234,102 +202,6 @@ TEST_F(ChannelTest, IsNotThereInACopyOfTheProcess) {
       ::testing::ExitedWithCode(0), "");
   unsigned char is_resident;
   EXPECT_EQ(mincore(input - kPageSize, kPageSize, &is_resident), 0);
-}
-
-// Does `attack` over and over on another thread until it is destroyed.
-class Attacker {
- public:
-  template <typename F>
-  explicit Attacker(F attack)
-      : thread_([this, attack] {
-          while (!has_enough_.load(kRelaxed)) attack();
-        }) {}
-  ~Attacker() {
-    has_enough_.store(true, kRelaxed);
-    thread_.join();
-  }
-
- private:
-  std::atomic<bool> has_enough_{false};
-  std::thread thread_;
-};
-
-TEST_F(ChannelTest, EndsWhenItIsWokenForNothing) {
-  for (const auto& flips : {false, true}) {
-    const Attacker attacker([this, flips] {
-      if (flips) {
-        // Often seen as it was, by the host, and as another by the kernel.
-        other().answered.count.store(UINT32_MAX, kRelaxed);
-        other().answered.count.store(0, kRelaxed);
-      }
-      WakeFutex(&other().answered.count);
-    });
-    for (int i = 0; i < 20; ++i) {
-      const auto begin = steady_clock::now();
-      const Await await = channel_.Wait(In(milliseconds(50)));
-      EXPECT_TRUE(await == Await::kLied || await == Await::kTimedOut);
-      EXPECT_LT(steady_clock::now() - begin, milliseconds(50) + kSlack);
-    }
-  }
-}
-
-TEST_F(ChannelTest, CopiesAnswersThatChange) {
-  std::atomic<uint64_t> random{1};
-  AnswerWords& words = other().words;
-  const Attacker attacker([&] {
-    const uint64_t next = random.load(kRelaxed) * 6364136223846793005u + 1;
-    random.store(next, kRelaxed);
-    words.answer.store(static_cast<uint32_t>(next >> 32) % 8, kRelaxed);
-    words.output_bytes.store((next >> 40) % (2 * kOutput), kRelaxed);
-    words.message_bytes.store(
-        static_cast<uint32_t>(next >> 24) % (2 * kMostMessageBytes), kRelaxed);
-    bytes_[kLayout.output_offset()] = static_cast<uint8_t>(next >> 50);
-  });
-  // Until both kinds have been seen often.
-  int read = 0;
-  int refused = 0;
-  while (read < 10'000 || refused < 10'000) {
-    const auto answer = channel_.Read();
-    ++(answer ? read : refused);
-    if (!answer) continue;
-    ASSERT_LE(answer->output_bytes, kOutput);
-    ASSERT_LE(answer->message.size(), kMostMessageBytes);
-  }
-}
-
-TEST_F(ChannelTest, EndsWhenItIsPoked) {
-  for (int i = 0; i < 300; ++i) {
-    channel_.Renew();
-    if (i % 2 != 0) {
-      Answers(1);
-      channel_.Send({.ask = Ask::kCall});
-    }
-    std::thread poker([&] {
-      for (int k = 0; k < i * 10; ++k) {
-        std::atomic_signal_fence(std::memory_order_seq_cst);
-      }
-      channel_.Poke();
-    });
-    const auto begin = steady_clock::now();
-    EXPECT_EQ(channel_.Wait(In(milliseconds(30'000))), Await::kPoked);
-    EXPECT_LT(steady_clock::now() - begin, kSlack);
-    poker.join();
-    EXPECT_EQ(channel_.Wait(In(milliseconds(30'000))), Await::kPoked);
-  }
-}
-
-// A waiter that looked before a worker's last word, and sleeps after the poke,
-// is woken by it, whatever that word was.
-TEST_F(ChannelTest, IsPokedWhateverTheCountWas) {
-  for (uint32_t left = 0; left < 8; ++left) {
-    channel_.Renew();
-    channel_.Send({.ask = Ask::kCall});
-    const uint32_t looked = 1;
-    Answers(left - 3);
-    channel_.Poke();
-    EXPECT_NE(other().answered.count.load(kRelaxed), looked) << left;
-    EXPECT_EQ(channel_.Wait(In(milliseconds(30'000))), Await::kPoked);
-  }
 }
 
 }  // namespace

@@ -16,54 +16,13 @@
 #include "jail/call/channel_layout.h"
 #include "jail/call/futex.h"
 #include "jail/call/worker.h"
+#include "tests/jail/call/hostile_random.h"
 
 namespace cellblock {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr uint32_t kNoAnswer = 0xdead;
-
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed * 2 + 1) {}
-
-  uint64_t Next() {
-    // splitmix64
-    uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-  }
-  uint64_t Below(uint64_t limit) { return Next() % limit; }
-  bool OneIn(uint64_t number) { return Below(number) == 0; }
-
-  // The edges of numbers, mostly.
-  uint64_t Value() {
-    constexpr uint64_t kEdges[] = {0,
-                                   1,
-                                   2,
-                                   3,
-                                   4095,
-                                   4096,
-                                   4097,
-                                   255,
-                                   256,
-                                   257,
-                                   0x7fffffff,
-                                   0x80000000,
-                                   0xffffffff,
-                                   0xfffffffe,
-                                   INT64_MAX,
-                                   UINT64_MAX,
-                                   UINT64_MAX - 4095,
-                                   uint64_t{1} << 32};
-    if (OneIn(3)) return Next();
-    return kEdges[Below(std::size(kEdges))];
-  }
-
- private:
-  uint64_t state_;
-};
 
 // jail/call/worker.cc: what a call has behind its table of functions, and what
 // that has. This is how an exploit would find the channel.
@@ -379,7 +338,7 @@ class Hostile {
 
   LineInMemory& line_;
   ChannelControl& control_;
-  Random random_;
+  HostileRandom random_;
   const bool hastens_ = random_.OneIn(4);
 };
 
@@ -401,7 +360,7 @@ constexpr Decoder kDecoders[] = {{"hostile", Decode}};
 }  // namespace
 
 std::vector<uint8_t> HonestOutput(uint64_t seed) {
-  Random random(seed);
+  HostileRandom random(seed);
   std::vector<uint8_t> bytes(random.Below(10'000));
   for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random.Next());
   return bytes;

@@ -30,6 +30,7 @@ using std::chrono::steady_clock;
 
 constexpr char kWorkers[] = "tests/jail/call/hostile_worker";
 constexpr size_t kOutputBuffer = 4096;
+constexpr size_t kOutputLimit = 64 << 10;
 // What a call that has to wait for its deadline costs.
 constexpr milliseconds kDeadline{100};
 // Far more than a busy machine needs: longer is a call that hangs.
@@ -129,7 +130,7 @@ class HostileWorker : public ::testing::TestWithParam<Freshness> {
                               .freshness = GetParam(),
                               .input_bytes = 4096,
                               .output_buffer = kOutputBuffer,
-                              .output_limit = 64 << 10,
+                              .output_limit = kOutputLimit,
                               .worker_binary = kWorkers},
                              "hostile");
     ASSERT_TRUE(jail.ok()) << jail.status();
@@ -159,7 +160,7 @@ class HostileWorker : public ::testing::TestWithParam<Freshness> {
       const bool may = script.attack == Attack::kDoneAndMore || is_held_;
       is_held_ = !is_replaced_;
       if (!may) return "it was called clean";
-      return output->size() <= kOutputBuffer ? "" : "its output is too long";
+      return output->size() <= kOutputLimit ? "" : "its output is too long";
     }
     const std::optional<CallFailure> failure = FailureOf(output.status());
     if (!failure) return "its status is no call's";
