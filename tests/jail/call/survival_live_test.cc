@@ -117,10 +117,7 @@ TEST_P(EveryFreshness, CallsEndInTimeWhateverIsKilled) {
   // Service goes on: nothing is killed any more, and one call after the other
   // is answered once the last ones that were hit are replaced.
   EXPECT_TRUE(Eventually([&] { return Say(*jail, "ab").ok(); }));
-  const size_t slots =
-      GetParam() == Freshness::kReuse || GetParam() == Freshness::kHeapReset
-          ? 3
-          : 6;
+  const size_t slots = 3 * SlotsForEachWorker();
   // A template and a worker in each, and nobody that was lost.
   EXPECT_TRUE(Eventually([&] {
     return ChildrenOf(getpid()).size() == 2 * slots;
