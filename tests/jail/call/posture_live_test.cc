@@ -175,7 +175,7 @@ TEST_P(EveryFreshness, ThePostureNamesEveryLayerAndItsState) {
   }
   EXPECT_EQ(std::count(enforced.begin(), enforced.end(), "landlock"),
             LandlockAbi() >= 1 ? 1 : 0);
-  EXPECT_EQ(enforced.size() + others.size(), 8u);
+  EXPECT_EQ(enforced.size() + others.size(), 9u);
   for (const pid_t worker : WorkersOf(getpid())) {
     EXPECT_THAT(LimitOf(worker, "Max core file size"), HasSubstr("0 "));
     EXPECT_THAT(LimitOf(worker, "Max open files"), HasSubstr("1024 "));
