@@ -153,7 +153,7 @@ TEST_P(EveryFreshness, TemplatesThatWereKilledAreReplaced) {
 // Stopped, it is as good as hung.
 TEST_P(EveryFreshness, AWorkerThatIsStoppedIsReplacedAtTheDeadline) {
   auto jail =
-      MakeJail({.freshness = GetParam(), .start_deadline = milliseconds(1000)},
+      MakeJail({.freshness = GetParam(), .deadline = milliseconds(1000)},
                "reverse");
   ASSERT_NE(jail, nullptr);
   ASSERT_TRUE(Eventually(
