@@ -28,24 +28,25 @@ bool HasEnded(const std::atomic<pid_t>& tid) {
   return tid.load(std::memory_order_acquire) <= 0;
 }
 
-// Where in the descriptor of its thread the id is: the only word that holds it.
+constexpr size_t kDescriptorWords = kDescriptorBytes / sizeof(pid_t);
+
+// Which words of a thread's descriptor hold its id. Half a pointer can look
+// like one: a word is the id if it is for two threads.
 struct Probe {
   uintptr_t descriptor = 0;
-  size_t offset = 0;
-  size_t found = 0;
+  bool is_id[kDescriptorWords] = {};
 };
 
 void* FindOwnId(void* argument) {
   Probe* const probe = static_cast<Probe*>(argument);
   const auto id = static_cast<pid_t>(syscall(SYS_gettid));
   probe->descriptor = pthread_self();
-  for (size_t at = 0; at < kDescriptorBytes; at += sizeof(pid_t)) {
+  for (size_t i = 0; i < kDescriptorWords; ++i) {
     pid_t word;
-    __builtin_memcpy(&word, reinterpret_cast<void*>(probe->descriptor + at),
-                     sizeof(word));
-    if (word != id) continue;
-    probe->offset = at;
-    ++probe->found;
+    __builtin_memcpy(
+        &word, reinterpret_cast<void*>(probe->descriptor + i * sizeof(word)),
+        sizeof(word));
+    probe->is_id[i] = word == id;
   }
   // libc loads its unwinder for this, once: not after the lock.
   pthread_exit(nullptr);
@@ -113,23 +114,33 @@ void ThreadStack::Joined() { Become(State::kFree); }
 void ThreadStack::Detached() { Become(State::kDetached); }
 
 int ThreadStacks::Prepare(Create* create) {
-  size_t below_end[2];
-  for (size_t& below : below_end) {
+  ThreadStack* stacks[2];
+  Probe probes[2];
+  for (int i = 0; i < 2; ++i) {
     uint32_t taken;
-    ThreadStack* const stack = Map(kLeastStackBytes * 2, 0, &taken);
-    if (stack == nullptr) return ENOMEM;
-    Probe probe;
-    if (const int error = RunProbe(create, *stack, &probe)) return error;
-    const auto end =
-        reinterpret_cast<uintptr_t>(stack->begin()) + stack->bytes();
-    const uintptr_t word = probe.descriptor + probe.offset;
-    if (probe.found != 1 || !stack->Holds(word) ||
-        !HasEnded(*reinterpret_cast<const std::atomic<pid_t>*>(word))) {
-      return ENOTSUP;
+    stacks[i] = Map(kLeastStackBytes * 2, 0, &taken);
+    if (stacks[i] == nullptr) return ENOMEM;
+    if (const int error = RunProbe(create, *stacks[i], &probes[i])) {
+      return error;
     }
-    below = end - word;
-    stack->tid_ = reinterpret_cast<const std::atomic<pid_t>*>(word);
-    stack->Joined();
+  }
+  size_t found = 0;
+  size_t offset = 0;
+  for (size_t i = 0; i < kDescriptorWords; ++i) {
+    if (!probes[0].is_id[i] || !probes[1].is_id[i]) continue;
+    ++found;
+    offset = i * sizeof(pid_t);
+  }
+  if (found != 1) return ENOTSUP;
+  size_t below_end[2];
+  for (int i = 0; i < 2; ++i) {
+    const uintptr_t word = probes[i].descriptor + offset;
+    const auto* tid = reinterpret_cast<const std::atomic<pid_t>*>(word);
+    if (!stacks[i]->Holds(word) || !HasEnded(*tid)) return ENOTSUP;
+    below_end[i] = reinterpret_cast<uintptr_t>(stacks[i]->begin()) +
+                   stacks[i]->bytes() - word;
+    stacks[i]->tid_ = tid;
+    stacks[i]->Joined();
   }
   if (below_end[0] != below_end[1]) return ENOTSUP;
   tid_below_end_ = below_end[0];

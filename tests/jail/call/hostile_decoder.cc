@@ -180,7 +180,8 @@ class Hostile {
   void EagerPart(size_t bytes) {
     control_.words.output_bytes.store(bytes, kRelaxed);
     Answered(static_cast<uint32_t>(Answer::kPart));
-    while (control_.asked.count.load(std::memory_order_acquire) + 1 != line_.said &&
+    while (control_.asked.count.load(std::memory_order_acquire) + 1 !=
+               line_.said &&
            control_.asked.count.load(std::memory_order_acquire) != line_.said) {
     }
     const auto until =
@@ -216,7 +217,7 @@ class Hostile {
     words.output_bytes.store(random_.Value(), kRelaxed);
     words.message_bytes.store(static_cast<uint32_t>(random_.Value()), kRelaxed);
     control_.answered.count.store(control_.asked.count.load(kRelaxed) + 1,
-                            std::memory_order_release);
+                                  std::memory_order_release);
     if (random_.OneIn(64)) Wake();
   }
 

@@ -133,6 +133,11 @@ TEST_P(EveryFreshness, TemplatesThatWereKilledAreReplaced) {
   ASSERT_NE(jail, nullptr);
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(Say(*jail, "ab").ok());
+    // A worker that is not locked yet looks like a template.
+    ASSERT_TRUE(Eventually([] {
+      return WorkersOf(getpid()).size() == SlotsForEachWorker() &&
+             TemplatesOf(getpid()).size() == SlotsForEachWorker();
+    }));
     const std::vector<pid_t> templates = TemplatesOf(getpid());
     ASSERT_FALSE(templates.empty());
     for (const pid_t pid : templates) kill(pid, SIGKILL);
@@ -152,9 +157,8 @@ TEST_P(EveryFreshness, TemplatesThatWereKilledAreReplaced) {
 
 // Stopped, it is as good as hung.
 TEST_P(EveryFreshness, AWorkerThatIsStoppedIsReplacedAtTheDeadline) {
-  auto jail =
-      MakeJail({.freshness = GetParam(), .deadline = milliseconds(1000)},
-               "reverse");
+  auto jail = MakeJail(
+      {.freshness = GetParam(), .deadline = milliseconds(1000)}, "reverse");
   ASSERT_NE(jail, nullptr);
   ASSERT_TRUE(Eventually(
       [&] { return WorkersOf(getpid()).size() == SlotsForEachWorker(); }));
