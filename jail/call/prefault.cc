@@ -3,13 +3,14 @@
 #include "jail/call/prefault.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
+#include <string>
 
 #include "jail/call/channel_layout.h"
 #include "jail/unique_fd.h"
@@ -28,28 +29,43 @@ constexpr uint64_t kPresent = uint64_t{1} << 63;
 struct Mapping {
   uintptr_t begin = 0;
   uintptr_t end = 0;
-  bool is_writable = false;
 };
 
-// The private mappings of this process that can be read.
-std::vector<Mapping> PrivateMappings() {
+// Whether a line of maps is of what Prefault speaks of.
+bool IsLikely(const char* access, unsigned long inode, const char* path,
+              const std::string& program) {
+  if (strcmp(access, "rw-p") != 0) return false;
+  return inode == 0 || program == path;
+}
+
+std::string ProgramPath() {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+  return length > 0 ? std::string(path, static_cast<size_t>(length)) : "";
+}
+
+std::vector<Mapping> LikelyMappings(std::span<const std::byte> pool) {
   std::vector<Mapping> mappings;
   FILE* const maps = fopen("/proc/self/maps", "re");
   if (maps == nullptr) return mappings;
-  char line[512];
+  const std::string program = ProgramPath();
+  const auto pool_begin = reinterpret_cast<uintptr_t>(pool.data());
+  char line[PATH_MAX + 128];
   while (fgets(line, sizeof(line), maps) != nullptr) {
     unsigned long begin = 0;
     unsigned long end = 0;
     unsigned long inode = 0;
     char access[5] = {};
-    if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &begin, &end, access, &inode) !=
-        4) {
+    int path_at = 0;
+    if (sscanf(line, "%lx-%lx %4s %*x %*s %lu %n", &begin, &end, access, &inode,
+               &path_at) < 4) {
       continue;
     }
-    if (access[0] != 'r' || access[3] != 'p') continue;
-    if (inode == 0 && access[1] != 'w')
-      continue;  // of the kernel's, such as vdso
-    mappings.push_back({begin, end, access[1] == 'w'});
+    line[strcspn(line, "\n")] = '\0';
+    const bool is_pool = begin <= pool_begin && pool_begin < end;
+    if (!is_pool && IsLikely(access, inode, line + path_at, program)) {
+      mappings.push_back({begin, end});
+    }
   }
   fclose(maps);
   return mappings;
@@ -88,19 +104,12 @@ void ForEachPresentRun(int pagemap, const Mapping& mapping, Use&& use) {
 
 }  // namespace
 
-Prefault Prefault::Take() {
+Prefault Prefault::Take(std::span<const std::byte> pool) {
   Prefault prefault;
-  const std::vector<Mapping> mappings = PrivateMappings();
+  const std::vector<Mapping> mappings = LikelyMappings(pool);
   const UniqueFd pagemap(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
-  const UniqueFd memory(open("/proc/self/mem", O_RDWR | O_CLOEXEC));
   size_t left = kMostPages;
   for (const Mapping& mapping : mappings) {
-    if (!mapping.is_writable) {
-      char byte;
-      memcpy(&byte, reinterpret_cast<const void*>(mapping.begin), 1);
-      (void)!pwrite(memory.get(), &byte, 1, static_cast<off_t>(mapping.begin));
-      continue;
-    }
     ForEachPresentRun(
         pagemap.get(), mapping, [&](uintptr_t begin, size_t pages) {
           const size_t taken = std::min(pages, left);

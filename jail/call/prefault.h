@@ -10,28 +10,23 @@
 
 namespace cellblock {
 
-// The pages that a template has used, so that its workers have them before
-// their call, and do not take a page fault for each.
-//
-// After fork(2) a child shares its parent's pages, but copies each one that it
-// writes to at a fault of its own; and of a file's pages it has none. The first
-// are copied ahead, by advice to the kernel. For the second one byte of each
-// mapping is written anew in the template, as what it was: the kernel then
-// takes the mapping for one with private pages, and copies what it knows of it
-// at each fork.
+// The pages that a template has used and a worker is likely to write to, so that
+// the worker has its own copies before its call and takes no page fault for each:
+// memory that is in no file, but for the pool, and the program's own data. More
+// would be copied for nothing mostly, and what is copied costs each worker.
 //
 // Lifecycle: Take once, in the template, as the last thing that uses memory;
 //   Copy in each worker.
 // Errors: what the kernel refuses costs time, and nothing else.
 // Threads: one.
-// Syscalls: Take: openat, read, pread, pwrite, close, those of memory; Copy:
+// Syscalls: Take: openat, read, pread, close, those of memory; Copy:
 //   madvise(MADV_POPULATE_WRITE).
 class Prefault {
  public:
   // No more than so many pages are copied ahead.
-  static constexpr size_t kMostPages = 512;
+  static constexpr size_t kMostPages = 128;
 
-  static Prefault Take();
+  static Prefault Take(std::span<const std::byte> pool);
 
   void Copy() const;
 

@@ -225,7 +225,7 @@ class Template {
       if (!taken.ok()) Fail(std::string(taken.status().message()));
       snapshot_ = *taken;
     }
-    prefault_ = Prefault::Take();
+    prefault_ = Prefault::Take({static_cast<std::byte*>(pool_), pool_bytes_});
   }
 
   void Lock() {

@@ -186,14 +186,13 @@ std::vector<SampleRow> FreshCalls() {
   return rows;
 }
 
-std::vector<SampleRow> Workers() {
-  const FilterProgram filter = WorkerFilter();
+std::vector<SampleRow> Workers(ForkFloor& floor) {
   const auto lazy = Subject(Freshness::kReuse, "nothing", 0);
   const auto populated =
       Subject(Freshness::kReuse, "nothing", 0, Commit::kPopulate);
   return {
-      {"floor: fork, exit, wait", ForkExitWait},
-      {kFork, [filter] { return ForkFilterExitWait(filter); }},
+      {"floor: fork, exit, wait", [&floor] { return floor.Fork(); }},
+      {kFork, [&floor] { return floor.ForkWithFilter(); }},
       {kSpawn, [] { return SpawnWait("/bin/true"); }},
       {"floor: MAP_POPULATE of 1 MiB", [] { return MapPopulated(kPoolBytes); }},
       {"ready worker", [lazy] { return lazy->ReadyWorker(); }, kFork},
@@ -205,11 +204,10 @@ std::vector<SampleRow> Workers() {
 
 // Calls one after the other, a sample for each burst: what making the next
 // worker costs is part of it.
-std::vector<SampleRow> Sustained() {
+std::vector<SampleRow> Sustained(ForkFloor& floor) {
   constexpr int kBurst = 50;
-  const FilterProgram filter = WorkerFilter();
   std::vector<SampleRow> rows = {
-      {kFork, [filter] { return ForkFilterExitWait(filter); }}};
+      {kFork, [&floor] { return floor.ForkWithFilter(); }}};
   for (const Freshness freshness :
        {Freshness::kReuse, Freshness::kHeapReset, Freshness::kForkPerCall,
         Freshness::kNewProcess}) {
@@ -236,8 +234,9 @@ void PrintRates(const std::vector<SampleRow>& rows) {
 
 // The table of rows that are made, and gone, here. False iff one failed.
 bool Print(const std::string& title, std::vector<SampleRow> rows, int rounds,
+           const RowTurn& turn = {},
            void (*print_more)(const std::vector<SampleRow>&) = nullptr) {
-  const std::string failed = TakeSamples(&rows, rounds);
+  const std::string failed = TakeSamples(&rows, rounds, turn);
   if (!failed.empty()) {
     fprintf(stderr, "jail_bench: %s failed\n", failed.c_str());
     return false;
@@ -248,11 +247,15 @@ bool Print(const std::string& title, std::vector<SampleRow> rows, int rounds,
 }
 
 int Run(int rounds) {
+  // While this process is small.
+  const std::unique_ptr<ForkFloor> floor = ForkFloor::Start(WorkerFilter());
+  if (floor == nullptr) return 1;
   const bool done =
-      Print("round trips", RoundTrips(), rounds) &&
+      Print("round trips", RoundTrips(), rounds / 20,
+            {.samples = 20, .uncounted = 5}) &&
       Print("a process for each call", FreshCalls(), rounds / 4) &&
-      Print("workers", Workers(), rounds / 4) &&
-      Print("one after the other", Sustained(), rounds / 20, PrintRates);
+      Print("workers", Workers(*floor), rounds / 4) &&
+      Print("one after the other", Sustained(*floor), rounds / 20, {}, PrintRates);
   return done ? 0 : 1;
 }
 

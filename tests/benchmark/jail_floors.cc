@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -172,6 +173,42 @@ Sample ForkFilterExitWait(FilterProgram filter) {
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0
                                                                            : 1;
   });
+}
+
+std::unique_ptr<ForkFloor> ForkFloor::Start(FilterProgram filter) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return {};
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    char what;
+    while (read(ends[1], &what, 1) == 1) {
+      const Sample sample =
+          what == 'f' ? ForkExitWait() : ForkFilterExitWait(filter);
+      const double taken = sample.value_or(-1);
+      if (write(ends[1], &taken, sizeof(taken)) != sizeof(taken)) break;
+    }
+    _exit(0);
+  }
+  close(ends[1]);
+  if (child < 0) {
+    close(ends[0]);
+    return {};
+  }
+  return std::unique_ptr<ForkFloor>(new ForkFloor(child, ends[0]));
+}
+
+ForkFloor::~ForkFloor() {
+  close(socket_);
+  waitpid(child_, nullptr, 0);
+}
+
+Sample ForkFloor::Ask(char what) {
+  double taken = -1;
+  const bool has_answer =
+      write(socket_, &what, 1) == 1 &&
+      read(socket_, &taken, sizeof(taken)) == sizeof(taken);
+  return has_answer && taken >= 0 ? Sample(taken) : std::nullopt;
 }
 
 Sample SpawnWait(const char* program) {

@@ -93,6 +93,31 @@ Sample ForkExitWait();
 // lets exit_group(2) through, in the child.
 Sample ForkFilterExitWait(FilterProgram filter);
 
+// Both, measured in a process that was forked when it was asked for: what fork(2)
+// costs depends on how much memory the process has that forks.
+//
+// Ownership: its process ends with it.
+class ForkFloor {
+ public:
+  // Null iff there is no such process. `filter` as of ForkFilterExitWait, and
+  // outlives this.
+  static std::unique_ptr<ForkFloor> Start(FilterProgram filter);
+  ~ForkFloor();
+  ForkFloor(const ForkFloor&) = delete;
+  ForkFloor& operator=(const ForkFloor&) = delete;
+
+  Sample Fork() { return Ask('f'); }
+  Sample ForkWithFilter() { return Ask('F'); }
+
+ private:
+  ForkFloor(pid_t child, int socket) : child_(child), socket_(socket) {}
+
+  Sample Ask(char what);
+
+  const pid_t child_;
+  const int socket_;
+};
+
 // posix_spawn(3) of a program that exits with 0, and waitpid(2).
 Sample SpawnWait(const char* program);
 

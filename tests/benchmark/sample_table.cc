@@ -27,12 +27,15 @@ double Percentile(std::vector<double> samples, double percent) {
   return samples[static_cast<size_t>(at)];
 }
 
-std::string TakeSamples(std::vector<SampleRow>* rows, int rounds) {
+std::string TakeSamples(std::vector<SampleRow>* rows, int rounds,
+                        const RowTurn& turn) {
   for (int round = -rounds / 10; round < rounds; ++round) {
     for (SampleRow& row : *rows) {
-      const Sample sample = row.take();
-      if (!sample.has_value()) return row.name;
-      if (round >= 0) row.samples.push_back(*sample);
+      for (int i = -turn.uncounted; i < turn.samples; ++i) {
+        const Sample sample = row.take();
+        if (!sample.has_value()) return row.name;
+        if (round >= 0 && i >= 0) row.samples.push_back(*sample);
+      }
     }
   }
   return {};

@@ -26,9 +26,18 @@ struct SampleRow {
 // The sample that so many per cent of them do not exceed. For at least one.
 double Percentile(std::vector<double> samples, double percent);
 
-// Takes a sample of each row in turn, `rounds` times after a tenth as many that
-// do not count. Returns the name of the row that failed; empty iff none did.
-std::string TakeSamples(std::vector<SampleRow>* rows, int rounds);
+// What a row does when it is its turn: so many samples one after the other,
+// behind others that do not count. With none of those, a sample finds the caches
+// as the row before left them.
+struct RowTurn {
+  int samples = 1;
+  int uncounted = 0;
+};
+
+// Each row in turn, `rounds` times after a tenth as many that do not count.
+// Returns the name of the row that failed; empty iff none did.
+std::string TakeSamples(std::vector<SampleRow>* rows, int rounds,
+                        const RowTurn& turn = {});
 
 // A line for each row: p50 and p99 in microseconds, and the ratio of both to
 // those of its floor. For rows that have samples.

@@ -28,7 +28,13 @@ def _link_options(ctx, module):
             ctx.attr.debian_package,
             result.stderr,
         ))
-    return [option for option in result.stdout.strip().split(" ") if option]
+    options = [option for option in result.stdout.strip().split(" ") if option]
+    if not ctx.attr.archives:
+        return options
+    return [
+        "-l:lib{}.a".format(option[2:]) if option.startswith("-l" + ctx.attr.archives) else option
+        for option in options
+    ]
 
 def _system_library_repository_impl(ctx):
     packages = {}
@@ -47,6 +53,9 @@ def _system_library_repository_impl(ctx):
 system_library_repository = repository_rule(
     implementation = _system_library_repository_impl,
     attrs = {
+        "archives": attr.string(
+            doc = "Libraries whose names begin so are linked from their archives, not loaded.",
+        ),
         "debian_package": attr.string(
             doc = "What to install when pkg-config does not find a module.",
             mandatory = True,
