@@ -158,7 +158,8 @@ void cellblock_jail_init(int argc, char** argv,
                          [&decoder](cellblock::JailedCall& call) {
                            return RunDecoder(decoder, call);
                          },
-                     .prepare = [&decoder] { return Prepare(decoder); }}});
+                     .prepare = [&decoder] { return Prepare(decoder); },
+                     .entry = reinterpret_cast<const void*>(decoder.decode)}});
   }
   cellblock::InitWorker(argc, argv, work);
 } catch (const std::bad_alloc&) {

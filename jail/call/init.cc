@@ -80,7 +80,9 @@ namespace jail {
 void Init(int argc, char** argv, std::span<const Decoder> decoders) {
   std::vector<NamedWork> work;
   for (const Decoder& decoder : decoders) {
-    work.push_back({decoder.name, {.decode = decoder.decode}});
+    work.push_back({decoder.name,
+                    {.decode = decoder.decode,
+                     .entry = reinterpret_cast<const void*>(decoder.decode)}});
     if (decoder.prepare != nullptr) work.back().work.prepare = decoder.prepare;
   }
   InitWorker(argc, argv, work);

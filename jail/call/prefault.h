@@ -10,10 +10,11 @@
 
 namespace cellblock {
 
-// The pages that a template has used and a worker is likely to write to, so that
-// the worker has its own copies before its call and takes no page fault for each:
-// memory that is in no file, but for the pool, and the program's own data. More
-// would be copied for nothing mostly, and what is copied costs each worker.
+// The pages that a template has used and a worker is likely to write to, so
+// that the worker has its own copies before its call and takes no page fault
+// for each: memory that is in no file, but for the pool, and the program's own
+// data. More would be copied for nothing mostly, and what is copied costs each
+// worker.
 //
 // Lifecycle: Take once, in the template, as the last thing that uses memory;
 //   Copy in each worker.

@@ -253,6 +253,7 @@ class Template {
         .host = order_.host,
         .channel = channel_,
         .decode = &work_.decode,
+        .entry = work_.entry,
         .last_filter = last_filter_,
         .populate = order_.populate != 0
                         ? std::span(static_cast<std::byte*>(pool_), pool_bytes_)

@@ -15,6 +15,8 @@ namespace cellblock {
 struct TemplateWork {
   std::function<DecodeFunction> decode = {};
   std::function<absl::Status()> prepare = {};  // may be empty
+  // Where the decoder's code begins, for its pages to be there; may be null.
+  const void* entry = nullptr;
 };
 
 // Whose malloc a worker uses.

@@ -222,6 +222,10 @@ void RunWorker(const WorkerParts& parts) {
   }
   parts.prefault->Copy();
   PopulateChannel(parts.channel);
+  // A page that is read brings its neighbours.
+  if (parts.entry != nullptr) {
+    (void)*static_cast<const volatile char*>(parts.entry);
+  }
   BindOwnPid(parts.last_filter, getpid());
   if (Narrow(parts.last_filter).failed != LockStep::kDone) EndSetup();
   // What the template did after the snapshot is no part of any call.

@@ -29,6 +29,7 @@ struct WorkerParts {
   pid_t host = -1;
   WorkerChannel channel;
   const std::function<DecodeFunction>* decode = nullptr;
+  const void* entry = nullptr;         // of its code, if that is known
   std::span<sock_filter> last_filter;  // with its own pid still open
   std::span<std::byte> populate;       // pages to provide ahead; empty: none
   const Prefault* prefault = nullptr;

@@ -255,7 +255,8 @@ int Run(int rounds) {
             {.samples = 20, .uncounted = 5}) &&
       Print("a process for each call", FreshCalls(), rounds / 4) &&
       Print("workers", Workers(*floor), rounds / 4) &&
-      Print("one after the other", Sustained(*floor), rounds / 20, {}, PrintRates);
+      Print("one after the other", Sustained(*floor), rounds / 20, {},
+            PrintRates);
   return done ? 0 : 1;
 }
 

@@ -205,9 +205,8 @@ ForkFloor::~ForkFloor() {
 
 Sample ForkFloor::Ask(char what) {
   double taken = -1;
-  const bool has_answer =
-      write(socket_, &what, 1) == 1 &&
-      read(socket_, &taken, sizeof(taken)) == sizeof(taken);
+  const bool has_answer = write(socket_, &what, 1) == 1 &&
+                          read(socket_, &taken, sizeof(taken)) == sizeof(taken);
   return has_answer && taken >= 0 ? Sample(taken) : std::nullopt;
 }
 

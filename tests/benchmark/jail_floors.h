@@ -93,8 +93,8 @@ Sample ForkExitWait();
 // lets exit_group(2) through, in the child.
 Sample ForkFilterExitWait(FilterProgram filter);
 
-// Both, measured in a process that was forked when it was asked for: what fork(2)
-// costs depends on how much memory the process has that forks.
+// Both, measured in a process that was forked when it was asked for: what
+// fork(2) costs depends on how much memory the process has that forks.
 //
 // Ownership: its process ends with it.
 class ForkFloor {

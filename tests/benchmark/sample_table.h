@@ -27,8 +27,8 @@ struct SampleRow {
 double Percentile(std::vector<double> samples, double percent);
 
 // What a row does when it is its turn: so many samples one after the other,
-// behind others that do not count. With none of those, a sample finds the caches
-// as the row before left them.
+// behind others that do not count. With none of those, a sample finds the
+// caches as the row before left them.
 struct RowTurn {
   int samples = 1;
   int uncounted = 0;

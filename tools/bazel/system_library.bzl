@@ -17,6 +17,12 @@ cc_library(
 )
 """
 
+# For libraries with archives, unless they are to be loaded.
+_CHOICE = """select({{
+        "@//tools/bazel:abseil_is_loaded": {loaded},
+        "//conditions:default": {linked},
+    }})"""
+
 def _link_options(ctx, module):
     """The linker's options for one pkg-config module."""
     static = ["--static"] if ctx.attr.private_libraries else []
@@ -28,13 +34,11 @@ def _link_options(ctx, module):
             ctx.attr.debian_package,
             result.stderr,
         ))
-    options = [option for option in result.stdout.strip().split(" ") if option]
-    if not ctx.attr.archives:
-        return options
-    return [
-        "-l:lib{}.a".format(option[2:]) if option.startswith("-l" + ctx.attr.archives) else option
-        for option in options
-    ]
+    return [option for option in result.stdout.strip().split(" ") if option]
+
+def _as_archive(ctx, option):
+    prefix = "-l" + ctx.attr.archives
+    return "-l:lib{}.a".format(option[2:]) if option.startswith(prefix) else option
 
 def _system_library_repository_impl(ctx):
     packages = {}
@@ -43,8 +47,14 @@ def _system_library_repository_impl(ctx):
         linkopts = []
         for module in modules:
             linkopts += _link_options(ctx, module)
+        choice = repr(linkopts)
+        if ctx.attr.archives:
+            choice = _CHOICE.format(
+                loaded = repr(linkopts),
+                linked = repr([_as_archive(ctx, option) for option in linkopts]),
+            )
         packages.setdefault(package, []).append(
-            _LIBRARY.format(name = name, linkopts = repr(linkopts)),
+            _LIBRARY.format(name = name, linkopts = choice),
         )
     for package, libraries in packages.items():
         prefix = package + "/" if package else ""
@@ -54,7 +64,7 @@ system_library_repository = repository_rule(
     implementation = _system_library_repository_impl,
     attrs = {
         "archives": attr.string(
-            doc = "Libraries whose names begin so are linked from their archives, not loaded.",
+            doc = "Libraries whose names begin so are linked from their archives, unless //tools/bazel:load_abseil is set.",
         ),
         "debian_package": attr.string(
             doc = "What to install when pkg-config does not find a module.",
