@@ -19,6 +19,12 @@ echo
 echo "the lock"
 "$bin/filter_bench" 25 1
 echo
+echo "a call into a jail, all on one CPU"
+"$bin/jail_bench" 2000 0
+echo
+echo "a call into a jail, scheduled freely"
+"$bin/jail_bench" 2000
+echo
 echo "cells: speed"
 "$bin/cell_speed_bench" best
 echo
