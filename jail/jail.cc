@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -40,12 +45,47 @@ class HeldSlot {
   Slot* slot_;
 };
 
+// Counts the calls that are in progress, so that the end can wait for them.
+class CallCount {
+ public:
+  class Guard {
+   public:
+    explicit Guard(CallCount* count) : count_(count) {
+      const std::lock_guard<std::mutex> lock(count_->mutex_);
+      ++count_->calls_;
+    }
+    ~Guard() {
+      const std::lock_guard<std::mutex> lock(count_->mutex_);
+      if (--count_->calls_ == 0) count_->is_zero_.notify_all();
+    }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    CallCount* const count_;
+  };
+
+  void AwaitZero() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    is_zero_.wait(lock, [this] { return calls_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable is_zero_;
+  int calls_ = 0;
+};
+
 class JailOfWorkers final : public Jail {
  public:
   JailOfWorkers(JailOptions options, std::string decoder)
       : options_(std::move(options)),
         decoder_(std::move(decoder)),
-        async_(options_.workers) {}
+        async_(std::in_place, options_.workers) {}
+  ~JailOfWorkers() override {
+    async_.reset();  // what calls back can call again for ever
+    calls_.AwaitZero();
+  }
 
   absl::Status Start(TemplatePlan plan) {
     supervisor_.emplace(std::move(plan), options_);
@@ -94,13 +134,16 @@ class JailOfWorkers final : public Jail {
 
   void CallAsync(std::vector<uint8_t> input, Done done,
                  const CallOptions& options) override {
-    async_.Run([this, input = std::move(input), done = std::move(done),
-                options](const absl::Status& queued) {
-      if (queued.ok()) {
-        done(Call(input, options));
-      } else {
-        done(queued);
+    async_->Run([this, input = std::move(input), done = std::move(done),
+                 options](const absl::Status& queued) {
+      if (!queued.ok()) return done(queued);
+      absl::StatusOr<UntrustedBytes> output = absl::UnknownError("");
+      try {
+        output = Call(input, options);
+      } catch (const std::bad_alloc&) {
+        output = absl::ResourceExhaustedError("the host has no memory for it");
       }
+      done(std::move(output));
     });
   }
 
@@ -125,10 +168,12 @@ class JailOfWorkers final : public Jail {
  private:
   absl::Status Perform(Channel::Request request, const Fill& fill,
                        const Take& take, const CallOptions& options) {
-    const CallTime time = {.begin = steady_clock::now(),
-                           .limit = options.deadline.count() > 0
-                                        ? options.deadline
-                                        : options_.deadline};
+    const CallCount::Guard counted(&calls_);
+    const CallTime time = {
+        .begin = steady_clock::now(),
+        .limit = options.deadline.count() > 0
+                     ? std::min(options.deadline, kLongestTime)
+                     : options_.deadline};
     absl::StatusOr<Slot*> slot = supervisor_->Take(time.deadline());
     if (!slot.ok()) {
       const absl::string_view why = slot.status().message();
@@ -168,8 +213,9 @@ class JailOfWorkers final : public Jail {
     } else {
       return 0;
     }
-    slot->holds_descriptor = fd >= 0;
-    return slot->OfferDescriptor(fd);
+    const int error = slot->OfferDescriptor(fd);
+    if (error == 0) slot->holds_descriptor = fd >= 0;
+    return error;
   }
 
   bool ServesOn(const CallResult& result,
@@ -200,7 +246,8 @@ class JailOfWorkers final : public Jail {
   const JailOptions options_;
   const std::string decoder_;
   std::optional<WorkerSupervisor> supervisor_;
-  AsyncCalls async_;  // ends before the workers do
+  CallCount calls_;
+  std::optional<AsyncCalls> async_;  // ends before the workers do
 };
 
 absl::StatusOr<std::unique_ptr<Jail>> Make(JailOptions options,

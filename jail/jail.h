@@ -139,6 +139,9 @@ inline constexpr int kFirstDescriptor = 10;
 // The number by which a worker has what one call passes in ("read:9").
 inline constexpr int kCallDescriptor = 9;
 
+// The longest that any time of the options may be: some 35 years.
+inline constexpr std::chrono::milliseconds kLongestTime{int64_t{1} << 40};
+
 // What differs from call to call.
 struct CallOptions {
   // 0: that of the jail.

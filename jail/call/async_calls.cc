@@ -2,6 +2,7 @@
 
 #include "jail/call/async_calls.h"
 
+#include <exception>
 #include <utility>
 
 namespace cellblock {
@@ -21,20 +22,30 @@ AsyncCalls::~AsyncCalls() {
 void AsyncCalls::Run(Job job) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (waiting_.size() < kMostWaiting) {
+    if (!is_ending_ && waiting_.size() < kMostWaiting && HasThreadFor(1)) {
       waiting_.push_back(std::move(job));
-      if (static_cast<size_t>(idle_) < waiting_.size() &&
-          threads_.size() < static_cast<size_t>(most_threads_)) {
-        threads_.emplace_back([this] { Work(); });
-      }
       job = nullptr;
     }
   }
   if (job) {
-    job(absl::UnavailableError("too many asynchronous calls wait already"));
+    job(absl::UnavailableError(
+        "too many asynchronous calls wait already, there is no thread for "
+        "them, or the jail is ending"));
   } else {
     changed_.notify_one();
   }
+}
+
+bool AsyncCalls::HasThreadFor(size_t more) {
+  if (static_cast<size_t>(idle_) < waiting_.size() + more &&
+      threads_.size() < static_cast<size_t>(most_threads_)) {
+    try {
+      threads_.emplace_back([this] { Work(); });
+    } catch (const std::exception&) {
+      // Those that there are will come to it.
+    }
+  }
+  return !threads_.empty();
 }
 
 void AsyncCalls::Work() {

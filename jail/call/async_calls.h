@@ -37,6 +37,8 @@ class AsyncCalls {
   void Run(Job job);
 
  private:
+  // Starts one more thread if all are busy. False iff there is none at all.
+  bool HasThreadFor(size_t more);
   void Work();
 
   const int most_threads_;

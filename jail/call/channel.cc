@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
 #include <new>
+
+#include "jail/call/shared_mappings.h"
 
 namespace cellblock {
 namespace {
@@ -43,6 +46,7 @@ std::string Channel::Create() {
             F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
     return Failed("fcntl(F_ADD_SEALS)");
   }
+  const std::lock_guard<std::mutex> lock(SharedMappings());
   void* const memory = mmap(nullptr, layout_.total(), PROT_READ | PROT_WRITE,
                             MAP_SHARED, fd_.get(), 0);
   if (memory == MAP_FAILED) return Failed("mmap");

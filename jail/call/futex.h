@@ -44,8 +44,8 @@ inline FutexWait WaitOnFutex(const std::atomic<uint32_t>* word,
   const long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected,
                               deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
   if (result == 0) return FutexWait::kWoken;
-  if (errno == ETIMEDOUT) return FutexWait::kTimedOut;
-  return errno == EAGAIN ? FutexWait::kChanged : FutexWait::kInterrupted;
+  if (errno == EAGAIN) return FutexWait::kChanged;
+  return errno == EINTR ? FutexWait::kInterrupted : FutexWait::kTimedOut;
 }
 
 // Wakes whoever waits for it. Syscalls: futex(FUTEX_WAKE).

@@ -42,6 +42,25 @@ absl::Status CheckRange(const char* option, uint64_t value, uint64_t least,
                absl::StrCat("has to be from ", least, " to ", most).c_str());
 }
 
+absl::Status CheckTimes(const JailOptions& options) {
+  const struct {
+    const char* name;
+    std::chrono::milliseconds value;
+    int64_t least;
+  } times[] = {{"deadline", options.deadline, 1},
+               {"start_deadline", options.start_deadline, 1},
+               {"cpu_limit", options.cpu_limit, 0}};
+  for (const auto& time : times) {
+    if (time.value.count() >= time.least && time.value <= kLongestTime)
+      continue;
+    return Wrong(time.name, std::to_string(time.value.count()),
+                 absl::StrCat("has to be from ", time.least, " to ",
+                              kLongestTime.count(), " ms")
+                     .c_str());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Check(const JailOptions& options) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 40;
   const struct {
@@ -71,19 +90,7 @@ absl::Status Check(const JailOptions& options) {
                  "a forked worker would have to pin its pages anew; kPopulate "
                  "provides them ahead");
   }
-  if (options.deadline.count() <= 0) {
-    return Wrong("deadline", std::to_string(options.deadline.count()),
-                 "has to be longer than 0 ms");
-  }
-  if (options.start_deadline.count() <= 0) {
-    return Wrong("start_deadline",
-                 std::to_string(options.start_deadline.count()),
-                 "has to be longer than 0 ms");
-  }
-  if (options.cpu_limit.count() < 0) {
-    return Wrong("cpu_limit", std::to_string(options.cpu_limit.count()),
-                 "is a time, or 0 for none");
-  }
+  if (absl::Status status = CheckTimes(options); !status.ok()) return status;
   for (const std::string& entry : options.environment) {
     const bool is_ours =
         entry.rfind("LD_PRELOAD=", 0) == 0 || entry.rfind("CELLBLOCK_", 0) == 0;
@@ -201,6 +208,10 @@ absl::StatusOr<TemplatePlan> MakePlan(const JailOptions& options,
       options.worker_binary.empty() ? "/proc/self/exe" : options.worker_binary;
   for (const int fd : options.descriptors) {
     plan.descriptors.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!plan.descriptors.back().ok()) {
+      return absl::UnavailableError(
+          absl::StrCat("JailOptions::descriptors: ", strerror(errno)));
+    }
   }
   plan.stack_bytes = options.stack_bytes;
   plan.environment = options.environment;

@@ -185,11 +185,13 @@ void Slot::Retire() {
 }
 
 void Slot::Kill() const {
-  if (worker_fd_.ok()) {
-    syscall(SYS_pidfd_send_signal, worker_fd_.get(), SIGKILL, nullptr, 0);
-  } else if (worker_ > 0 && !is_reaped_) {
-    kill(worker_, SIGKILL);
+  if (worker_fd_.ok() && syscall(SYS_pidfd_send_signal, worker_fd_.get(),
+                                 SIGKILL, nullptr, 0) == 0) {
+    return;
   }
+  // A container's filter may know this call alone.
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (worker_ > 0 && !is_reaped_) kill(worker_, SIGKILL);
 }
 
 void Slot::NoteViolation(const Violation& violation) {

@@ -15,6 +15,10 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
+// A worker that has nearly used its time, and sleeps, is not looked at all the
+// time.
+constexpr std::chrono::milliseconds kShortestWait{1};
+
 class SlotCall {
  public:
   SlotCall(const JailOptions& options, Slot* slot, const CallTime& time,
@@ -77,7 +81,9 @@ class SlotCall {
           return false;
         }
         until =
-            std::min(until, steady_clock::now() + options_.cpu_limit - used);
+            std::min(until, steady_clock::now() +
+                                std::max<nanoseconds>(options_.cpu_limit - used,
+                                                      kShortestWait));
       }
       switch (slot_->channel().Wait(until)) {
         case Await::kAnswered:

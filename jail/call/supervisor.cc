@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -67,7 +68,9 @@ absl::Status WorkerSupervisor::Start() {
     return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
   }
   epoll_event event = {.events = EPOLLIN, .data = {.u64 = kWoken}};
-  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+    return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
+  }
   // Where a worker serves one call only, as many again get ready meanwhile.
   const bool one_call = options_.freshness == Freshness::kForkPerCall ||
                         options_.freshness == Freshness::kNewProcess;
@@ -103,8 +106,15 @@ WorkerSupervisor::~WorkerSupervisor() {
 
 absl::StatusOr<Slot*> WorkerSupervisor::Take(MonotonicTime deadline) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!changed_.wait_until(lock, deadline,
-                           [this] { return !ready_.empty(); })) {
+  const auto may_take = [this] {
+    return !ready_.empty() && taken_ < static_cast<size_t>(options_.workers);
+  };
+  if (!may_take()) {
+    ++waiting_;
+    changed_.wait_until(lock, deadline, may_take);
+    --waiting_;
+  }
+  if (!may_take()) {
     return last_error_.ok()
                ? absl::UnavailableError(
                      "all workers were busy until the deadline; more of them "
@@ -172,7 +182,7 @@ void WorkerSupervisor::Run() {
       is_asleep_ = slot == nullptr;
     }
     if (slot != nullptr) {
-      Replace(slot);
+      ReplaceOrPutBack(slot);
       std::lock_guard<std::mutex> lock(mutex_);
       const bool has_failed = !last_error_.ok();
       next_try = std::chrono::steady_clock::now() +
@@ -185,7 +195,24 @@ void WorkerSupervisor::Run() {
   slots_.clear();
 }
 
-void WorkerSupervisor::Replace(Slot* slot) {
+void WorkerSupervisor::ReplaceOrPutBack(Slot* slot) {
+  absl::Status status;
+  try {
+    status = Replace(slot);
+  } catch (const std::exception&) {
+    // Without a message, for which there may be no memory.
+    status = absl::Status(absl::StatusCode::kResourceExhausted, "");
+  }
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    (status.ok() ? ready_ : to_replace_).push_back(slot);
+    last_error_ = std::move(status);
+    has_started_ = true;
+  }
+  changed_.notify_all();
+}
+
+absl::Status WorkerSupervisor::Replace(Slot* slot) {
   Unwatch(slot);
   // A process that the host has forked may keep it open, and the kernel would
   // tell of its hang-up for as long.
@@ -193,34 +220,24 @@ void WorkerSupervisor::Replace(Slot* slot) {
     (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, by->listener().fd(), nullptr);
   }
   slot->Retire();
-  absl::Status status = slot->MakeReady();
-  if (status.ok()) {
-    Watch(slot);
-    RememberPosture(*slot->made_by());
+  if (absl::Status status = slot->MakeReady(); !status.ok()) return status;
+  if (!Watch(slot)) {
+    return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
   }
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    last_error_ = status;
-    has_started_ = true;
-    if (status.ok()) {
-      ready_.push_back(slot);
-    } else {
-      to_replace_.push_back(slot);
-    }
-  }
-  changed_.notify_all();
+  RememberPosture(*slot->made_by());
+  return absl::OkStatus();
 }
 
-void WorkerSupervisor::Watch(Slot* slot) {
+bool WorkerSupervisor::Watch(Slot* slot) {
   const auto at = std::find_if(slots_.begin(), slots_.end(),
                                [&](const auto& s) { return s.get() == slot; });
   const auto index = static_cast<size_t>(std::distance(slots_.begin(), at));
   const auto add = [&](int fd, uint64_t what) {
     epoll_event event = {.events = EPOLLIN, .data = {.u64 = Tag(index, what)}};
-    (void)epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+    return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
   };
-  add(slot->worker_fd(), kEnded);
-  add(slot->made_by()->listener().fd(), kCalled);
+  return add(slot->worker_fd(), kEnded) &&
+         add(slot->made_by()->listener().fd(), kCalled);
 }
 
 void WorkerSupervisor::Unwatch(Slot* slot) {
@@ -242,7 +259,11 @@ void WorkerSupervisor::Serve(int timeout_ms) {
     }
     Slot* const slot = slots_[tag >> 1].get();
     if ((tag & 1) == kCalled) {
-      AnswerCall(slot);
+      try {
+        AnswerCall(slot);
+      } catch (const std::exception&) {
+        slot->Kill();  // without memory for an answer
+      }
     } else if (slot->worker_fd() >= 0 && IsReadable(slot->worker_fd())) {
       NoticeEnd(slot);
     }

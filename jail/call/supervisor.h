@@ -54,8 +54,9 @@ class WorkerSupervisor {
   void Serve(int timeout_ms);
   void AnswerCall(Slot* slot);
   void NoticeEnd(Slot* slot);
-  void Replace(Slot* slot);
-  void Watch(Slot* slot);
+  void ReplaceOrPutBack(Slot* slot);
+  absl::Status Replace(Slot* slot);
+  [[nodiscard]] bool Watch(Slot* slot);
   void Unwatch(Slot* slot);
   void RememberPosture(const TemplateProcess& made_by);
 

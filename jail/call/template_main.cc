@@ -75,12 +75,16 @@ class Template {
 
   // What constructors have opened, or a copy's host had, is not the workers'.
   void CloseStrays() {
-    const auto close_all = [](unsigned first, unsigned last) {
-      syscall(SYS_close_range, first, last, 0);
+    const auto close_all = [this](unsigned first, unsigned last) {
+      if (syscall(SYS_close_range, first, last, 0) != 0) {
+        FailWithErrno("close_range", errno);
+      }
     };
     close_all(kPreloadDescriptor, kFirstDescriptor - 1);
     // `prepare` opens no other as this one, whose place a call may take.
-    dup2(STDIN_FILENO, kCallDescriptor);
+    if (dup2(STDIN_FILENO, kCallDescriptor) != kCallDescriptor) {
+      FailWithErrno("dup2", errno);
+    }
     close_all(kFirstDescriptor + order_.descriptors, ~0u);
   }
 
@@ -308,7 +312,7 @@ void RefuseTemplate(TemplateControl* control, TemplatePhase phase,
 }
 
 void RunTemplate(TemplateControl* control, const TemplateWork& work,
-                 WorkerHeap heap) {
+                 WorkerHeap heap) noexcept {
   Template(control, work, heap).Run();
 }
 

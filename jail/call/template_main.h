@@ -32,7 +32,8 @@ enum class WorkerHeap : uint8_t {
 // Errors: reported through `control`, and the process ends.
 // Threads: one.
 [[noreturn]] void RunTemplate(TemplateControl* control,
-                              const TemplateWork& work, WorkerHeap heap);
+                              const TemplateWork& work,
+                              WorkerHeap heap) noexcept;
 
 // Reports that nothing here can be a template, and ends.
 [[noreturn]] void RefuseTemplate(TemplateControl* control, TemplatePhase phase,

@@ -16,10 +16,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
 #include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "jail/call/shared_mappings.h"
 #include "jail/jail.h"
 #include "jail/launch.h"
 #include "jail/lock.h"
@@ -72,6 +74,7 @@ absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
   }
   made->null_ = UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!made->null_.ok()) return Unavailable("/dev/null", errno);
+  std::unique_lock<std::mutex> lock(SharedMappings());
   void* const memory =
       mmap(nullptr, sizeof(TemplateControl), PROT_READ | PROT_WRITE, MAP_SHARED,
            made->control_fd_.get(), 0);
@@ -81,6 +84,7 @@ absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
   if (madvise(memory, sizeof(TemplateControl), MADV_DONTFORK) != 0) {
     return Unavailable("madvise(MADV_DONTFORK)", errno);
   }
+  lock.unlock();
   made->control_->order = *plan.order;
   made->control_->order.magic = kTemplateMagic;
   made->control_->order.host = getpid();
@@ -101,10 +105,16 @@ TemplateProcess::~TemplateProcess() {
 
 pid_t TemplateProcess::Stop() {
   if (pid_ <= 0) return -1;
-  syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  // By its pid where that has no descriptor, or a container's filter does not
+  // know the first call. The pid is its own until it has been waited for.
+  if (syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0) != 0) {
+    (void)kill(pid_, SIGKILL);
+  }
+  const bool by_fd = pidfd_.ok();
   siginfo_t ignored;
-  while (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_.get()),
-                &ignored, WEXITED | __WALL) != 0 &&
+  while (waitid(by_fd ? static_cast<idtype_t>(P_PIDFD) : P_PID,
+                static_cast<id_t>(by_fd ? pidfd_.get() : pid_), &ignored,
+                WEXITED | __WALL) != 0 &&
          errno == EINTR) {
   }
   pid_ = -1;
@@ -163,6 +173,7 @@ absl::Status TemplateProcess::Copy(const TemplatePlan& plan, int channel,
   const std::vector<PlacedDescriptor> placed =
       Descriptors(plan, channel, messages);
   const pid_t host = getpid();
+  std::unique_lock<std::mutex> lock(SharedMappings());
   const pid_t pid = fork();
   if (pid < 0) return Unavailable("fork", errno);
   if (pid == 0) {
@@ -176,6 +187,7 @@ absl::Status TemplateProcess::Copy(const TemplatePlan& plan, int channel,
     }
     RunTemplate(control, plan.copied, WorkerHeap::kOfHost);
   }
+  lock.unlock();
   pid_ = pid;
   pidfd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   return pidfd_.ok() ? absl::OkStatus() : Unavailable("pidfd_open", errno);
@@ -227,7 +239,7 @@ absl::Status TemplateProcess::LetThrough(const Policy& policy,
         deadline - std::chrono::steady_clock::now());
     const int ready =
         poll(waiting, 2, static_cast<int>(std::max<int64_t>(0, left.count())));
-    if (ready <= 0 || waiting[0].revents == 0) {
+    if (ready <= 0 || (waiting[0].revents & POLLIN) == 0) {
       return absl::UnavailableError("a worker's template ended at its lock");
     }
     const std::optional<Listener::Call> call = listener_.Next();

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <set>
@@ -306,6 +308,79 @@ TEST(Jail, GoesOnAfterAnExceptionOfTheHost) {
                                        }),
                std::bad_alloc);
   EXPECT_EQ(Say(*jail, "again").value(), "again");
+}
+
+// A worker that is given back goes to who waits for one, and to no more at once
+// than the options say.
+TEST(Jail, QueuesForItsWorkers) {
+  for (const Freshness freshness :
+       {Freshness::kReuse, Freshness::kForkPerCall}) {
+    auto jail = MakeJail(
+        {.freshness = freshness, .deadline = milliseconds(20'000)}, "count");
+    ASSERT_NE(jail, nullptr);
+    std::atomic<int> at_work{0};
+    std::vector<std::thread> threads;
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 6; ++i) {
+      threads.emplace_back([&] {
+        for (int k = 0; k < 10; ++k) {
+          const absl::Status status = jail->CallInPlace(
+              4,
+              [&](std::span<uint8_t> input) {
+                EXPECT_EQ(at_work.fetch_add(1), 0);
+                memcpy(input.data(), "1000", 4);
+              },
+              [&](UntrustedView) {
+                std::this_thread::sleep_for(milliseconds(1));
+                at_work.fetch_sub(1);
+                return absl::OkStatus();
+              });
+          ASSERT_TRUE(status.ok()) << status;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    // A waiter that nobody wakes waits for its deadline.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(15'000));
+  }
+}
+
+// Its destructor waits for calls, at work or in the queue.
+TEST(Jail, EndsWhenItsCallsHave) {
+  for (int round = 0; round < 20; ++round) {
+    auto jail = MakeJail({.freshness = Freshness::kReuse}, "reverse");
+    ASSERT_NE(jail, nullptr);
+    std::atomic<int> begun{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&, raw = jail.get()] {
+        ++begun;
+        const auto said = Say(*raw, "abc");
+        ASSERT_TRUE(said.ok()) << said.status();
+      });
+    }
+    while (begun < 4) std::this_thread::yield();
+    std::this_thread::sleep_for(milliseconds(1));
+    jail.reset();
+    for (std::thread& thread : threads) thread.join();
+  }
+}
+
+// What is asked for while it ends is told so.
+TEST(Jail, TellsCallersBackThatItEnds) {
+  std::atomic<int> told{0};
+  std::function<void(absl::StatusOr<UntrustedBytes>)> again;
+  std::unique_ptr<Jail> jail = MakeJail({.workers = 2}, "reverse");
+  ASSERT_NE(jail, nullptr);
+  Jail* const raw = jail.get();
+  again = [&](const absl::StatusOr<UntrustedBytes>& output) {
+    ++told;
+    if (output.ok()) raw->CallAsync({1, 2, 3}, again);
+  };
+  for (int i = 0; i < 8; ++i) raw->CallAsync({1, 2, 3}, again);
+  std::this_thread::sleep_for(milliseconds(20));
+  jail.reset();
+  EXPECT_GE(told, 8);
 }
 
 TEST(Jail, LogsEveryCall) {

@@ -66,11 +66,7 @@ void ExpectAnswerOrKill(const absl::StatusOr<std::string>& said,
   }
   const auto failure = FailureOf(said.status());
   ASSERT_TRUE(failure.has_value()) << said.status();
-  // Until the next worker is there, a call waits: to its deadline, or nearly.
-  if (failure->end == CallEnd::kNoWorker ||
-      failure->end == CallEnd::kDeadline) {
-    return;
-  }
+  if (failure->end == CallEnd::kNoWorker) return;
   EXPECT_EQ(failure->end, CallEnd::kCrashed) << said.status();
   EXPECT_EQ(failure->signal, SIGKILL) << said.status();
 }
