@@ -64,14 +64,6 @@ TEST_P(EveryFreshness, TheDeadlineIncludesTheQueue) {
     EXPECT_EQ(FailureIn(*jail, "", {.deadline = milliseconds(2000)}).end,
               CallEnd::kDeadline);
   });
-  // Another slot is ready where each call has its own worker.
-  const bool one_call = GetParam() == Freshness::kForkPerCall ||
-                        GetParam() == Freshness::kNewProcess;
-  std::thread beside([&] {
-    if (!one_call) return;
-    EXPECT_EQ(FailureIn(*jail, "", {.deadline = milliseconds(2000)}).end,
-              CallEnd::kDeadline);
-  });
   std::this_thread::sleep_for(milliseconds(500));
   const auto begin = steady_clock::now();
   const auto said = Say(*jail, "", {.deadline = milliseconds(200)});
@@ -81,7 +73,6 @@ TEST_P(EveryFreshness, TheDeadlineIncludesTheQueue) {
   EXPECT_GE(wall, milliseconds(200));
   EXPECT_LT(wall, milliseconds(1200));
   busy.join();
-  beside.join();
 }
 
 TEST_P(EveryFreshness, OutputHasTheLimitThatTheFailureNames) {
