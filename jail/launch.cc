@@ -204,12 +204,15 @@ Launched Launch(const LaunchOptions& options) {
   return launched;
 }
 
-bool SendSignal(const Launched& child, int number) {
+bool SendSignal(int pidfd, pid_t pid, int number) {
   // A container's filter may know the second alone. Its pid is its own for as
   // long as nobody has waited for it.
-  return syscall(SYS_pidfd_send_signal, child.pidfd.get(), number, nullptr,
-                 0) == 0 ||
-         kill(child.pid, number) == 0;
+  return syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0) == 0 ||
+         kill(pid, number) == 0;
+}
+
+bool SendSignal(const Launched& child, int number) {
+  return SendSignal(child.pidfd.get(), child.pid, number);
 }
 
 }  // namespace cellblock

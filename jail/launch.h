@@ -120,6 +120,9 @@ Launched Launch(const LaunchOptions& options);
 // refuses.
 [[nodiscard]] bool SendSignal(const Launched& child, int number);
 
+// The same; a `pidfd` of -1 stands for none.
+[[nodiscard]] bool SendSignal(int pidfd, pid_t pid, int number);
+
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_JAIL_LAUNCH_H_

@@ -33,6 +33,12 @@
 namespace cellblock {
 namespace {
 
+void Publish(TemplateControl* control, TemplatePhase phase) {
+  control->phase.store(phase, std::memory_order_relaxed);
+  control->done.fetch_add(1, std::memory_order_release);
+  WakeFutex(&control->done);
+}
+
 class Template {
  public:
   Template(TemplateControl* control, const TemplateWork& work, WorkerHeap heap)
@@ -57,12 +63,6 @@ class Template {
   }
   [[noreturn]] void FailWithErrno(const char* what, int error) {
     Fail(std::string(what) + ": " + strerror(error));
-  }
-
-  void Publish(TemplatePhase phase) {
-    control_->phase.store(phase, std::memory_order_relaxed);
-    control_->done.fetch_add(1, std::memory_order_release);
-    WakeFutex(&control_->done);
   }
 
   void AwaitCommand() {
@@ -241,17 +241,17 @@ class Template {
     if (result.failed != LockStep::kDone) {
       control_->step = result.failed;
       control_->error = result.error;
-      Publish(TemplatePhase::kNotLocked);
+      Publish(control_, TemplatePhase::kNotLocked);
       _exit(EXIT_FAILURE);
     }
     control_->listener = result.listener;
     control_->wait = result.wait;
-    Publish(TemplatePhase::kLocked);
+    Publish(control_, TemplatePhase::kLocked);
     AwaitCommand();
     // The filter hands both calls to the host, which lets them through once.
     if (MakeUndumpable() != 0) _exit(EXIT_FAILURE);
     close(result.listener);
-    Publish(TemplatePhase::kReady);
+    Publish(control_, TemplatePhase::kReady);
   }
 
   [[noreturn]] void ForkOnCommand() {
@@ -275,7 +275,7 @@ class Template {
       if (pid == 0) RunWorker(parts);
       control_->worker.store(static_cast<uint32_t>(pid < 0 ? -errno : pid),
                              std::memory_order_relaxed);
-      Publish(TemplatePhase::kReady);
+      Publish(control_, TemplatePhase::kReady);
     }
   }
 
@@ -305,9 +305,7 @@ TemplateControl* MapControl(int fd) {
 void RefuseTemplate(TemplateControl* control, TemplatePhase phase,
                     const char* message) {
   strncpy(control->message, message, sizeof(control->message) - 1);
-  control->phase.store(phase, std::memory_order_relaxed);
-  control->done.fetch_add(1, std::memory_order_release);
-  WakeFutex(&control->done);
+  Publish(control, phase);
   _exit(EXIT_FAILURE);
 }
 

@@ -105,11 +105,7 @@ TemplateProcess::~TemplateProcess() {
 
 pid_t TemplateProcess::Stop() {
   if (pid_ <= 0) return -1;
-  // By its pid where that has no descriptor, or a container's filter does not
-  // know the first call. The pid is its own until it has been waited for.
-  if (syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0) != 0) {
-    (void)kill(pid_, SIGKILL);
-  }
+  (void)SendSignal(pidfd_.get(), pid_, SIGKILL);
   const bool by_fd = pidfd_.ok();
   siginfo_t ignored;
   while (waitid(by_fd ? static_cast<idtype_t>(P_PIDFD) : P_PID,
