@@ -73,8 +73,10 @@ std::string FreedBlock() {
 std::string HeapFigures() {
   HeapStats stats;
   FindHeapAccess()->read_stats(&stats);
-  void* volatile kept = malloc(5000);
-  (void)kept;
+  for (uint64_t i = 0; i < kFiguresAdded[2]; ++i) {
+    void* volatile kept = malloc(kFiguresAdded[0] / kFiguresAdded[2]);
+    (void)kept;
+  }
   return std::to_string(stats.in_use_bytes) + " " +
          std::to_string(stats.peak_bytes) + " " +
          std::to_string(stats.allocations);

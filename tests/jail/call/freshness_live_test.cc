@@ -7,7 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -24,10 +27,12 @@ enum class Found : uint8_t {
   kSame,      // each call finds what the first one did
   kOther,     // each call finds something else
   kOneOfTwo,  // each call finds one of two things, for there are two templates
+  kNothingAdded,  // figures that differ by less than what a call adds to them
 };
 constexpr Found kSame = Found::kSame;
 constexpr Found kOther = Found::kOther;
 constexpr Found kOneOfTwo = Found::kOneOfTwo;
+constexpr Found kNothingAdded = Found::kNothingAdded;
 
 // What the first call leaves is found by those after it, or not.
 struct Row {
@@ -40,7 +45,7 @@ std::vector<Row> Rows() {
   return {
       {"heap", {kOther, kSame, kSame, kSame}},
       {"freed", {kOther, kSame, kSame, kSame}},
-      {"figures", {kOther, kSame, kSame, kSame}},
+      {"figures", {kOther, kSame, kNothingAdded, kNothingAdded}},
       {"data", {kOther, kSame, kSame, kSame}},
       {"bss", {kOther, kSame, kSame, kSame}},
       {"thread-local", {kOther, kSame, kSame, kSame}},
@@ -67,6 +72,21 @@ std::string Input(const char* place, int call) {
   return place + std::string("|") + (call == 1 ? std::string(8000, 'x') : "");
 }
 
+// Two starts need not allocate the same: how many runs of pages are present
+// depends on where things lie.
+void ExpectNothingAdded(const std::string& figures, const std::string& first) {
+  std::istringstream all(figures);
+  std::istringstream all_first(first);
+  for (const uint64_t added : kFiguresAdded) {
+    uint64_t figure = 0;
+    uint64_t figure_first = 0;
+    ASSERT_TRUE(all >> figure && all_first >> figure_first);
+    EXPECT_LT(std::max(figure, figure_first) - std::min(figure, figure_first),
+              added / 2)
+        << figures << " after " << first;
+  }
+}
+
 TEST(Freshness, IsWhatTheTableSays) {
   for (const Row& row : Rows()) {
     for (size_t level = 0; level < 4; ++level) {
@@ -88,7 +108,9 @@ TEST(Freshness, IsWhatTheTableSays) {
       }
       // The second call puts something into the input area, and finds itself.
       for (const int call : {2, 3}) {
-        if (row.by_level[level] == kSame) {
+        if (row.by_level[level] == kNothingAdded) {
+          ExpectNothingAdded(found[call], found[0]);
+        } else if (row.by_level[level] == kSame) {
           EXPECT_EQ(found[call], found[0]);
         } else {
           EXPECT_NE(found[call], found[0]);

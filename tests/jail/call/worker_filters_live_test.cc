@@ -44,7 +44,7 @@ TEST(WorkerFiltersLiveTest, WhatAWorkerMayIsDone) {
   chain.Start({}, [] {
     uint32_t word = 0;
     CHILD_CHECK(syscall(SYS_futex, &word, FUTEX_WAKE, 1) == 0);
-    CHILD_CHECK(syscall(SYS_futex, &word, FUTEX_WAIT, 1) == -1);
+    CHILD_CHECK(syscall(SYS_futex, &word, FUTEX_WAIT, 1, nullptr) == -1);
     CHILD_CHECK(errno == EAGAIN);
     ReadClock();
     CHILD_CHECK(write(STDERR_FILENO, "", 0) == 0);
