@@ -6,9 +6,11 @@
 BUILD_PACKAGES=(
   bazel-bootstrap bazel-platforms bazel-rules-java bazel-rules-proto
   bazel-skylib g++ pkg-config
-  libabsl-dev libbenchmark-dev libbrotli-dev libcli11-dev libdw-dev
-  libgmock-dev libgtest-dev libpcap-dev libpng-dev libseccomp-dev
-  libtomlplusplus-dev libz3-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
+  libabsl-dev libbenchmark-dev libbrotli-dev libcli11-dev libcpp-httplib-dev
+  libdw-dev libexpat1-dev libgif-dev libgmock-dev libgtest-dev libheif-dev
+  libjpeg62-turbo-dev liblzma-dev libopenjp2-7-dev libpcap-dev libpng-dev
+  libseccomp-dev libtiff-dev libtomlplusplus-dev libwebp-dev libz3-dev
+  libzstd-dev nlohmann-json3-dev zlib1g-dev
 )
 
 # What the demonstration runs in the jail.

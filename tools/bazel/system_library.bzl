@@ -47,6 +47,7 @@ def _system_library_repository_impl(ctx):
         linkopts = []
         for module in modules:
             linkopts += _link_options(ctx, module)
+        linkopts += ctx.attr.unlisted
         choice = repr(linkopts)
         if ctx.attr.archives:
             choice = _CHOICE.format(
@@ -73,6 +74,9 @@ system_library_repository = repository_rule(
         "libraries": attr.string_list_dict(
             doc = "'package:target' to the pkg-config modules it stands for.",
             mandatory = True,
+        ),
+        "unlisted": attr.string_list(
+            doc = "The linker's options for what has no pkg-config module.",
         ),
         "private_libraries": attr.bool(
             default = True,

@@ -1,0 +1,34 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_EXAMPLES_COMMON_FILES_H_
+#define CELLBLOCK_EXAMPLES_COMMON_FILES_H_
+
+// What the examples' programs do with their arguments.
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace examples {
+
+// What is to be said of a file that was decoded.
+using Decode =
+    std::function<absl::StatusOr<std::string>(std::span<const uint8_t> file)>;
+
+// Decodes each file that is named, "-" being standard input, and prints a line
+// of it: "FILE: clean, …", or what was wrong with it. Returns the exit code: 0
+// iff all were clean, 2 iff none is named.
+int DecodeFiles(int argc, char** argv, const Decode& decode);
+
+// Prints why on standard error, and returns 1.
+int Fail(const absl::Status& status);
+
+// "11358 bytes, crc32 0x1a2b3c4d". Any bytes are good ones.
+absl::StatusOr<std::string> DescribeBytes(std::span<const uint8_t> bytes);
+
+}  // namespace examples
+
+#endif  // CELLBLOCK_EXAMPLES_COMMON_FILES_H_
