@@ -31,8 +31,7 @@ absl::StatusOr<std::vector<uint8_t>> Read(const char* name) {
   return bytes;
 }
 
-absl::StatusOr<std::string> DecodeFile(const char* name,
-                                       const Decode& decode) {
+absl::StatusOr<std::string> DecodeFile(const char* name, const Decode& decode) {
   const absl::StatusOr<std::vector<uint8_t>> file = Read(name);
   if (!file.ok()) return file.status();
   return decode(*file);

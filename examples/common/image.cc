@@ -66,9 +66,9 @@ absl::StatusOr<ImageView> ToImage(std::span<const uint8_t> bytes) {
   const uint64_t count = uint64_t{size.width} * size.height;
   if (count == 0 || count != pixels.size() / kPixelBytes ||
       pixels.size() % kPixelBytes != 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "%u bytes came out as a picture of %u x %u pixels", pixels.size(),
-        size.width, size.height));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%u bytes came out as a picture of %u x %u pixels",
+                        pixels.size(), size.width, size.height));
   }
   return ImageView{size, pixels};
 }

@@ -32,7 +32,8 @@ class Sink {
   void Write(std::span<const uint8_t> bytes) {
     while (!bytes.empty()) {
       const std::span<uint8_t> room = Room();
-      const size_t part = room.size() < bytes.size() ? room.size() : bytes.size();
+      const size_t part =
+          room.size() < bytes.size() ? room.size() : bytes.size();
       memcpy(room.data(), bytes.data(), part);
       Commit(part);
       bytes = bytes.subspan(part);

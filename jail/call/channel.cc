@@ -78,6 +78,10 @@ void Channel::Renew() {
   control().expected_output.store(used_output_, std::memory_order_relaxed);
 }
 
+void Channel::TellIsAhead() {
+  control().is_ahead.store(1, std::memory_order_relaxed);
+}
+
 void Channel::Send(const Request& request) {
   used_input_ = request.input_bytes;
   ChannelControl& shared = control();

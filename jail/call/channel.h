@@ -83,6 +83,9 @@ class Channel {
   // any more, or none has been told of a byte yet.
   void Renew();
 
+  // Tells the next worker that nobody waits for it. Until the next Renew.
+  void TellIsAhead();
+
   // What is asked, but for the input itself.
   struct Request {
     Ask ask = Ask::kNothing;

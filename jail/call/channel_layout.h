@@ -82,6 +82,8 @@ struct ChannelControl {
   // What the call before this worker's first one used, for it to provide ahead.
   std::atomic<uint64_t> expected_input;
   std::atomic<uint64_t> expected_output;
+  // Whether it has time to: nobody waits for it.
+  std::atomic<uint32_t> is_ahead;
 
   alignas(64) Turn answered;
   AnswerWords words;

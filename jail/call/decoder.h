@@ -57,7 +57,9 @@ struct Decoder {
   const char* name;
   DecodeFunction* decode;
   // Null, or run once before the lock and before any input: opens what the
-  // decoder will read, builds its tables. An error is that of Jail::Create.
+  // decoder will read, builds its tables. An error is that of Jail::Create. One
+  // that decodes a sample of the program's own saves every new worker (at
+  // kForkPerCall) most of its page faults.
   absl::Status (*prepare)() = nullptr;
 };
 

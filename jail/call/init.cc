@@ -52,7 +52,7 @@ std::string Names(std::span<const NamedWork> decoders) {
 [[noreturn]] void BecomeTemplate(int fd, std::span<const NamedWork> decoders) {
   TemplateControl* const control = MapControl(fd);
   if (control == nullptr) _exit(EXIT_FAILURE);
-  for (const char* const name : {"LD_PRELOAD", "CELLBLOCK_POOL",
+  for (const char* const name : {"LD_PRELOAD", "LD_BIND_NOW", "CELLBLOCK_POOL",
                                  "CELLBLOCK_FILL", "CELLBLOCK_HARDENED"}) {
     ForgetVariable(name);
   }

@@ -92,11 +92,13 @@ absl::Status Check(const JailOptions& options) {
   }
   if (absl::Status status = CheckTimes(options); !status.ok()) return status;
   for (const std::string& entry : options.environment) {
-    const bool is_ours =
-        entry.rfind("LD_PRELOAD=", 0) == 0 || entry.rfind("CELLBLOCK_", 0) == 0;
+    const bool is_ours = entry.rfind("LD_PRELOAD=", 0) == 0 ||
+                         entry.rfind("LD_BIND_NOW=", 0) == 0 ||
+                         entry.rfind("CELLBLOCK_", 0) == 0;
     if (entry.find('=') == std::string::npos || is_ours) {
       return Wrong("environment", entry,
-                   "is to be NAME=value, and not of LD_PRELOAD or CELLBLOCK_*");
+                   "is to be NAME=value, and not of LD_PRELOAD, LD_BIND_NOW or "
+                   "CELLBLOCK_*");
     }
   }
   for (const int fd : options.descriptors) {
@@ -221,6 +223,8 @@ absl::StatusOr<TemplatePlan> MakePlan(const JailOptions& options,
   plan.preload = *std::move(preload);
   plan.environment.push_back(
       absl::StrCat("LD_PRELOAD=/proc/self/fd/", kPreloadDescriptor));
+  // Symbols are looked up once in a template and not in each of its workers.
+  plan.environment.push_back("LD_BIND_NOW=1");
   plan.environment.push_back(
       absl::StrCat("CELLBLOCK_POOL=", options.pool_bytes));
   plan.environment.push_back(

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "jail/call/channel_layout.h"
 #include "jail/unique_fd.h"
@@ -26,16 +28,26 @@ namespace {
 // Documentation/admin-guide/mm/pagemap.rst.
 constexpr uint64_t kPresent = uint64_t{1} << 63;
 
+// What the kernel maps of a file at one page fault, if it has it in memory
+// (/sys/kernel/debug/fault_around_bytes).
+constexpr uintptr_t kAtOnce = 65536;
+
+// What a worker is likely to do with a mapping.
+enum class Use : uint8_t { kWrites, kReads };
+
 struct Mapping {
   uintptr_t begin = 0;
   uintptr_t end = 0;
+  Use use = Use::kReads;
 };
 
-// Whether a line of maps is of what Prefault speaks of.
-bool IsLikely(const char* access, unsigned long inode, const char* path,
-              const std::string& program) {
-  if (strcmp(access, "rw-p") != 0) return false;
-  return inode == 0 || program == path;
+// By a line of maps; empty: nothing.
+std::optional<Use> LikelyUse(const char* access, unsigned long inode,
+                             const char* path, const std::string& program) {
+  const std::string_view may = access;
+  if (may == "rw-p" && (inode == 0 || program == path)) return Use::kWrites;
+  if (may == "r-xp" && inode != 0) return Use::kReads;
+  return std::nullopt;
 }
 
 std::string ProgramPath() {
@@ -63,9 +75,9 @@ std::vector<Mapping> LikelyMappings(std::span<const std::byte> pool) {
     }
     line[strcspn(line, "\n")] = '\0';
     const bool is_pool = begin <= pool_begin && pool_begin < end;
-    if (!is_pool && IsLikely(access, inode, line + path_at, program)) {
-      mappings.push_back({begin, end});
-    }
+    const std::optional<Use> use =
+        LikelyUse(access, inode, line + path_at, program);
+    if (!is_pool && use) mappings.push_back({begin, end, *use});
   }
   fclose(maps);
   return mappings;
@@ -76,13 +88,13 @@ template <typename Use>
 void ForEachPresentRun(int pagemap, const Mapping& mapping, Use&& use) {
   // A pool can be larger by far than what a template uses of it.
   constexpr size_t kMostLooked = 32768;
-  constexpr size_t kAtOnce = 512;
+  constexpr size_t kBatch = 512;
   const size_t pages =
       std::min((mapping.end - mapping.begin) / kPageSize, kMostLooked);
-  uint64_t entries[kAtOnce];
+  uint64_t entries[kBatch];
   size_t run = 0;  // pages before this one that are present
-  for (size_t page = 0; page < pages; page += kAtOnce) {
-    const size_t count = std::min(kAtOnce, pages - page);
+  for (size_t page = 0; page < pages; page += kBatch) {
+    const size_t count = std::min(kBatch, pages - page);
     const auto bytes = static_cast<ssize_t>(count * sizeof(uint64_t));
     const uintptr_t first = mapping.begin / kPageSize + page;
     if (pread(pagemap, entries, static_cast<size_t>(bytes),
@@ -109,15 +121,26 @@ Prefault Prefault::Take(std::span<const std::byte> pool) {
   const std::vector<Mapping> mappings = LikelyMappings(pool);
   const UniqueFd pagemap(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
   size_t left = kMostPages;
+  const auto copy = [&](uintptr_t begin, size_t pages) {
+    const size_t taken = std::min(pages, left);
+    if (taken == 0) return;
+    left -= taken;
+    prefault.ranges_.emplace_back(reinterpret_cast<std::byte*>(begin),
+                                  taken * kPageSize);
+  };
+  const auto look = [&](uintptr_t begin, size_t pages) {
+    const uintptr_t end = begin + pages * kPageSize;
+    for (uintptr_t at = begin; at < end; at = (at | (kAtOnce - 1)) + 1) {
+      if (prefault.looks_.size() == kMostLooks) return;
+      prefault.looks_.push_back(reinterpret_cast<const std::byte*>(at));
+    }
+  };
   for (const Mapping& mapping : mappings) {
-    ForEachPresentRun(
-        pagemap.get(), mapping, [&](uintptr_t begin, size_t pages) {
-          const size_t taken = std::min(pages, left);
-          if (taken == 0) return;
-          left -= taken;
-          prefault.ranges_.emplace_back(reinterpret_cast<std::byte*>(begin),
-                                        taken * kPageSize);
-        });
+    if (mapping.use == Use::kWrites) {
+      ForEachPresentRun(pagemap.get(), mapping, copy);
+    } else {
+      ForEachPresentRun(pagemap.get(), mapping, look);
+    }
   }
   return prefault;
 }

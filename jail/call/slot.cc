@@ -66,7 +66,7 @@ std::string Slot::Create() {
   return {};
 }
 
-absl::Status Slot::MakeReady() {
+absl::Status Slot::MakeReady(Haste haste) {
   const MonotonicTime deadline =
       std::chrono::steady_clock::now() + options_.start_deadline;
   if (template_ == nullptr || options_.freshness == Freshness::kNewProcess) {
@@ -75,6 +75,7 @@ absl::Status Slot::MakeReady() {
       return status;
     }
   }
+  if (haste == Haste::kIsAhead) channel_.TellIsAhead();
   absl::Status status = StartWorker(deadline);
   if (!status.ok()) {
     if (worker_ <= 0) {

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,10 @@ struct WorkerEnd {
   // Signal, or exit code; -1: not known, for somebody else has waited for it.
   int code = 0;
 };
+
+// Whether a call waits for the worker that is to be made ready. One that has
+// time takes the page faults of its code before its call and not in it.
+enum class Haste : uint8_t { kIsAwaited, kIsAhead };
 
 // A place for one worker after the other, with the memory that it shares with
 // its host. No two workers ever have it at once.
@@ -53,7 +58,7 @@ class Slot {
 
   // A worker that is locked, and seen to be, and waits. Executes a new template
   // if there is none, or each worker is to have its own.
-  [[nodiscard]] absl::Status MakeReady();
+  [[nodiscard]] absl::Status MakeReady(Haste haste);
 
   // Kills the worker, waits for it, and clears what it shared.
   void Retire();

@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestPause{1000};
+// Calls that are further apart leave time for more than what a worker must do.
+constexpr std::chrono::milliseconds kRare{2};
 
 // What an event is about: a slot's worker has ended, or called; or we were
 // woken.
@@ -140,7 +142,11 @@ void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
       next = Next::kIsReplaced;
       to_replace_.push_back(slot);
     }
-    if (next == Next::kIsReplaced) is_asleep = std::exchange(is_asleep_, false);
+    if (next == Next::kIsReplaced) {
+      is_asleep = std::exchange(is_asleep_, false);
+      const MonotonicTime now = std::chrono::steady_clock::now();
+      calls_are_rare_ = now - std::exchange(last_given_back_, now) > kRare;
+    }
     is_awaited = waiting_ > 0;
   }
   if (is_awaited) changed_.notify_all();
@@ -166,6 +172,7 @@ void WorkerSupervisor::Run() {
   MonotonicTime next_try{};
   for (;;) {
     Slot* slot = nullptr;
+    Haste haste = Haste::kIsAwaited;
     int timeout_ms = -1;
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -176,13 +183,14 @@ void WorkerSupervisor::Run() {
         slot = to_replace_.front();
         to_replace_.erase(to_replace_.begin());
         timeout_ms = 0;
+        if (!ready_.empty() && calls_are_rare_) haste = Haste::kIsAhead;
       } else if (!to_replace_.empty()) {
         timeout_ms = static_cast<int>(wait.count());
       }
       is_asleep_ = slot == nullptr;
     }
     if (slot != nullptr) {
-      ReplaceOrPutBack(slot);
+      ReplaceOrPutBack(slot, haste);
       std::lock_guard<std::mutex> lock(mutex_);
       const bool has_failed = !last_error_.ok();
       next_try = std::chrono::steady_clock::now() +
@@ -195,10 +203,10 @@ void WorkerSupervisor::Run() {
   slots_.clear();
 }
 
-void WorkerSupervisor::ReplaceOrPutBack(Slot* slot) {
+void WorkerSupervisor::ReplaceOrPutBack(Slot* slot, Haste haste) {
   absl::Status status;
   try {
-    status = Replace(slot);
+    status = Replace(slot, haste);
   } catch (const std::exception&) {
     // Without a message, for which there may be no memory.
     status = absl::Status(absl::StatusCode::kResourceExhausted, "");
@@ -212,7 +220,7 @@ void WorkerSupervisor::ReplaceOrPutBack(Slot* slot) {
   changed_.notify_all();
 }
 
-absl::Status WorkerSupervisor::Replace(Slot* slot) {
+absl::Status WorkerSupervisor::Replace(Slot* slot, Haste haste) {
   Unwatch(slot);
   // A process that the host has forked may keep it open, and the kernel would
   // tell of its hang-up for as long.
@@ -220,7 +228,7 @@ absl::Status WorkerSupervisor::Replace(Slot* slot) {
     (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, by->listener().fd(), nullptr);
   }
   slot->Retire();
-  if (absl::Status status = slot->MakeReady(); !status.ok()) return status;
+  if (absl::Status status = slot->MakeReady(haste); !status.ok()) return status;
   if (!Watch(slot)) {
     return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
   }

@@ -54,8 +54,8 @@ class WorkerSupervisor {
   void Serve(int timeout_ms);
   void AnswerCall(Slot* slot);
   void NoticeEnd(Slot* slot);
-  void ReplaceOrPutBack(Slot* slot);
-  absl::Status Replace(Slot* slot);
+  void ReplaceOrPutBack(Slot* slot, Haste haste);
+  absl::Status Replace(Slot* slot, Haste haste);
   [[nodiscard]] bool Watch(Slot* slot);
   void Unwatch(Slot* slot);
   void RememberPosture(const TemplateProcess& made_by);
@@ -73,6 +73,8 @@ class WorkerSupervisor {
   std::vector<Slot*> to_replace_;  // not ready, and not taken; the first next
   size_t taken_ = 0;
   size_t waiting_ = 0;  // threads, for changed_
+  MonotonicTime last_given_back_{};
+  bool calls_are_rare_ = true;
   bool has_started_ = false;
   bool is_stopping_ = false;
   bool is_asleep_ = false;  // or about to be, with nothing to replace

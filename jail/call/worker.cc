@@ -84,11 +84,13 @@ class Line {
     Say(answer, 0);
   }
 
+  bool IsAsked() const {
+    return channel_.control->asked.count.load(std::memory_order_acquire) ==
+           said_;
+  }
+
   Ask AwaitAsk() {
-    Turn& asked = channel_.control->asked;
-    while (asked.count.load(std::memory_order_acquire) != said_) {
-      asked.Await(said_ - 1, nullptr);
-    }
+    while (!IsAsked()) channel_.control->asked.Await(said_ - 1, nullptr);
     return static_cast<Ask>(channel_.control->ask.load(kRelaxed));
   }
 
@@ -228,10 +230,15 @@ void RunWorker(const WorkerParts& parts) {
   }
   BindOwnPid(parts.last_filter, getpid());
   if (Narrow(parts.last_filter).failed != LockStep::kDone) EndSetup();
-  // What the template did after the snapshot is no part of any call.
-  if (parts.snapshot != nullptr) parts.snapshot->Restore();
+  // What the template did after the snapshot is no part of any call, and
+  // neither is what there is of it in Prefault.
+  const bool may_look = parts.snapshot == nullptr;
+  if (!may_look) parts.snapshot->Restore();
   Line line(parts.channel);
   line.Say(Answer::kReady, 0);
+  if (may_look && parts.channel.control->is_ahead.load(kRelaxed) != 0) {
+    parts.prefault->Look([&line] { return !line.IsAsked(); });
+  }
   for (;;) {
     switch (line.AwaitAsk()) {
       case Ask::kCall:

@@ -218,6 +218,7 @@ TEST(Jail, NamesWhatIsWrongWithTheOptions) {
   EXPECT_THAT(why({.allow = {"no_such_call"}}), HasSubstr("no_such_call"));
   EXPECT_THAT(why({.descriptors = {9999}}), HasSubstr("9999"));
   EXPECT_THAT(why({.environment = {"LD_PRELOAD=x"}}), HasSubstr("LD_PRELOAD"));
+  EXPECT_THAT(why({.environment = {"LD_BIND_NOW="}}), HasSubstr("LD_BIND_NOW"));
   EXPECT_THAT(why({.worker_binary = "/no/such/file"}),
               HasSubstr("/no/such/file"));
   EXPECT_EQ(Jail::Create({}, "no such decoder").status().code(),
