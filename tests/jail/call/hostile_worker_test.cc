@@ -170,8 +170,14 @@ class HostileWorker : public ::testing::TestWithParam<Freshness> {
       is_replaced_ = !KeepsWorkers() || failure->end != CallEnd::kRefused;
       is_held_ = !is_replaced_;
     }
+    ++attacks_[script.attack];
     // Whoever has the worker already does as it likes.
     if (was_held || IsPossible(script.attack, failure->end)) return "";
+    // On a busy machine any worker can be late; not often, as is seen to below.
+    if (failure->end == CallEnd::kDeadline) {
+      ++late_[script.attack];
+      return "";
+    }
     return "it ended so: " + output.status().ToString();
   }
 
@@ -197,6 +203,8 @@ class HostileWorker : public ::testing::TestWithParam<Freshness> {
   bool is_held_ = false;
   bool is_replaced_ = true;
   std::map<CallEnd, uint64_t> ends_;
+  std::map<Attack, uint64_t> attacks_;
+  std::map<Attack, uint64_t> late_;  // that should have ended otherwise
   std::unique_ptr<Jail> jail_;
 };
 
@@ -240,6 +248,9 @@ TEST_P(HostileWorker, HasNoPowerOverItsHost) {
   EXPECT_LE(OpenDescriptors(), descriptors + 4);
   EXPECT_LE(Children(), children + 4);
   EXPECT_LT(ends_[CallEnd::kNoWorker], rounds / 2);
+  for (const auto& [attack, count] : late_) {
+    EXPECT_LE(count, 2 + attacks_[attack] / 10) << static_cast<int>(attack);
+  }
   jail_.reset();
   EXPECT_EQ(Children(), 0u);
 }
