@@ -27,6 +27,16 @@ class PoolMemory {
     return block;
   }
 
+  // As realloc: null leaves the block as it is.
+  void* Reallocate(void* block, size_t bytes) {
+    const size_t had = block == nullptr ? 0 : malloc_usable_size(block);
+    void* const moved = realloc(block, bytes);
+    if (moved == nullptr) return nullptr;
+    in_use_ += malloc_usable_size(moved) - had;
+    peak_ = std::max(peak_, in_use_);
+    return moved;
+  }
+
   void Free(void* block) {
     if (block == nullptr) return;
     in_use_ -= malloc_usable_size(block);

@@ -6,65 +6,49 @@
 
 #include <string>
 
+#include "examples/common/sink.h"
+#include "examples/zlib/zlib_decoder.h"
+
 namespace {
 
 constexpr int kGzip = 15 + 16;
 
-absl::Status StatusOf(const z_stream& stream, int result) {
-  if (result == Z_MEM_ERROR) {
-    return absl::ResourceExhaustedError("zlib got no memory");
-  }
-  if (result == Z_BUF_ERROR || result == Z_OK) {
-    return absl::InvalidArgumentError("the input ends too early");
-  }
-  return absl::InvalidArgumentError(stream.msg != nullptr ? stream.msg
-                                                          : "no gzip file");
-}
+class PutSink : public examples::Sink {
+ public:
+  explicit PutSink(const Put& put) : put_(put) {}
 
-// Calls `step` until it has seen all of the input.
-template <typename Step>
-int Run(z_stream* stream, std::span<const uint8_t> input, const Put& put,
-        const Step& step) {
-  stream->next_in = const_cast<Bytef*>(input.data());
-  stream->avail_in = static_cast<uInt>(input.size());
-  uint8_t output[16384];
-  int result = Z_OK;
-  while (result == Z_OK) {
-    stream->next_out = output;
-    stream->avail_out = sizeof(output);
-    result = step(stream);
-    put(std::span(output).first(sizeof(output) - stream->avail_out));
-  }
-  return result;
-}
+  void Expect(size_t) override {}
+  std::span<uint8_t> Room() override { return room_; }
+  void Commit(size_t bytes) override { put_(std::span(room_).first(bytes)); }
+
+ private:
+  const Put& put_;
+  uint8_t room_[16384];
+};
 
 }  // namespace
 
 absl::Status Gunzip(std::span<const uint8_t> file, const Put& put) {
-  z_stream stream = {};
-  int result = inflateInit2(&stream, kGzip);
-  if (result == Z_OK) {
-    result = Run(&stream, file, put,
-                 [](z_stream* s) { return inflate(s, Z_NO_FLUSH); });
-  }
-  const absl::Status status =
-      result == Z_STREAM_END ? absl::OkStatus() : StatusOf(stream, result);
-  inflateEnd(&stream);
-  return status;
+  PutSink sink(put);
+  return examples::DecodeZlib(file, {}, sink);
 }
 
 absl::Status Gzip(std::span<const uint8_t> text, const Put& put) {
   z_stream stream = {};
   int result =
       deflateInit2(&stream, 9, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY);
-  if (result == Z_OK) {
-    result = Run(&stream, text, put,
-                 [](z_stream* s) { return deflate(s, Z_FINISH); });
+  stream.next_in = const_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  uint8_t output[16384];
+  while (result == Z_OK) {
+    stream.next_out = output;
+    stream.avail_out = sizeof(output);
+    result = deflate(&stream, Z_FINISH);
+    put(std::span(output).first(sizeof(output) - stream.avail_out));
   }
-  const absl::Status status =
-      result == Z_STREAM_END ? absl::OkStatus() : StatusOf(stream, result);
   deflateEnd(&stream);
-  return status;
+  if (result == Z_STREAM_END) return absl::OkStatus();
+  return absl::ResourceExhaustedError("zlib got no memory");
 }
 
 std::vector<uint8_t> ReadAll(FILE* file) {

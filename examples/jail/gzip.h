@@ -15,8 +15,7 @@
 
 using Put = std::function<void(std::span<const uint8_t> part)>;
 
-// Errors: INVALID_ARGUMENT iff the input is no whole gzip file;
-// RESOURCE_EXHAUSTED iff zlib gets no memory.
+// Errors: as DecodeZlib (examples/zlib/zlib_decoder.h) without other limits.
 absl::Status Gunzip(std::span<const uint8_t> file, const Put& put);
 
 // Errors: RESOURCE_EXHAUSTED iff zlib gets no memory.
