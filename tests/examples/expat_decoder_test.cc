@@ -23,7 +23,7 @@ std::string Decoded(std::string_view document, const XmlLimits& limits = {}) {
   MemorySink sink;
   const absl::Status status = DecodeXml(file, limits, sink);
   EXPECT_LE(sink.bytes().size(), limits.output_bytes);
-  TightSink tight(3);
+  TightSink tight(61);
   EXPECT_EQ(DecodeXml(file, limits, tight).ToString(), status.ToString());
   if (!status.ok()) return status.ToString();
   EXPECT_TRUE(std::ranges::equal(tight.bytes(), sink.bytes()));

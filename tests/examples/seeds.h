@@ -1,0 +1,27 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+#ifndef CELLBLOCK_TESTS_EXAMPLES_SEEDS_H_
+#define CELLBLOCK_TESTS_EXAMPLES_SEEDS_H_
+
+// Good files, a few of each kind that a format has, and small: what is changed
+// in them by chance is then something that matters.
+
+#include <vector>
+
+#include "tests/examples/stream_packers.h"
+
+namespace examples {
+
+std::vector<Bytes> ZlibSeeds();
+std::vector<Bytes> BrotliSeeds();
+std::vector<Bytes> ZstdSeeds();
+std::vector<Bytes> XzSeeds();
+std::vector<Bytes> XmlSeeds();
+
+std::vector<Bytes> PngSeeds();
+
+// The sums of all chunks.
+void MendPng(Bytes* file);
+
+}  // namespace examples
+
+#endif  // CELLBLOCK_TESTS_EXAMPLES_SEEDS_H_
