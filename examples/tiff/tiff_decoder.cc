@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "examples/common/straight_alpha.h"
 #include "examples/tiff/upright.h"
 
 namespace examples {
@@ -113,18 +114,6 @@ bool IsMultiplied(TIFF* tiff) {
   return false;
 }
 
-void Divide(std::span<uint32_t> pixels) {
-  for (uint32_t& pixel : pixels) {
-    const uint32_t alpha = TIFFGetA(pixel);
-    if (alpha == 0 || alpha == 255) continue;
-    const auto divided = [alpha](uint32_t colour) {
-      return std::min(255U, (colour * 255 + alpha / 2) / alpha);
-    };
-    pixel = divided(TIFFGetR(pixel)) | divided(TIFFGetG(pixel)) << 8 |
-            divided(TIFFGetB(pixel)) << 16 | alpha << 24;
-  }
-}
-
 // The rows that libtiff decompresses at once.
 uint32_t RowsOfBand(TIFF* tiff, uint32_t height) {
   uint32_t rows = 0;
@@ -158,8 +147,8 @@ absl::Status Refused(const Work& work, const char* otherwise) {
                                                           : otherwise);
 }
 
-std::span<const uint8_t> AsBytes(std::span<const uint32_t> pixels) {
-  return {reinterpret_cast<const uint8_t*>(pixels.data()), pixels.size_bytes()};
+std::span<uint8_t> AsBytes(std::span<uint32_t> pixels) {
+  return {reinterpret_cast<uint8_t*>(pixels.data()), pixels.size_bytes()};
 }
 
 }  // namespace
@@ -192,10 +181,13 @@ absl::Status DecodeTiff(std::span<const uint8_t> file,
     if (TIFFRGBAImageGet(&rgba.image, part.data(), stored.width, rows) == 0) {
       return Refused(work, "a strip cannot be decoded");
     }
-    if (is_multiplied) Divide(part);
+    if (is_multiplied) MakeAlphaStraight(AsBytes(part));
     if (is_upright) sink.Write(AsBytes(part));
   }
-  if (!is_upright) sink.Write(AsBytes(Upright(pixels, stored, orientation)));
+  if (!is_upright) {
+    pixels = Upright(pixels, stored, orientation);
+    sink.Write(AsBytes(pixels));
+  }
   return absl::OkStatus();
 }
 

@@ -1,0 +1,35 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Decodes HEIF files in a jail. What it differs in from unjailed.cc is the jail.
+//
+//   bazel run //examples/heif:jailed -- FILE...
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "examples/common/call_sink.h"
+#include "examples/common/files.h"
+#include "examples/common/image.h"
+#include "examples/heif/heif_decoder.h"
+#include "jail/jail.h"
+
+absl::Status Decode(cellblock::JailedCall& call) {
+  examples::CallSink pixels(call);
+  return examples::DecodeHeif(call.input(), {}, pixels);
+}
+constexpr cellblock::Decoder kDecoders[] = {{"heif", Decode, examples::PrepareHeif}};
+
+int main(int argc, char** argv) {
+  cellblock::jail::Init(argc, argv, kDecoders);  // first
+  const auto jail =
+      cellblock::Jail::Create({.pool_bytes = 16 << 20}, "heif");
+  if (!jail.ok()) return examples::Fail(jail.status());
+  return examples::DecodeFiles(
+      argc, argv,
+      [&](std::span<const uint8_t> file) -> absl::StatusOr<std::string> {
+        const auto pixels = (*jail)->Call(file);
+        if (!pixels.ok()) return pixels.status();
+        return pixels->Validate(examples::DescribeImage);
+      });
+}

@@ -1,0 +1,25 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Decodes HEIF files without a jail. What jailed.cc differs in is the jail.
+//
+//   bazel run //examples/heif:unjailed -- FILE...
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "examples/common/files.h"
+#include "examples/common/image.h"
+#include "examples/common/sink.h"
+#include "examples/heif/heif_decoder.h"
+
+int main(int argc, char** argv) {
+  return examples::DecodeFiles(
+      argc, argv,
+      [](std::span<const uint8_t> file) -> absl::StatusOr<std::string> {
+        examples::MemorySink pixels;
+        const absl::Status status = examples::DecodeHeif(file, {}, pixels);
+        if (!status.ok()) return status;
+        return examples::DescribeImage(pixels.bytes());
+      });
+}
