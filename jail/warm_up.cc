@@ -123,6 +123,15 @@ void WarmUnwinder() {
   Use(backtrace(frames, 4));
 }
 
+int CompareBytes(const void* a, const void* b) { return memcmp(a, b, 1); }
+
+// Beyond a kilobyte, qsort asks once how much memory the machine has.
+void WarmSorting() {
+  char many[2048] = {};
+  qsort(many, sizeof(many), 1, &CompareBytes);
+  Use(many);
+}
+
 }  // namespace
 
 void WarmUp() {
@@ -133,6 +142,7 @@ void WarmUp() {
   WarmErrors();
   WarmRandom();
   WarmUnwinder();
+  WarmSorting();
   Use(sysconf(_SC_NPROCESSORS_ONLN));
   Use(std::thread::hardware_concurrency());
   errno = saved;

@@ -8,7 +8,7 @@ namespace cellblock {
 // Has libc and libstdc++ do now what they put off until first use, and could
 // not do after the lock: buffers of the standard streams, the locale and its
 // conversions, the time zone, texts of errors, random numbers, the number of
-// processors, the unwinder of exceptions.
+// processors, the unwinder of exceptions, the memory that qsort may take.
 //
 // Where TZ is not set it becomes ":/etc/localtime", which is what libc takes it
 // for: libc would look at that file again at each use, and without it fall back

@@ -12,8 +12,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <locale>
+#include <numeric>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -77,8 +80,19 @@ void Throw() {
   CHILD_CHECK(caught);
 }
 
+int CompareInts(const void* a, const void* b) {
+  return *static_cast<const int*>(a) - *static_cast<const int*>(b);
+}
+
+void Sort() {
+  int numbers[512];
+  std::iota(std::rbegin(numbers), std::rend(numbers), 0);
+  qsort(numbers, std::size(numbers), sizeof(int), &CompareInts);
+  CHILD_CHECK(std::is_sorted(std::begin(numbers), std::end(numbers)));
+}
+
 TEST(WarmUpLiveTest, SeedParity_Row40_NothingIsLeftForFirstUse) {
-  for (void (*use)() : {TellTime, Print, Throw}) {
+  for (void (*use)() : {TellTime, Print, Throw, Sort}) {
     EXPECT_THAT(InStrictChild(WarmUp, use), EndsClean());
   }
 }
@@ -86,6 +100,7 @@ TEST(WarmUpLiveTest, SeedParity_Row40_NothingIsLeftForFirstUse) {
 // And that it is WarmUp's doing.
 TEST(WarmUpLiveTest, ColdItWouldBeDeath) {
   EXPECT_THAT(InStrictChild(Nothing, TellTime), DiesOf(SIGSYS));
+  EXPECT_THAT(InStrictChild(Nothing, Sort), DiesOf(SIGSYS));
 }
 
 // Where the service's own preset refuses to open it, the zone would be UTC.
