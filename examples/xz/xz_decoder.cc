@@ -4,6 +4,8 @@
 
 #include <lzma.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_format.h"
 #include "examples/common/pool_memory.h"
 
@@ -59,9 +61,11 @@ absl::Status DecodeXz(std::span<const uint8_t> file, const StreamLimits& limits,
   PoolMemory memory;
   const lzma_allocator allocator = {Allocate, Free, &memory};
   Xz xz(&allocator);
-  lzma_ret result =
-      lzma_stream_decoder(&xz.stream, limits.window_bytes + kBesideWindow,
-                          LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK);
+  // A sum that does not fit is no limit.
+  const uint64_t most = std::max(limits.window_bytes,
+                                 limits.window_bytes + kBesideWindow);
+  lzma_ret result = lzma_stream_decoder(
+      &xz.stream, most, LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK);
   if (result != LZMA_OK) return StatusOf(result, xz.stream);
   xz.stream.next_in = file.data();
   xz.stream.avail_in = file.size();

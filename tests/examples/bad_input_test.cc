@@ -3,7 +3,7 @@
 // Bad files for every decoder of the examples: each goes through a jail and
 // through the same decoder in a process without one, and the verdicts agree.
 //
-// 10,000 for each with CELLBLOCK_FULL; else one of 40 parts of them, another
+// 10,000 for each with CELLBLOCK_FULL; else one of 20 parts of them, another
 // every day, or the one that CELLBLOCK_SHARD says.
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr uint32_t kInputs = 10'000;
-constexpr uint32_t kShards = 40;
+constexpr uint32_t kShards = 20;
 // No input takes a twentieth of it; a machine that does other work too may.
 constexpr milliseconds kDeadline{5000};
 // As much as any of them can use.

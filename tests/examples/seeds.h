@@ -18,6 +18,12 @@ std::vector<Bytes> XzSeeds();
 std::vector<Bytes> XmlSeeds();
 
 std::vector<Bytes> PngSeeds();
+std::vector<Bytes> JpegSeeds();
+std::vector<Bytes> WebpSeeds();
+std::vector<Bytes> TiffSeeds();
+std::vector<Bytes> GifSeeds();
+std::vector<Bytes> Jpeg2000Seeds();
+std::vector<Bytes> HeifSeeds();
 
 // The sums of all chunks.
 void MendPng(Bytes* file);

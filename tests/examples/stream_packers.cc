@@ -4,21 +4,15 @@
 
 #include <brotli/encode.h>
 #include <lzma.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <random>
 
+#include "tests/examples/check.h"
+
 namespace examples {
 namespace {
-
-void Check(bool is_right, const char* what) {
-  if (is_right) return;
-  fprintf(stderr, "cannot make a file with %s\n", what);
-  abort();
-}
 
 Bytes Deflate(std::span<const uint8_t> text, int level, int window_bits) {
   z_stream stream = {};

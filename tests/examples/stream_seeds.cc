@@ -46,7 +46,7 @@ std::vector<Bytes> ZstdSeeds() {
 }
 
 std::vector<Bytes> XzSeeds() {
-  return {PackXz(Short()), PackXz(Long(), {.preset = 6}), PackXz(Flat()),
+  return {PackXz(Short()), PackXz(Long(), {.preset = 6, .dictionary_bytes = 65536}), PackXz(Flat()),
           PackXz(Long(), {.dictionary_bytes = 4096, .is_for_x86 = true}),
           Joined({PackXz(Short()), PackXz(Short())})};
 }

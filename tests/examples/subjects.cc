@@ -9,7 +9,13 @@
 #include "examples/common/image.h"
 #include "examples/common/stream.h"
 #include "examples/expat/expat_decoder.h"
+#include "examples/gif/gif_decoder.h"
+#include "examples/heif/heif_decoder.h"
+#include "examples/jpeg/jpeg_decoder.h"
+#include "examples/jpeg2000/jpeg2000_decoder.h"
 #include "examples/png/png_decoder.h"
+#include "examples/tiff/tiff_decoder.h"
+#include "examples/webp/webp_decoder.h"
 #include "examples/xz/xz_decoder.h"
 #include "examples/zlib/zlib_decoder.h"
 #include "examples/zstd/zstd_decoder.h"
@@ -52,12 +58,18 @@ Subject Row(const char* name, const Files& files, uint64_t pool_bytes,
 
 std::span<const Subject> Subjects() {
   static const Subject subjects[] = {
-      Row<DecodePng, kPixels>("png", {PngSeeds, MendPng}, 1 << 20),
-      Row<DecodeZlib, kBytes>("zlib", {ZlibSeeds}, 1 << 20),
-      Row<DecodeBrotli, kBytes>("brotli", {BrotliSeeds}, 1 << 20),
-      Row<DecodeZstd, kBytes>("zstd", {ZstdSeeds}, 1 << 20),
+      Row<DecodePng, kPixels>("png", {PngSeeds, MendPng}, 512 << 10),
+      Row<DecodeJpeg, kPixels>("jpeg", {JpegSeeds}, 1 << 20),
+      Row<DecodeWebp, kPixels>("webp", {WebpSeeds}, 1 << 20),
+      Row<DecodeTiff, kPixels>("tiff", {TiffSeeds}, 1 << 20),
+      Row<DecodeGif, kPixels>("gif", {GifSeeds}, 512 << 10),
+      Row<DecodeJpeg2000, kPixels>("jpeg2000", {Jpeg2000Seeds}, 2 << 20),
+      Row<DecodeHeif, kPixels>("heif", {HeifSeeds}, 8 << 20, PrepareHeif),
+      Row<DecodeZlib, kBytes>("zlib", {ZlibSeeds}, 256 << 10),
+      Row<DecodeBrotli, kBytes>("brotli", {BrotliSeeds}, 512 << 10),
+      Row<DecodeZstd, kBytes>("zstd", {ZstdSeeds}, 640 << 10),
       Row<DecodeXz, kBytes>("xz", {XzSeeds}, 1 << 20),
-      Row<DecodeXml, kXml>("expat", {XmlSeeds}, 1 << 20, PrepareXml),
+      Row<DecodeXml, kXml>("expat", {XmlSeeds}, 512 << 10, PrepareXml),
   };
   return subjects;
 }
