@@ -3,11 +3,17 @@
 #
 #   tools/soak.sh MINUTES
 #   tools/soak.sh hostile [THOUSANDS]
+#   tools/soak.sh bad_input
 #
 # The second is a hostile worker against its host, which has AddressSanitizer
 # (tests/jail/call/hostile_worker_test.cc): so many thousand rounds, or 1000 of
-# them; that takes an hour or two. The first is everything else. For so long, side by side: the fuzzers of tools/fuzz.sh, which share the time;
-# malloc under four threads in both its modes, with the heap checked at the end
+# them; that takes an hour or two. The third is 10,000 bad files for each decoder
+# of the examples, in a jail and without one (tests/examples/bad_input_test.cc);
+# that takes ten minutes, and ends with a table for docs/bad_input.md.
+#
+# The first is everything else. For so long, side by side: the fuzzers of
+# tools/fuzz.sh, which share the time; malloc under four threads in both its
+# modes, with the heap checked at the end
 # (tests/allocator/malloc/preload/fixtures/soak.cc); and every test that is
 # random, again and again with another seed. Then, once, the tests that have
 # fewer rounds every day, in full: of malloc from outside, and of what many calls
@@ -51,10 +57,35 @@ hostile() {
   [ "$failed" -eq 0 ]
 }
 
-if [ "$minutes" = hostile ]; then
-  hostile "${2:-1000}"
-  exit
-fi
+# Every input of the seed, which is the everyday one unless CELLBLOCK_SEED is set.
+bad_input() {
+  local test=tests/examples/bad_input_test bin log began=$SECONDS code=0
+  bazel build "//${test%/*}:${test##*/}"
+  bin=$(bazel info bazel-bin 2>/dev/null)
+  log=$(mktemp)
+  (cd "$bin/$test.runfiles/cellblock" && CELLBLOCK_FULL=1 "./$test") \
+    >"$log" 2>&1 </dev/null || code=$?
+  [ "$code" -eq 0 ] || cat "$log"
+  grep '^|' "$log" || true
+  echo "$(date +%F), $(((SECONDS - began) / 60)) minutes:" \
+    "$(awk -F'|' '/^\| [a-z0-9]+ \| [0-9]/ { n += $3 } END { print n + 0 }' \
+      "$log") bad files with seed ${CELLBLOCK_SEED:-1}," \
+    "$([ "$code" -eq 0 ] && echo every verdict || echo NOT every verdict) as" \
+    "without a jail"
+  rm -f "$log"
+  [ "$code" -eq 0 ]
+}
+
+case "$minutes" in
+  hostile)
+    hostile "${2:-1000}"
+    exit
+    ;;
+  bad_input)
+    bad_input
+    exit
+    ;;
+esac
 
 # //tests/allocator:heap_paint_test as tests/allocator/heap_paint_test
 mapfile -t tests < <(grep -rl 'TestSeed()' tests --include='*_test.cc' |

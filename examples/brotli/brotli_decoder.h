@@ -14,10 +14,10 @@ namespace examples {
 
 // Decodes with libbrotlidec. A window has 16 MiB at the most: the format's long
 // ones are not asked for. Nothing of a jail is in it.
-// Errors: INVALID_ARGUMENT, in brotli's words; RESOURCE_EXHAUSTED iff more comes
-// out than `limits` has, or brotli got no memory.
-absl::Status DecodeBrotli(std::span<const uint8_t> file, const StreamLimits& limits,
-                       Sink& sink);
+// Errors: INVALID_ARGUMENT, in brotli's words; RESOURCE_EXHAUSTED iff more
+// comes out than `limits` has, or brotli got no memory.
+absl::Status DecodeBrotli(std::span<const uint8_t> file,
+                          const StreamLimits& limits, Sink& sink);
 
 }  // namespace examples
 

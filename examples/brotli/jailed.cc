@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes brotli files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes brotli files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/brotli:jailed -- FILE...
 
@@ -8,9 +9,9 @@
 #include <span>
 #include <string>
 
+#include "examples/brotli/brotli_decoder.h"
 #include "examples/common/call_sink.h"
 #include "examples/common/files.h"
-#include "examples/brotli/brotli_decoder.h"
 #include "jail/jail.h"
 
 absl::Status Decode(cellblock::JailedCall& call) {
@@ -21,8 +22,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"brotli", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 32 << 20}, "brotli");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 32 << 20}, "brotli");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 
+#include "examples/brotli/brotli_decoder.h"
 #include "examples/common/files.h"
 #include "examples/common/sink.h"
-#include "examples/brotli/brotli_decoder.h"
 
 int main(int argc, char** argv) {
   return examples::DecodeFiles(

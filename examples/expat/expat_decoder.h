@@ -26,9 +26,9 @@ struct XmlLimits {
 //
 //   (NAME          an element begins
 //   ANAME VALUE    an attribute of it
-//   -TEXT          text; line feeds, tabs and backslashes as \n, \t and \\ there
-//   ?TARGET DATA   a processing instruction
-//   )NAME          the element ends
+//   -TEXT          text; line feeds, tabs and backslashes as \n, \t and
+//   \\ there ?TARGET DATA   a processing instruction )NAME          the element
+//   ends
 //
 // Entities of the document are put in; none outside of it is looked for.
 // Nothing of a jail is in it.

@@ -15,6 +15,10 @@
 namespace examples {
 namespace {
 
+// The most that libpng may have at once. Its rows need less; a chunk can say
+// that it is longer, at which libpng only warns.
+constexpr png_alloc_size_t kMostAtOnce = 16 << 20;
+
 // What libpng's callbacks share.
 struct Work {
   std::span<const uint8_t> left;
@@ -40,7 +44,8 @@ void OnWarning(png_structp, png_const_charp) {}
 
 png_voidp Allocate(png_structp png, png_alloc_size_t bytes) {
   auto* const work = static_cast<Work*>(png_get_mem_ptr(png));
-  void* const block = work->memory.Allocate(bytes);
+  void* const block =
+      bytes > kMostAtOnce ? nullptr : work->memory.Allocate(bytes);
   if (block == nullptr) work->is_exhausted = true;
   return block;
 }

@@ -15,7 +15,8 @@ namespace examples {
 // Decodes with libpng, row by row where the file is not interlaced. Nothing of
 // a jail is in it.
 // Errors: INVALID_ARGUMENT, in libpng's words; RESOURCE_EXHAUSTED iff it has
-// more pixels than `limits`, or libpng got no memory.
+// more pixels than `limits`, or libpng got no memory, of which it may have 16
+// MiB at once.
 absl::Status DecodePng(std::span<const uint8_t> file, const ImageLimits& limits,
                        Sink& sink);
 

@@ -62,8 +62,8 @@ absl::Status DecodeXz(std::span<const uint8_t> file, const StreamLimits& limits,
   const lzma_allocator allocator = {Allocate, Free, &memory};
   Xz xz(&allocator);
   // A sum that does not fit is no limit.
-  const uint64_t most = std::max(limits.window_bytes,
-                                 limits.window_bytes + kBesideWindow);
+  const uint64_t most =
+      std::max(limits.window_bytes, limits.window_bytes + kBesideWindow);
   lzma_ret result = lzma_stream_decoder(
       &xz.stream, most, LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK);
   if (result != LZMA_OK) return StatusOf(result, xz.stream);

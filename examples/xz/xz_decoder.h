@@ -17,7 +17,7 @@ namespace examples {
 // Errors: INVALID_ARGUMENT; RESOURCE_EXHAUSTED iff more comes out than `limits`
 // has, a dictionary needs more than its window_bytes, or liblzma got no memory.
 absl::Status DecodeXz(std::span<const uint8_t> file, const StreamLimits& limits,
-                       Sink& sink);
+                      Sink& sink);
 
 }  // namespace examples
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes zlib and gzip files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes zlib and gzip files in a jail. What it differs in from unjailed.cc is
+// the jail.
 //
 //   bazel run //examples/zlib:jailed -- FILE...
 
@@ -21,8 +22,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"zlib", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 1 << 20}, "zlib");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 1 << 20}, "zlib");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -16,8 +16,8 @@ namespace examples {
 // one behind the other. Its window has 32 KiB. Nothing of a jail is in it.
 // Errors: INVALID_ARGUMENT, in zlib's words; RESOURCE_EXHAUSTED iff more comes
 // out than `limits` has, or zlib got no memory.
-absl::Status DecodeZlib(std::span<const uint8_t> file, const StreamLimits& limits,
-                       Sink& sink);
+absl::Status DecodeZlib(std::span<const uint8_t> file,
+                        const StreamLimits& limits, Sink& sink);
 
 }  // namespace examples
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes zstd files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes zstd files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/zstd:jailed -- FILE...
 
@@ -21,8 +22,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"zstd", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 80 << 20}, "zstd");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 80 << 20}, "zstd");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

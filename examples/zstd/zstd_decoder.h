@@ -17,8 +17,8 @@ namespace examples {
 // Errors: INVALID_ARGUMENT, in zstd's words; RESOURCE_EXHAUSTED iff more comes
 // out than `limits` has, a frame asks for a longer window than the power of two
 // that is in them, or zstd got no memory.
-absl::Status DecodeZstd(std::span<const uint8_t> file, const StreamLimits& limits,
-                       Sink& sink);
+absl::Status DecodeZstd(std::span<const uint8_t> file,
+                        const StreamLimits& limits, Sink& sink);
 
 }  // namespace examples
 

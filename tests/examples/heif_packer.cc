@@ -28,10 +28,10 @@ Bytes PackHeif(const Picture& picture, HeifKind kind) {
   const auto height = static_cast<int>(picture.height);
   const size_t samples = kind == HeifKind::kAv1 ? 3 : 4;
   heif_image* image = nullptr;
-  Must(heif_image_create(width, height, heif_colorspace_RGB,
-                         samples == 4 ? heif_chroma_interleaved_RGBA
-                                      : heif_chroma_interleaved_RGB,
-                         &image));
+  Must(heif_image_create(
+      width, height, heif_colorspace_RGB,
+      samples == 4 ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB,
+      &image));
   Must(heif_image_add_plane(image, heif_channel_interleaved, width, height, 8));
   int stride = 0;
   uint8_t* const plane =

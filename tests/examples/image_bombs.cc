@@ -57,15 +57,20 @@ constexpr uint16_t kTiffLong = 4;
 Bytes TiffEntry(uint16_t tag, uint16_t type, uint32_t value) {
   return Joined({{static_cast<uint8_t>(tag), static_cast<uint8_t>(tag >> 8),
                   static_cast<uint8_t>(type), 0},
-                 LittleEndian(1), LittleEndian(value)});
+                 LittleEndian(1),
+                 LittleEndian(value)});
 }
 
 Bytes TiffFile(uint16_t entries, const Bytes& directory, const Bytes& strip) {
   const auto at = static_cast<uint32_t>(8 + strip.size());
-  return Joined({ToBytes("II*"), Bytes(1), LittleEndian(at), strip,
-                 {static_cast<uint8_t>(entries),
-                  static_cast<uint8_t>(entries >> 8)},
-                 directory, Bytes(4)});
+  return Joined(
+      {ToBytes("II*"),
+       Bytes(1),
+       LittleEndian(at),
+       strip,
+       {static_cast<uint8_t>(entries), static_cast<uint8_t>(entries >> 8)},
+       directory,
+       Bytes(4)});
 }
 
 }  // namespace
@@ -76,11 +81,12 @@ Bytes PngBomb(uint32_t width, uint32_t height, Interlace interlace) {
   // twice as many rows.
   const uint64_t bytes =
       (uint64_t{4} * width + 1) * height + (adam7 == 1 ? 2 * height : 0);
-  Bytes file = Joined(
-      {{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'},
-       PngChunk("IHDR", Joined({BigEndian(width), BigEndian(height),
-                                {8, 6, 0, 0, adam7}})),
-       PngChunk("IDAT", ZlibBomb(bytes)), PngChunk("IEND", {})});
+  Bytes file = Joined({{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'},
+                       PngChunk("IHDR", Joined({BigEndian(width),
+                                                BigEndian(height),
+                                                {8, 6, 0, 0, adam7}})),
+                       PngChunk("IDAT", ZlibBomb(bytes)),
+                       PngChunk("IEND", {})});
   MendPng(&file);
   return file;
 }
@@ -91,10 +97,20 @@ Bytes PngChunkBomb(const Picture& picture, uint64_t bytes) {
       good.begin() + static_cast<long>(kPngSignatureBytes + kPngIhdrBytes);
   const Bytes name = {'n', 0, 0};  // a name, its end, deflate
   const Bytes packed = Joined({name, ZlibBomb(bytes)});
-  Bytes file = Joined({{good.begin(), split}, PngChunk("iCCP", packed),
-                       PngChunk("zTXt", packed), {split, good.end()}});
+  Bytes file = Joined({{good.begin(), split},
+                       PngChunk("iCCP", packed),
+                       PngChunk("zTXt", packed),
+                       {split, good.end()}});
   MendPng(&file);
   return file;
+}
+
+Bytes PngLongChunkBomb() {
+  const Bytes good = PackPng(SomePicture(10, 10));
+  const auto split =
+      good.begin() + static_cast<long>(kPngSignatureBytes + kPngIhdrBytes);
+  return Joined({{good.begin(), split}, BigEndian(0x7fffffff),
+                 ToBytes("zTXtname"), Bytes(100)});
 }
 
 Bytes WebpBomb(uint32_t width, uint32_t height) {
@@ -102,16 +118,17 @@ Bytes WebpBomb(uint32_t width, uint32_t height) {
   bits.Put(0x2f, 8);
   bits.Put(width - 1, 14);
   bits.Put(height - 1, 14);
-  bits.Put(0, 1 + 3);      // no alpha; version 0
-  bits.Put(0, 1 + 1 + 1);  // no transform, no cache of colours, one set of codes
+  bits.Put(0, 1 + 3);  // no alpha; version 0
+  bits.Put(0,
+           1 + 1 + 1);  // no transform, no cache of colours, one set of codes
   // Five codes of one symbol, 0, which then takes no bit.
   for (int code = 0; code < 5; ++code) bits.Put(0b0001, 4);
   Bytes data = bits.bytes();
   const auto size = static_cast<uint32_t>(data.size());
   if (size % 2 == 1) data.push_back(0);
   const auto padded = static_cast<uint32_t>(data.size());
-  return Joined({ToBytes("RIFF"), LittleEndian(padded + 12), ToBytes("WEBPVP8L"),
-                 LittleEndian(size), data});
+  return Joined({ToBytes("RIFF"), LittleEndian(padded + 12),
+                 ToBytes("WEBPVP8L"), LittleEndian(size), data});
 }
 
 Bytes TiffBomb(uint32_t width, uint32_t height) {
@@ -143,7 +160,8 @@ Bytes TiffEntriesBomb(uint16_t entries) {
 Bytes JpegScansBomb(uint32_t width, uint32_t height, uint32_t scans) {
   Picture picture = {width, height, {}};
   picture.rgba.resize(size_t{4} * width * height, 128);
-  const Bytes good = PackJpeg(picture, {.is_gray = true, .has_two_scans = true});
+  const Bytes good =
+      PackJpeg(picture, {.is_gray = true, .has_two_scans = true});
   constexpr long kEndBytes = 2;
   const Bytes start = {0xff, 0xda};
   const auto scan =

@@ -18,6 +18,8 @@ Bytes PngBomb(uint32_t width, uint32_t height, Interlace interlace);
 // A good picture, and before it a zTXt and an iCCP chunk, each of so many bytes
 // when it is unpacked.
 Bytes PngChunkBomb(const Picture& picture, uint64_t bytes);
+// A zTXt chunk that says it has 2 GiB, and ends the file.
+Bytes PngLongChunkBomb();
 
 // Lossless and of one colour: its pixels take no bit at all.
 Bytes WebpBomb(uint32_t width, uint32_t height);

@@ -28,8 +28,8 @@ std::vector<Bytes> TiffSeeds() {
   return {PackTiff(picture),
           PackTiff(picture, {.compression = COMPRESSION_LZW, .orientation = 6}),
           PackTiff(picture, {.compression = COMPRESSION_ADOBE_DEFLATE}),
-          PackTiff(picture, {.compression = COMPRESSION_PACKBITS,
-                             .is_palette = true}),
+          PackTiff(picture,
+                   {.compression = COMPRESSION_PACKBITS, .is_palette = true}),
           PackTiff(picture, {.compression = COMPRESSION_LZW, .is_tiled = true}),
           PackTiff(picture, {.is_planar = true})};
 }

@@ -92,10 +92,11 @@ void JailedRun::Complain(const CallFailure& failure) {
 
 std::string JailedRun::Difference(const Outcome& other) const {
   const auto differs = [&](const std::string& what) {
-    return what + "; in a jail: " + kEndedNames[static_cast<int>(outcome_.ended)] +
-           " " + status_.ToString() + "; without one: " +
-           kEndedNames[static_cast<int>(other.ended)] + " " +
-           std::to_string(other.code) + " " + other.words;
+    return what +
+           "; in a jail: " + kEndedNames[static_cast<int>(outcome_.ended)] +
+           " " + status_.ToString() +
+           "; without one: " + kEndedNames[static_cast<int>(other.ended)] +
+           " " + std::to_string(other.code) + " " + other.words;
   };
   const uint64_t half =
       static_cast<uint64_t>(microseconds(deadline_).count()) / 2;

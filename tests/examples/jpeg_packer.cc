@@ -1,8 +1,10 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#include <stdio.h>  // jpeglib.h needs FILE
-
+// jpeglib.h needs FILE and size_t before it.
+// clang-format off
+#include <stdio.h>
 #include <jpeglib.h>
+// clang-format on
 
 #include <cstdlib>
 
@@ -13,9 +15,17 @@ namespace {
 
 // Of the first component.
 constexpr jpeg_scan_info kTwoScans[] = {
-    {.comps_in_scan = 1, .component_index = {0}, .Ss = 0, .Se = 0, .Ah = 0,
+    {.comps_in_scan = 1,
+     .component_index = {0},
+     .Ss = 0,
+     .Se = 0,
+     .Ah = 0,
      .Al = 0},
-    {.comps_in_scan = 1, .component_index = {0}, .Ss = 1, .Se = 63, .Ah = 0,
+    {.comps_in_scan = 1,
+     .component_index = {0},
+     .Ss = 1,
+     .Se = 63,
+     .Ah = 0,
      .Al = 0},
 };
 
@@ -46,8 +56,7 @@ Bytes PackJpeg(const Picture& picture, const JpegOptions& options) {
   cinfo.restart_in_rows = static_cast<int>(options.restart_rows);
   jpeg_start_compress(&cinfo, TRUE);
   for (size_t y = 0; y < picture.height; ++y) {
-    JSAMPROW row =
-        const_cast<JSAMPROW>(&picture.rgba[4 * picture.width * y]);
+    JSAMPROW row = const_cast<JSAMPROW>(&picture.rgba[4 * picture.width * y]);
     jpeg_write_scanlines(&cinfo, &row, 1);
   }
   jpeg_finish_compress(&cinfo);

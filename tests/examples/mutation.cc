@@ -63,8 +63,10 @@ void Overwrite(Random& random, Bytes* file) {
   const Part part = AnyPart(*file, random);
   const uint64_t kind = random() % 4;
   for (size_t i = 0; i < part.size; ++i) {
-    (*file)[part.begin + i] = static_cast<uint8_t>(
-        kind == 0 ? 0 : kind == 1 ? 0xff : random() % 256);
+    (*file)[part.begin + i] =
+        static_cast<uint8_t>(kind == 0   ? 0
+                             : kind == 1 ? 0xff
+                                         : random() % 256);
   }
 }
 

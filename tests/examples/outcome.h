@@ -23,12 +23,12 @@ inline constexpr const char* kEndedNames[] = {
 // it in.
 struct Outcome {
   Ended ended = Ended::kNotYet;
-  int code = 0;  // kRefused: its code; kCrashed: the signal
+  int code = 0;      // kRefused: its code; kCrashed: the signal
   uint32_t crc = 0;  // kClean: of all that came out
   uint64_t bytes = 0;
   uint64_t microseconds = 0;
   int64_t left_behind = 0;  // in malloc, bytes; outside of a jail
-  char words[257] = "";  // kRefused: its own, as many as a jail takes
+  char words[257] = "";     // kRefused: its own, as many as a jail takes
 };
 
 }  // namespace examples

@@ -23,7 +23,8 @@ uint32_t Get32(const uint8_t* at) {
 }
 
 void Put32(uint32_t value, uint8_t* to) {
-  for (int i = 0; i < 4; ++i) to[i] = static_cast<uint8_t>(value >> (24 - 8 * i));
+  for (int i = 0; i < 4; ++i)
+    to[i] = static_cast<uint8_t>(value >> (24 - 8 * i));
 }
 
 }  // namespace
@@ -31,7 +32,8 @@ void Put32(uint32_t value, uint8_t* to) {
 std::vector<Bytes> PngSeeds() {
   return {
       PackPng(SomePicture(24, 17)),
-      PackPng(SomePicture(24, 17), {.kind = PngKind::kRgb, .is_interlaced = true}),
+      PackPng(SomePicture(24, 17),
+              {.kind = PngKind::kRgb, .is_interlaced = true}),
       PackPng(SomePicture(64, 40), {.kind = PngKind::kGray}),
       PackPng(SomePicture(9, 9), {.kind = PngKind::kRgb16}),
       PackPng(SomePicture(33, 20), {.kind = PngKind::kPalette}),
@@ -44,7 +46,8 @@ std::vector<Bytes> PngSeeds() {
 void MendPng(Bytes* file) {
   size_t at = kSignatureBytes;
   while (at + kLengthBytes + kTypeBytes + kSumBytes <= file->size()) {
-    const size_t left = file->size() - at - kLengthBytes - kTypeBytes - kSumBytes;
+    const size_t left =
+        file->size() - at - kLengthBytes - kTypeBytes - kSumBytes;
     const size_t length = Get32(file->data() + at);
     if (length > left) return;
     uint8_t* const type = file->data() + at + kLengthBytes;

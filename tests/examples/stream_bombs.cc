@@ -34,9 +34,9 @@ uint64_t UnitsOf(uint64_t bytes, uint64_t unit) {
 Bytes DeflateUnit() {
   const Bytes zeros(kUnit);
   z_stream stream = {};
-  Check(deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==
-            Z_OK,
-        "zlib");
+  Check(
+      deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) == Z_OK,
+      "zlib");
   Bytes unit(kUnit);
   stream.next_in = const_cast<Bytef*>(zeros.data());
   stream.avail_in = kUnit;
@@ -51,7 +51,8 @@ Bytes DeflateUnit() {
 // An encoder for zeros whose output is taken where it was flushed.
 class BrotliZeros {
  public:
-  BrotliZeros() : state_(BrotliEncoderCreateInstance(nullptr, nullptr, nullptr)) {
+  BrotliZeros()
+      : state_(BrotliEncoderCreateInstance(nullptr, nullptr, nullptr)) {
     Check(state_ != nullptr, "brotli");
     BrotliEncoderSetParameter(state_, BROTLI_PARAM_QUALITY, 9);
     BrotliEncoderSetParameter(state_, BROTLI_PARAM_LGWIN, 24);
@@ -98,8 +99,8 @@ Bytes DeflateBomb(uint64_t bytes) {
 }
 
 Bytes GzipBomb(uint64_t bytes) {
-  return Joined({{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3}, DeflateBomb(bytes),
-                 Bytes(8)});
+  return Joined(
+      {{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3}, DeflateBomb(bytes), Bytes(8)});
 }
 
 Bytes ZlibBomb(uint64_t bytes) {

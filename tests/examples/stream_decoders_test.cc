@@ -59,21 +59,22 @@ class Stream : public ::testing::TestWithParam<Format> {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Stream,
-    ::testing::Values(
-        Format{"zlib", DecodeZlib, [](auto text) { return PackZlib(text); },
-               true},
-        Format{"gzip", DecodeZlib, [](auto text) { return PackGzip(text); },
-               true},
-        Format{"brotli", DecodeBrotli,
-               [](auto text) { return PackBrotli(text); }, false},
-        Format{"zstd", DecodeZstd, [](auto text) { return PackZstd(text); },
-               true},
-        Format{"zstd_without_size", DecodeZstd,
-               [](auto text) {
-                 return PackZstd(text, {.window_log = 12, .has_size = false});
-               },
-               true},
-        Format{"xz", DecodeXz, [](auto text) { return PackXz(text); }, true}),
+    ::testing::Values(Format{"zlib", DecodeZlib,
+                             [](auto text) { return PackZlib(text); }, true},
+                      Format{"gzip", DecodeZlib,
+                             [](auto text) { return PackGzip(text); }, true},
+                      Format{"brotli", DecodeBrotli,
+                             [](auto text) { return PackBrotli(text); }, false},
+                      Format{"zstd", DecodeZstd,
+                             [](auto text) { return PackZstd(text); }, true},
+                      Format{"zstd_without_size", DecodeZstd,
+                             [](auto text) {
+                               return PackZstd(
+                                   text, {.window_log = 12, .has_size = false});
+                             },
+                             true},
+                      Format{"xz", DecodeXz,
+                             [](auto text) { return PackXz(text); }, true}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(Stream, WhatWasPackedComesOut) {
@@ -130,8 +131,8 @@ TEST_P(Stream, FlippedBitsAreRefusedOrGiveBytes) {
       flipped[random() % flipped.size()] ^=
           static_cast<uint8_t>(1 << random() % 8);
     }
-    const std::string got = Decoded(
-        flipped, {.output_bytes = 1 << 20, .window_bytes = 1 << 20});
+    const std::string got =
+        Decoded(flipped, {.output_bytes = 1 << 20, .window_bytes = 1 << 20});
     EXPECT_FALSE(got.starts_with("INTERNAL")) << got;
   }
 }
@@ -176,8 +177,7 @@ TEST(ZstdDecoder, WhatIsToBeSkippedIs) {
 }
 
 TEST(XzDecoder, ADictionaryHasItsLimit) {
-  const Bytes file =
-      PackXz(SomeText(3000), {.dictionary_bytes = 16 << 20});
+  const Bytes file = PackXz(SomeText(3000), {.dictionary_bytes = 16 << 20});
   EXPECT_EQ(StatusOf(DecodeXz, file, {.window_bytes = 16 << 20}), "OK");
   EXPECT_THAT(StatusOf(DecodeXz, file, {.window_bytes = 8 << 20}),
               ::testing::MatchesRegex("RESOURCE_EXHAUSTED: it needs 168[0-9]* "

@@ -33,8 +33,9 @@ std::vector<Bytes> ZlibSeeds() {
 }
 
 std::vector<Bytes> BrotliSeeds() {
-  return {PackBrotli(Short(), 1), PackBrotli(Short(), 11), PackBrotli(Long(), 5),
-          PackBrotli(Long(), 9, 24), PackBrotli(Flat(), 5, 16)};
+  return {PackBrotli(Short(), 1), PackBrotli(Short(), 11),
+          PackBrotli(Long(), 5), PackBrotli(Long(), 9, 24),
+          PackBrotli(Flat(), 5, 16)};
 }
 
 std::vector<Bytes> ZstdSeeds() {
@@ -46,7 +47,9 @@ std::vector<Bytes> ZstdSeeds() {
 }
 
 std::vector<Bytes> XzSeeds() {
-  return {PackXz(Short()), PackXz(Long(), {.preset = 6, .dictionary_bytes = 65536}), PackXz(Flat()),
+  return {PackXz(Short()),
+          PackXz(Long(), {.preset = 6, .dictionary_bytes = 65536}),
+          PackXz(Flat()),
           PackXz(Long(), {.dictionary_bytes = 4096, .is_for_x86 = true}),
           Joined({PackXz(Short()), PackXz(Short())})};
 }

@@ -48,9 +48,11 @@ struct Files {
 template <const auto& decode, const auto& limits>
 Subject Row(const char* name, const Files& files, uint64_t pool_bytes,
             absl::Status (*prepare)() = nullptr) {
-  return {name,        Limited<decode, limits>,
+  return {name,
+          Limited<decode, limits>,
           {name, InJail<decode, limits>, prepare},
-          files.seeds, files.mend,
+          files.seeds,
+          files.mend,
           pool_bytes};
 }
 

@@ -22,8 +22,8 @@ struct Written {
 tmsize_t Read(thandle_t user, void* to, tmsize_t count) {
   auto* const file = static_cast<Written*>(user);
   const uint64_t begin = std::min<uint64_t>(file->offset, file->bytes.size());
-  const uint64_t part =
-      std::min<uint64_t>(static_cast<uint64_t>(count), file->bytes.size() - begin);
+  const uint64_t part = std::min<uint64_t>(static_cast<uint64_t>(count),
+                                           file->bytes.size() - begin);
   memcpy(to, file->bytes.data() + begin, part);
   file->offset = begin + part;
   return static_cast<tmsize_t>(part);

@@ -53,8 +53,8 @@ Outcome DecodeOne(const UnjailedRun::Decode& decode, size_t index) {
       found.crc = static_cast<uint32_t>(
           crc32_z(0, sink.bytes().data(), sink.bytes().size()));
     } else {
-      Refuse(status.raw_code(), {status.message().data(), status.message().size()},
-             &found);
+      Refuse(status.raw_code(),
+             {status.message().data(), status.message().size()}, &found);
     }
   } catch (const std::exception& exception) {
     Refuse(0, exception.what(), &found);

@@ -9,8 +9,8 @@
 #include <functional>
 #include <span>
 
-#include "examples/common/sink.h"
 #include "absl/status/status.h"
+#include "examples/common/sink.h"
 #include "tests/examples/outcome.h"
 
 namespace examples {

@@ -11,12 +11,11 @@ Bytes PackWebp(const Picture& picture, WebpKind kind) {
   const auto width = static_cast<int>(picture.width);
   const auto height = static_cast<int>(picture.height);
   uint8_t* packed = nullptr;
-  const size_t size =
-      kind == WebpKind::kLossless
-          ? WebPEncodeLosslessRGBA(picture.rgba.data(), width, height,
-                                   4 * width, &packed)
-          : WebPEncodeRGBA(picture.rgba.data(), width, height, 4 * width, 60,
-                           &packed);
+  const size_t size = kind == WebpKind::kLossless
+                          ? WebPEncodeLosslessRGBA(picture.rgba.data(), width,
+                                                   height, 4 * width, &packed)
+                          : WebPEncodeRGBA(picture.rgba.data(), width, height,
+                                           4 * width, 60, &packed);
   Check(size != 0, "libwebp");
   Bytes file(packed, packed + size);
   WebPFree(packed);
