@@ -10,12 +10,17 @@
 #include <memory>
 #include <span>
 
+#include "examples/common/pool_memory.h"
+
 namespace examples {
 namespace {
 
 constexpr int kPluginApi = 3;
 constexpr int kPriority = 200;       // libheif's own has 100
 constexpr size_t kLengthBytes = 4;   // before each unit of the stream
+
+constexpr int kPlanes = 3;
+constexpr size_t kPadding = 16;  // libde265 reads a little beyond the end
 
 thread_local uint64_t pixels_allowed = 0;
 
@@ -31,21 +36,81 @@ heif_error NoMemory() {
           "libde265 got no memory"};
 }
 
-int GetBuffer(de265_decoder_context* decoder, de265_image_spec* spec,
-              de265_image* image, void*) {
+// What one decoder has.
+struct Hevc {
+  de265_decoder_context* context = nullptr;
+  PoolMemory memory;  // for the picture
+  int pictures = 0;
+};
+
+struct Plane {
+  int width;
+  int height;
+};
+
+Plane PlaneOf(const de265_image_spec& spec, int plane) {
+  if (plane == 0) return {spec.width, spec.height};
+  switch (spec.format) {
+    case de265_image_format_mono8:
+      return {0, 0};
+    case de265_image_format_YUV420P8:
+      return {spec.width / 2, spec.height / 2};
+    case de265_image_format_YUV422P8:
+      return {spec.width / 2, spec.height};
+    default:
+      return {spec.width, spec.height};
+  }
+}
+
+int StrideOf(const Plane& plane, int alignment) {
+  return (plane.width + alignment - 1) / alignment * alignment;
+}
+
+// Samples are of one byte or of two.
+int SampleBytes(const de265_image* image, int plane) {
+  return de265_get_bits_per_pixel(image, plane) > 8 ? 2 : 1;
+}
+
+void ReleaseBuffer(de265_decoder_context*, de265_image* image, void* user) {
+  for (int plane = 0; plane < kPlanes; ++plane) {
+    static_cast<Hevc*>(user)->memory.Free(
+        de265_get_image_plane_user_data(image, plane));
+    de265_set_image_plane(image, plane, nullptr, 0, nullptr);
+  }
+}
+
+// Cleared, for of a broken stream libde265 leaves parts as they were. It asks
+// here only for pictures that it will not filter by SAO; so it is told of that
+// filter when it has asked. There is one picture (PushData).
+int GetBuffer(de265_decoder_context* context, de265_image_spec* spec,
+              de265_image* image, void* user) {
   if (spec->width <= 0 || spec->height <= 0 ||
       static_cast<uint64_t>(spec->width) *
               static_cast<uint64_t>(spec->height) >
           pixels_allowed) {
     return 0;
   }
-  return de265_get_default_image_allocation_functions()->get_buffer(
-      decoder, spec, image, nullptr);
-}
-
-void ReleaseBuffer(de265_decoder_context* decoder, de265_image* image, void*) {
-  de265_get_default_image_allocation_functions()->release_buffer(decoder, image,
-                                                                 nullptr);
+  de265_set_parameter_bool(context, DE265_DECODER_PARAM_DISABLE_SAO, 0);
+  for (int plane = 0; plane < kPlanes; ++plane) {
+    de265_set_image_plane(image, plane, nullptr, 0, nullptr);
+  }
+  for (int plane = 0; plane < kPlanes; ++plane) {
+    const Plane size = PlaneOf(*spec, plane);
+    if (size.width == 0) break;
+    const int stride = StrideOf(size, spec->alignment);
+    const size_t bytes = static_cast<size_t>(stride) *
+                             static_cast<size_t>(size.height) *
+                             static_cast<size_t>(SampleBytes(image, plane)) +
+                         kPadding;
+    void* const block = static_cast<Hevc*>(user)->memory.Allocate(bytes);
+    if (block == nullptr) {
+      ReleaseBuffer(context, image, user);
+      return 0;
+    }
+    memset(block, 0, bytes);
+    de265_set_image_plane(image, plane, block, stride, block);
+  }
+  return 1;
 }
 
 const char* PluginName() { return "libde265, without threads"; }
@@ -55,18 +120,35 @@ int DoesSupport(heif_compression_format format) {
 }
 
 heif_error NewDecoder(void** decoder) {
-  de265_decoder_context* const hevc = de265_new_decoder();
-  if (hevc == nullptr) return NoMemory();
+  auto hevc = std::make_unique<Hevc>();
+  hevc->context = de265_new_decoder();
+  if (hevc->context == nullptr) return NoMemory();
   de265_image_allocation buffers = {GetBuffer, ReleaseBuffer};
-  de265_set_image_allocation_functions(hevc, &buffers, nullptr);
-  de265_set_parameter_bool(hevc, DE265_DECODER_PARAM_BOOL_SEI_CHECK_HASH, 1);
-  *decoder = hevc;
+  de265_set_image_allocation_functions(hevc->context, &buffers, hevc.get());
+  de265_set_parameter_bool(hevc->context,
+                           DE265_DECODER_PARAM_BOOL_SEI_CHECK_HASH, 1);
+  de265_set_parameter_bool(hevc->context, DE265_DECODER_PARAM_DISABLE_SAO, 1);
+  // Those that are made of others, for there are none.
+  de265_set_parameter_bool(hevc->context,
+                           DE265_DECODER_PARAM_SUPPRESS_FAULTY_PICTURES, 1);
+  *decoder = hevc.release();
   return kOk;
 }
 
-void FreeDecoder(void* decoder) { de265_free_decoder(decoder); }
+void FreeDecoder(void* decoder) {
+  const std::unique_ptr<Hevc> hevc(static_cast<Hevc*>(decoder));
+  de265_free_decoder(hevc->context);
+}
+
+// Whether a picture begins with this unit of the stream.
+bool BeginsPicture(std::span<const uint8_t> unit) {
+  constexpr int kLastPictureKind = 31;
+  return unit.size() > 2 && (unit[0] >> 1 & 0x3f) <= kLastPictureKind &&
+         (unit[2] & 0x80) != 0;
+}
 
 heif_error PushData(void* decoder, const void* data, size_t size) {
+  auto* const hevc = static_cast<Hevc*>(decoder);
   std::span<const uint8_t> left(static_cast<const uint8_t*>(data), size);
   while (!left.empty()) {
     if (left.size() < kLengthBytes) return Broken("a unit is cut off");
@@ -74,8 +156,11 @@ heif_error PushData(void* decoder, const void* data, size_t size) {
                             uint32_t{left[2]} << 8 | left[3];
     left = left.subspan(kLengthBytes);
     if (length > left.size()) return Broken("a unit is cut off");
+    if (BeginsPicture(left.first(length)) && ++hevc->pictures > 1) {
+      return Broken("the stream has more than one picture");
+    }
     const de265_error error = de265_push_NAL(
-        decoder, left.data(), static_cast<int>(length), 0, nullptr);
+        hevc->context, left.data(), static_cast<int>(length), 0, nullptr);
     if (error != DE265_OK) return Broken(de265_get_error_text(error));
     left = left.subspan(length);
   }
@@ -83,14 +168,14 @@ heif_error PushData(void* decoder, const void* data, size_t size) {
 }
 
 // The first picture there is; null: none.
-const de265_image* Decode(de265_decoder_context* hevc, heif_error* error) {
+const de265_image* Decode(de265_decoder_context* context, heif_error* error) {
   *error = Broken("the stream has no picture");
-  de265_flush_data(hevc);
+  de265_flush_data(context);
   const de265_image* image = nullptr;
   int more = 1;
   while (image == nullptr && more != 0) {
     more = 0;
-    const de265_error decoded = de265_decode(hevc, &more);
+    const de265_error decoded = de265_decode(context, &more);
     if (decoded == DE265_ERROR_OUT_OF_MEMORY) {
       *error = NoMemory();
       return nullptr;
@@ -99,10 +184,10 @@ const de265_image* Decode(de265_decoder_context* hevc, heif_error* error) {
       *error = Broken(de265_get_error_text(decoded));
       return nullptr;
     }
-    image = de265_peek_next_picture(hevc);
+    image = de265_peek_next_picture(context);
   }
   // What libde265 warns of are pictures that it made up where they are broken.
-  const de265_error warning = de265_get_warning(hevc);
+  const de265_error warning = de265_get_warning(context);
   if (warning != DE265_OK) {
     *error = Broken(de265_get_error_text(warning));
     return nullptr;
@@ -115,6 +200,7 @@ heif_error CopyPlane(const de265_image* from, int plane, heif_channel channel,
   const int width = de265_get_image_width(from, plane);
   const int height = de265_get_image_height(from, plane);
   const int bits = de265_get_bits_per_pixel(from, plane);
+  if (width <= 0 || height <= 0) return Broken("the picture is empty");
   if (bits != de265_get_bits_per_pixel(from, 0)) {
     return Broken("its planes differ in their bits");
   }
@@ -126,7 +212,8 @@ heif_error CopyPlane(const de265_image* from, int plane, heif_channel channel,
   const uint8_t* source = de265_get_image_plane(from, plane, &from_stride);
   uint8_t* target = heif_image_get_plane(to, channel, &to_stride);
   if (source == nullptr || target == nullptr) return NoMemory();
-  const size_t row = static_cast<size_t>(width) * (bits > 8 ? 2 : 1);
+  const size_t row = static_cast<size_t>(width) *
+                     static_cast<size_t>(SampleBytes(from, plane));
   for (int y = 0; y < height; ++y) {
     memcpy(target, source, row);
     source += from_stride;
@@ -165,8 +252,13 @@ struct Release {
 heif_error DecodeImage(void* decoder, heif_image** out) {
   *out = nullptr;
   heif_error error;
-  const de265_image* const image = Decode(decoder, &error);
+  const de265_image* const image =
+      Decode(static_cast<Hevc*>(decoder)->context, &error);
   if (image == nullptr) return error;
+  if (de265_get_image_width(image, 0) <= 0 ||
+      de265_get_image_height(image, 0) <= 0) {
+    return Broken("the picture is empty");
+  }
   const de265_chroma chroma = de265_get_chroma_format(image);
   const bool is_grey = chroma == de265_chroma_mono;
   heif_image* made = nullptr;
@@ -178,7 +270,7 @@ heif_error DecodeImage(void* decoder, heif_image** out) {
   std::unique_ptr<heif_image, Release> result(made);
   constexpr heif_channel kChannels[] = {heif_channel_Y, heif_channel_Cb,
                                         heif_channel_Cr};
-  for (int plane = 0; plane < (is_grey ? 1 : 3); ++plane) {
+  for (int plane = 0; plane < (is_grey ? 1 : kPlanes); ++plane) {
     error = CopyPlane(image, plane, kChannels[plane], made);
     if (error.code != heif_error_Ok) return error;
   }
