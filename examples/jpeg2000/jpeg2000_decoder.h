@@ -21,8 +21,8 @@ inline constexpr uint64_t kMostTiles = 4096;
 // a component behind the colours is alpha. Profiles are not applied. Nothing of
 // a jail is in it.
 //
-// openjpeg keeps 24 bytes and more for a pixel of three components, so `limits`
-// and the pool belong together.
+// openjpeg has four bytes for each component of a pixel, and for the pixels of
+// a tile as many again: a pool goes with `limits`.
 //
 // Errors: INVALID_ARGUMENT, in openjpeg's words, and iff there are more than
 // kMostTiles, more than four components, another colour space, or a codestream

@@ -20,8 +20,8 @@ namespace examples {
 //
 // Refused, in libtiff's words, is what its RGBA interface cannot make: samples
 // of floating point or of other than 1, 2, 4, 8 or 16 bits, unknown colour
-// spaces, compressions that it was built without. So is a file in which one
-// byte of the picture is missing or cannot be decompressed.
+// spaces, compressions that it was built without. So is a file in which a
+// strip or tile is missing, cut off or cannot be decompressed.
 //
 // Errors: INVALID_ARGUMENT as above; RESOURCE_EXHAUSTED iff it has more pixels
 // than `limits`, or there is no memory for a strip.
