@@ -213,15 +213,15 @@ Figures Measure(const char* decoder, const std::string& path, int rounds) {
   Unjailed system(Here("decode_unjailed"), decoder, path);
   Jailed in_place(decoder, path, {});
   Jailed copied(decoder, path, {});
-  const std::vector<double> medians = Medians(
-      path,
-      {
-          {"pooled", [&] { return pooled.Take(); }},
-          {"system", [&] { return system.Take(); }},
-          {"in place", [&] { return in_place.Take(Output::kInPlace); }},
-          {"copied", [&] { return copied.Take(Output::kCopied); }},
-      },
-      rounds, {.samples = 3, .uncounted = 1});
+  const std::vector<double> medians =
+      Medians(path,
+              {
+                  {"pooled", [&] { return pooled.Take(); }},
+                  {"system", [&] { return system.Take(); }},
+                  {"in place", [&] { return in_place.Take(Output::kInPlace); }},
+                  {"copied", [&] { return copied.Take(Output::kCopied); }},
+              },
+              rounds, {.samples = 3, .uncounted = 1});
   return {medians[0], medians[1], medians[2], medians[3]};
 }
 
@@ -282,8 +282,8 @@ int Run(const std::string& folder, int rounds,
 }  // namespace cellblock
 
 int main(int argc, char** argv) {
-  static const std::vector<cellblock::Decoder> decoders =
-      cellblock::DecodersOf(std::make_index_sequence<cellblock::kDecodeCases>());
+  static const std::vector<cellblock::Decoder> decoders = cellblock::DecodersOf(
+      std::make_index_sequence<cellblock::kDecodeCases>());
   cellblock::jail::Init(argc, argv, decoders);
   if (argc < 3) {
     fprintf(stderr, "usage: %s FOLDER ROUNDS [DECODER...]\n", argv[0]);

@@ -14,9 +14,8 @@ using examples::Sink;
 constexpr examples::ImageLimits kImage = {.pixels = uint64_t{1} << 30};
 
 constexpr DecodeCase kCases[kDecodeCases] = {
-    {"png", [](Bytes file, Sink& sink) {
-       return examples::DecodePng(file, kImage, sink);
-     }},
+    {"png", [](Bytes file,
+               Sink& sink) { return examples::DecodePng(file, kImage, sink); }},
 };
 
 }  // namespace

@@ -43,13 +43,14 @@ TEST(Prefault, LooksAtCodeThatTheTemplateHasUsed) {
   const Prefault prefault = Prefault::Take({});
   const void* const code = reinterpret_cast<const void*>(used);
   EXPECT_THAT(InChild([&] {
-    // What fork(2) leaves out; else this shows nothing.
-    CHILD_CHECK(!IsMapped(code));
-    prefault.Look([] { return false; });
-    CHILD_CHECK(!IsMapped(code));
-    prefault.Look([] { return true; });
-    CHILD_CHECK(IsMapped(code));
-  }), EndsClean());
+                // What fork(2) leaves out; else this shows nothing.
+                CHILD_CHECK(!IsMapped(code));
+                prefault.Look([] { return false; });
+                CHILD_CHECK(!IsMapped(code));
+                prefault.Look([] { return true; });
+                CHILD_CHECK(IsMapped(code));
+              }),
+              EndsClean());
 }
 
 TEST(Prefault, CopiesWhatTheTemplateHasWritten) {
@@ -64,19 +65,22 @@ TEST(Prefault, CopiesWhatTheTemplateHasWritten) {
   write();
   const Prefault prefault = Prefault::Take({});
   EXPECT_THAT(InChild([&] {
-    (void)FaultsSoFar();
-    prefault.Copy();
-    const long before = FaultsSoFar();
-    write();
-    CHILD_CHECK(FaultsSoFar() == before);
-  }), EndsClean());
+                (void)FaultsSoFar();
+                prefault.Copy();
+                const long before = FaultsSoFar();
+                write();
+                CHILD_CHECK(FaultsSoFar() == before);
+              }),
+              EndsClean());
   // It is those pages that would have faulted.
-  EXPECT_THAT(InChild([&] {
-    (void)FaultsSoFar();
-    const long before = FaultsSoFar();
-    write();
-    CHILD_CHECK(FaultsSoFar() >= before + static_cast<long>(kPages));
-  }), EndsClean());
+  EXPECT_THAT(
+      InChild([&] {
+        (void)FaultsSoFar();
+        const long before = FaultsSoFar();
+        write();
+        CHILD_CHECK(FaultsSoFar() >= before + static_cast<long>(kPages));
+      }),
+      EndsClean());
   munmap(memory, kPages * kPageSize);
 }
 
@@ -92,12 +96,13 @@ TEST(Prefault, LeavesThePoolAlone) {
   const Prefault prefault =
       Prefault::Take({static_cast<const std::byte*>(memory), kPageSize});
   EXPECT_THAT(InChild([&] {
-    (void)FaultsSoFar();
-    prefault.Copy();
-    const long before = FaultsSoFar();
-    *byte = 2;
-    CHILD_CHECK(FaultsSoFar() > before);
-  }), EndsClean());
+                (void)FaultsSoFar();
+                prefault.Copy();
+                const long before = FaultsSoFar();
+                *byte = 2;
+                CHILD_CHECK(FaultsSoFar() > before);
+              }),
+              EndsClean());
   munmap(memory, kPageSize);
 }
 
