@@ -18,7 +18,7 @@ struct DecodeCase {
   absl::Status (*decode)(std::span<const uint8_t> file, examples::Sink& sink);
 };
 
-inline constexpr size_t kDecodeCases = 1;
+inline constexpr size_t kDecodeCases = 12;
 std::span<const DecodeCase, kDecodeCases> DecodeCases();
 
 // Null iff there is none of that name.
