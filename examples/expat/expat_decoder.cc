@@ -74,6 +74,15 @@ class Writer {
 
   const absl::Status& status() const { return status_; }
 
+  // What is written is kept until then, or until the room is full: it comes in
+  // small pieces.
+  void Flush() {
+    const absl::Status committed = output_.Commit(used_);
+    room_ = {};
+    used_ = 0;
+    if (!committed.ok()) Stop(committed);
+  }
+
   static void Begin(void* self, const XML_Char* name, const XML_Char** more) {
     static_cast<Writer*>(self)->OnBegin(name, more);
   }
@@ -136,17 +145,22 @@ class Writer {
     }
   }
 
-  // What is thrown does not pass through expat.
   void Put(std::string_view text) {
+    while (!text.empty() && status_.ok()) {
+      const size_t part = std::min(room_.size() - used_, text.size());
+      memcpy(room_.data() + used_, text.data(), part);
+      used_ += part;
+      text.remove_prefix(part);
+      if (!text.empty()) NextRoom();
+    }
+  }
+
+  // What is thrown does not pass through expat.
+  void NextRoom() {
+    Flush();
+    if (!status_.ok()) return;
     try {
-      while (!text.empty() && status_.ok()) {
-        const std::span<uint8_t> room = output_.Room();
-        const size_t part = std::min(room.size(), text.size());
-        memcpy(room.data(), text.data(), part);
-        text.remove_prefix(part);
-        const absl::Status committed = output_.Commit(part);
-        if (!committed.ok()) Stop(committed);
-      }
+      room_ = output_.Room();
     } catch (const std::bad_alloc&) {
       Stop(absl::ResourceExhaustedError("there is no memory for the output"));
     }
@@ -161,6 +175,8 @@ class Writer {
   const uint32_t most_depth_;
   XML_Parser const parser_;
   StreamOutput output_;
+  std::span<uint8_t> room_;
+  size_t used_ = 0;
   uint32_t depth_ = 0;
   bool is_in_text_ = false;
   absl::Status status_;
@@ -222,6 +238,7 @@ absl::Status DecodeXml(std::span<const uint8_t> file, const XmlLimits& limits,
   const XML_Status parsed =
       XML_Parse(parser, reinterpret_cast<const char*>(file.data()),
                 static_cast<int>(file.size()), XML_TRUE);
+  writer.Flush();
   if (!writer.status().ok()) return writer.status();
   return parsed == XML_STATUS_OK ? absl::OkStatus() : ErrorOf(parser);
 }

@@ -3,4 +3,4 @@ name = "malloc_programs"
 columns = 8
 set ylabel "least time, glibc's is 1"
 set yrange [0:]
-load "tests/benchmark/malloc_bars.gnuplot"
+load "tests/benchmark/bars.gnuplot"

@@ -4,4 +4,4 @@ columns = 8
 set ylabel "ns a pair of malloc and free, least"
 set logscale y
 set yrange [3:]
-load "tests/benchmark/malloc_bars.gnuplot"
+load "tests/benchmark/bars.gnuplot"

@@ -3,4 +3,4 @@ name = "malloc_yield"
 columns = 6
 set ylabel "% of a 200 MiB pool"
 set yrange [0:]
-load "tests/benchmark/malloc_bars.gnuplot"
+load "tests/benchmark/bars.gnuplot"
