@@ -23,7 +23,7 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
   brotli bubblewrap bzip2 curl file flac ghostscript gzip jq
-  libheif-examples libopenjp2-tools lua5.4
+  libheif-examples libopenjp2-tools libtiff-tools lua5.4
   lz4 mawk netpbm perl python3 redis-server redis-tools sqlite3 strace tar unzip
   util-linux vorbis-tools webp zip zstd
 )

@@ -10,8 +10,11 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "examples/common/straight_alpha.h"
+#include "examples/heif/hevc_buffers.h"
 #include "examples/heif/hevc_plugin.h"
 
 namespace examples {
@@ -31,18 +34,20 @@ struct Destroy {
   }
 };
 using Context = std::unique_ptr<heif_context, Destroy<heif_context_free>>;
-using Handle =
-    std::unique_ptr<const heif_image_handle, Destroy<heif_image_handle_release>>;
+using Handle = std::unique_ptr<const heif_image_handle,
+                               Destroy<heif_image_handle_release>>;
 using Decoded = std::unique_ptr<const heif_image, Destroy<heif_image_release>>;
 using Options =
     std::unique_ptr<heif_decoding_options, Destroy<heif_decoding_options_free>>;
 
 absl::Status StatusOf(const heif_error& error) {
   if (error.code == heif_error_Ok) return absl::OkStatus();
+  const absl::string_view text =
+      absl::StripTrailingAsciiWhitespace(error.message);
   if (error.code == heif_error_Memory_allocation_error) {
-    return absl::ResourceExhaustedError(error.message);
+    return absl::ResourceExhaustedError(text);
   }
-  return absl::InvalidArgumentError(error.message);
+  return absl::InvalidArgumentError(text);
 }
 
 absl::Status NoMemory() {
@@ -106,8 +111,8 @@ absl::Status Decode(const heif_image_handle* handle, Decoded* decoded) {
 absl::Status PutRows(const heif_image* image, const ImageSize& size,
                      bool is_multiplied, Sink& sink) {
   int stride = 0;
-  const uint8_t* row = heif_image_get_plane_readonly(
-      image, heif_channel_interleaved, &stride);
+  const uint8_t* row =
+      heif_image_get_plane_readonly(image, heif_channel_interleaved, &stride);
   if (row == nullptr ||
       heif_image_get_width(image, heif_channel_interleaved) !=
           static_cast<int>(size.width) ||
@@ -145,8 +150,8 @@ absl::Status DecodeHeif(std::span<const uint8_t> file,
       context.get(), file.data(), file.size(), nullptr));
   if (!status.ok()) return status;
   heif_image_handle* primary = nullptr;
-  status = StatusOf(
-      heif_context_get_primary_image_handle(context.get(), &primary));
+  status =
+      StatusOf(heif_context_get_primary_image_handle(context.get(), &primary));
   const Handle handle(primary);
   if (!status.ok()) return status;
   const int width = heif_image_handle_get_width(primary);

@@ -10,19 +10,16 @@
 #include <memory>
 #include <span>
 
-#include "examples/common/pool_memory.h"
+#include "examples/heif/hevc_buffers.h"
 
 namespace examples {
 namespace {
 
 constexpr int kPluginApi = 3;
-constexpr int kPriority = 200;       // libheif's own has 100
-constexpr size_t kLengthBytes = 4;   // before each unit of the stream
+constexpr int kPriority = 200;      // libheif's own has 100
+constexpr size_t kLengthBytes = 4;  // before each unit of the stream
 
 constexpr int kPlanes = 3;
-constexpr size_t kPadding = 16;  // libde265 reads a little beyond the end
-
-thread_local uint64_t pixels_allowed = 0;
 
 constexpr heif_error kOk = {heif_error_Ok, heif_suberror_Unspecified,
                             "Success"};
@@ -39,79 +36,9 @@ heif_error NoMemory() {
 // What one decoder has.
 struct Hevc {
   de265_decoder_context* context = nullptr;
-  PoolMemory memory;  // for the picture
+  HevcBuffers buffers;
   int pictures = 0;
 };
-
-struct Plane {
-  int width;
-  int height;
-};
-
-Plane PlaneOf(const de265_image_spec& spec, int plane) {
-  if (plane == 0) return {spec.width, spec.height};
-  switch (spec.format) {
-    case de265_image_format_mono8:
-      return {0, 0};
-    case de265_image_format_YUV420P8:
-      return {spec.width / 2, spec.height / 2};
-    case de265_image_format_YUV422P8:
-      return {spec.width / 2, spec.height};
-    default:
-      return {spec.width, spec.height};
-  }
-}
-
-int StrideOf(const Plane& plane, int alignment) {
-  return (plane.width + alignment - 1) / alignment * alignment;
-}
-
-// Samples are of one byte or of two.
-int SampleBytes(const de265_image* image, int plane) {
-  return de265_get_bits_per_pixel(image, plane) > 8 ? 2 : 1;
-}
-
-void ReleaseBuffer(de265_decoder_context*, de265_image* image, void* user) {
-  for (int plane = 0; plane < kPlanes; ++plane) {
-    static_cast<Hevc*>(user)->memory.Free(
-        de265_get_image_plane_user_data(image, plane));
-    de265_set_image_plane(image, plane, nullptr, 0, nullptr);
-  }
-}
-
-// Cleared, for of a broken stream libde265 leaves parts as they were. It asks
-// here only for pictures that it will not filter by SAO; so it is told of that
-// filter when it has asked. There is one picture (PushData).
-int GetBuffer(de265_decoder_context* context, de265_image_spec* spec,
-              de265_image* image, void* user) {
-  if (spec->width <= 0 || spec->height <= 0 ||
-      static_cast<uint64_t>(spec->width) *
-              static_cast<uint64_t>(spec->height) >
-          pixels_allowed) {
-    return 0;
-  }
-  de265_set_parameter_bool(context, DE265_DECODER_PARAM_DISABLE_SAO, 0);
-  for (int plane = 0; plane < kPlanes; ++plane) {
-    de265_set_image_plane(image, plane, nullptr, 0, nullptr);
-  }
-  for (int plane = 0; plane < kPlanes; ++plane) {
-    const Plane size = PlaneOf(*spec, plane);
-    if (size.width == 0) break;
-    const int stride = StrideOf(size, spec->alignment);
-    const size_t bytes = static_cast<size_t>(stride) *
-                             static_cast<size_t>(size.height) *
-                             static_cast<size_t>(SampleBytes(image, plane)) +
-                         kPadding;
-    void* const block = static_cast<Hevc*>(user)->memory.Allocate(bytes);
-    if (block == nullptr) {
-      ReleaseBuffer(context, image, user);
-      return 0;
-    }
-    memset(block, 0, bytes);
-    de265_set_image_plane(image, plane, block, stride, block);
-  }
-  return 1;
-}
 
 const char* PluginName() { return "libde265, without threads"; }
 
@@ -123,11 +50,9 @@ heif_error NewDecoder(void** decoder) {
   auto hevc = std::make_unique<Hevc>();
   hevc->context = de265_new_decoder();
   if (hevc->context == nullptr) return NoMemory();
-  de265_image_allocation buffers = {GetBuffer, ReleaseBuffer};
-  de265_set_image_allocation_functions(hevc->context, &buffers, hevc.get());
+  hevc->buffers.Serve(hevc->context);
   de265_set_parameter_bool(hevc->context,
                            DE265_DECODER_PARAM_BOOL_SEI_CHECK_HASH, 1);
-  de265_set_parameter_bool(hevc->context, DE265_DECODER_PARAM_DISABLE_SAO, 1);
   // Those that are made of others, for there are none.
   de265_set_parameter_bool(hevc->context,
                            DE265_DECODER_PARAM_SUPPRESS_FAULTY_PICTURES, 1);
@@ -195,6 +120,9 @@ const de265_image* Decode(de265_decoder_context* context, heif_error* error) {
   return image;
 }
 
+// Samples are of one byte or of two.
+size_t SampleBytes(int bits) { return bits > 8 ? 2 : 1; }
+
 heif_error CopyPlane(const de265_image* from, int plane, heif_channel channel,
                      heif_image* to) {
   const int width = de265_get_image_width(from, plane);
@@ -212,8 +140,7 @@ heif_error CopyPlane(const de265_image* from, int plane, heif_channel channel,
   const uint8_t* source = de265_get_image_plane(from, plane, &from_stride);
   uint8_t* target = heif_image_get_plane(to, channel, &to_stride);
   if (source == nullptr || target == nullptr) return NoMemory();
-  const size_t row = static_cast<size_t>(width) *
-                     static_cast<size_t>(SampleBytes(from, plane));
+  const size_t row = static_cast<size_t>(width) * SampleBytes(bits);
   for (int y = 0; y < height; ++y) {
     memcpy(target, source, row);
     source += from_stride;
@@ -297,8 +224,5 @@ const heif_decoder_plugin kHevcPlugin = {
     .set_strict_decoding = SetStrict,
     .id_name = "cellblock-hevc",
 };
-
-HevcLimit::HevcLimit(uint64_t pixels) { pixels_allowed = pixels; }
-HevcLimit::~HevcLimit() { pixels_allowed = 0; }
 
 }  // namespace examples

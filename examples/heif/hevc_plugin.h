@@ -9,22 +9,11 @@
 
 #include <libheif/heif_plugin.h>
 
-#include <cstdint>
-
 namespace examples {
 
-// For heif_register_decoder_plugin. libheif prefers it to its own.
+// For heif_register_decoder_plugin. libheif prefers it to its own. It decodes
+// under a HevcLimit only.
 extern const heif_decoder_plugin kHevcPlugin;
-
-// What it refuses on this thread while this exists: a stream can hold a larger
-// picture than its file says. Without one it decodes nothing.
-class HevcLimit {
- public:
-  explicit HevcLimit(uint64_t pixels);
-  ~HevcLimit();
-  HevcLimit(const HevcLimit&) = delete;
-  HevcLimit& operator=(const HevcLimit&) = delete;
-};
 
 }  // namespace examples
 

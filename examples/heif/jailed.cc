@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes HEIF files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes HEIF files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/heif:jailed -- FILE...
 
@@ -18,13 +19,13 @@ absl::Status Decode(cellblock::JailedCall& call) {
   examples::CallSink pixels(call);
   return examples::DecodeHeif(call.input(), {}, pixels);
 }
-constexpr cellblock::Decoder kDecoders[] = {{"heif", Decode, examples::PrepareHeif}};
+constexpr cellblock::Decoder kDecoders[] = {
+    {"heif", Decode, examples::PrepareHeif}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: 12 megapixels took 108 MiB as HEVC, 180 MiB as AV1.
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 240 << 20}, "heif");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 240 << 20}, "heif");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

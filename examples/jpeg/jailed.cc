@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes JPEG files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes JPEG files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/jpeg:jailed -- FILE...
 
@@ -23,8 +24,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"jpeg", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: a progressive picture of 12 megapixels took 70 MiB.
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 96 << 20}, "jpeg");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 96 << 20}, "jpeg");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

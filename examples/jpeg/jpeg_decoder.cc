@@ -2,11 +2,11 @@
 
 #include "examples/jpeg/jpeg_decoder.h"
 
-#include <stdio.h>  // jpeglib.h needs FILE
-
+// clang-format off: each needs those before it.
+#include <jerror.h>
 #include <jpeglib.h>
-
-#include <jerror.h>  // needs jpeglib.h
+#include <stdio.h>
+// clang-format on
 
 #include <algorithm>
 #include <csetjmp>
@@ -121,8 +121,8 @@ bool ReadHeader(Jpeg* jpeg, uint64_t most_pixels, ImageSize* size) {
   cinfo->progress = &jpeg->progress;
   cinfo->src = &jpeg->source;
   // It keeps no temporary files, so that more than this is an error.
-  cinfo->mem->max_memory_to_use = static_cast<long>(
-      most_pixels * kMostBytesPerPixel + kMostBytesBesides);
+  cinfo->mem->max_memory_to_use =
+      static_cast<long>(most_pixels * kMostBytesPerPixel + kMostBytesBesides);
   jpeg_read_header(cinfo, TRUE);
   *size = {cinfo->image_width, cinfo->image_height};
   return true;

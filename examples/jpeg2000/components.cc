@@ -44,8 +44,7 @@ void YccToRgb(uint8_t* pixel) {
 void CmykToRgb(uint8_t* pixel) {
   const unsigned light = 255U - pixel[3];
   for (int i = 0; i < 3; ++i) {
-    pixel[i] =
-        static_cast<uint8_t>(((255U - pixel[i]) * light + 127) / 255);
+    pixel[i] = static_cast<uint8_t>(((255U - pixel[i]) * light + 127) / 255);
   }
 }
 
@@ -117,14 +116,14 @@ void Components::PutRow(uint32_t y, uint8_t* to) const {
   for (uint32_t i = 0; i < image_.numcomps; ++i) {
     const opj_image_comp_t& component = image_.comps[i];
     const int32_t* const row =
-        component.data + size_t{component.w} *
-                             Nearest(image_.y0 + y, component.dy, component.y0,
-                                     component.h);
+        component.data +
+        size_t{component.w} *
+            Nearest(image_.y0 + y, component.dy, component.y0, component.h);
     uint8_t* const first = to + (i < colours ? i : 3);
     for (uint32_t x = 0; x < width; ++x) {
       first[size_t{x} * kPixelBytes] = ToByte(
-          component, row[Nearest(image_.x0 + x, component.dx, component.x0,
-                                 component.w)]);
+          component,
+          row[Nearest(image_.x0 + x, component.dx, component.x0, component.w)]);
     }
   }
   for (uint8_t* pixel = to; pixel != to + size_t{width} * kPixelBytes;

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes JPEG 2000 files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes JPEG 2000 files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/jpeg2000:jailed -- FILE...
 

@@ -114,7 +114,8 @@ absl::Status CheckLimits(const Codestream& codestream) {
 }
 
 bool IsOfSize(const opj_image_t& image, const ImageSize& size) {
-  return image.x1 - image.x0 == size.width && image.y1 - image.y0 == size.height;
+  return image.x1 - image.x0 == size.width &&
+         image.y1 - image.y0 == size.height;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes JPEG 2000 files without a jail. What jailed.cc differs in is the jail.
+// Decodes JPEG 2000 files without a jail. What jailed.cc differs in is the
+// jail.
 //
 //   bazel run //examples/jpeg2000:unjailed -- FILE...
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes TIFF files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes TIFF files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/tiff:jailed -- FILE...
 
@@ -23,8 +24,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"tiff", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: 12 megapixels in one strip took 81 MiB.
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 112 << 20}, "tiff");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 112 << 20}, "tiff");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

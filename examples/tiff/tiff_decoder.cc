@@ -48,7 +48,7 @@ tmsize_t Read(thandle_t user, void* to, tmsize_t bytes) {
   const uint64_t size = work->file.size();
   const uint64_t start = std::min(work->offset, size);
   const uint64_t part = std::min(static_cast<uint64_t>(bytes), size - start);
-  memcpy(to, work->file.data() + start, part);
+  if (part != 0) memcpy(to, work->file.data() + start, part);
   work->offset = start + part;
   return static_cast<tmsize_t>(part);
 }
@@ -89,8 +89,8 @@ Tiff Open(Work* work, const ImageLimits& limits) {
   TIFFOpenOptionsSetWarningHandlerExtR(options, OnWarning, work);
   const uint64_t pixels = std::min<uint64_t>(limits.pixels, UINT32_MAX);
   TIFFOpenOptionsSetMaxSingleMemAlloc(
-      options, static_cast<tmsize_t>(pixels * kMostBytesPerPixel +
-                                     kMostBytesBesides));
+      options,
+      static_cast<tmsize_t>(pixels * kMostBytesPerPixel + kMostBytesBesides));
   Tiff tiff(TIFFClientOpenExt("", "r", work, Read, Write, Seek, Close, Size,
                               Map, Unmap, options));
   TIFFOpenOptionsFree(options);

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Decodes WebP files in a jail. What it differs in from unjailed.cc is the jail.
+// Decodes WebP files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/webp:jailed -- FILE...
 
@@ -23,8 +24,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"webp", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: a lossless picture of 12 megapixels took 93 MiB.
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 128 << 20}, "webp");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 128 << 20}, "webp");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -65,8 +65,7 @@ absl::Status DecodeWebp(std::span<const uint8_t> file,
   if (!begun.ok()) return begun;
   const size_t bytes = size_t{size.width} * size.height * kPixelBytes;
   if (sink.Room().size() >= bytes) {
-    const absl::Status decoded =
-        Decode(file, size, sink.Room().first(bytes));
+    const absl::Status decoded = Decode(file, size, sink.Room().first(bytes));
     if (decoded.ok()) sink.Commit(bytes);
     return decoded;
   }

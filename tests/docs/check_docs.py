@@ -6,6 +6,7 @@ In every Markdown file: each `path/in/backticks` and each relative link exists.
 In README.md and docs/: each ```console block is a transcript, whose commands
 are run, in order, and must print what stands below them; `…` stands for any
 text on one line, and alone for any lines. Each ```cpp block stands, word for word, in an example.
+Each example with a jailed twin is in examples/README.md and is tested.
 docs/seed_parity.md names the tests that there are: see check_seed_parity.py.
 
 Run from the root of the checkout, after `bazel build //...`.
@@ -117,6 +118,21 @@ def check_transcripts(path, text, environment, tally):
                         "\n    ".join(printed))
 
 
+def check_twins(tally):
+    with open("tests/examples/twins.bzl", encoding="utf-8") as file:
+        tested = file.read()
+    with open("examples/README.md", encoding="utf-8") as file:
+        rows = file.read()
+    twins = glob.glob("examples/*/jailed.cc")
+    tally.check(len(twins) > 1, "examples: no twins")
+    for twin in twins:
+        folder = twin.split("/")[1]
+        tally.check(f'    "{folder}",\n' in tested,
+                    f"tests/examples/twins.bzl: without {folder}")
+        tally.check(f"| `examples/{folder}` |" in rows,
+                    f"examples/README.md: no row for {folder}")
+
+
 def main():
     tally = Tally()
     environment = dict(os.environ)
@@ -132,6 +148,7 @@ def main():
         if path == "README.md" or path.startswith("docs/"):
             check_snippets(path, text, tally)
             check_transcripts(path, text, environment, tally)
+    check_twins(tally)
     for right, what in check_seed_parity.findings():
         tally.check(right, what)
     print(f"{tally.passed} passed, {tally.failed} failed")

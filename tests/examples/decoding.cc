@@ -105,6 +105,10 @@ int Difference(const Picture& a, const Picture& b) {
 
 bool KeepsToLimits(DecodeImage* decode, const Bytes& file) {
   const Picture picture = Decoded(decode, file);
+  MemorySink whole;
+  const absl::Status enough =
+      decode(file, {.pixels = picture.pixels.size()}, whole);
+  EXPECT_TRUE(enough.ok()) << enough;
   MemorySink sink;
   const absl::Status status =
       decode(file, {.pixels = picture.pixels.size() - 1}, sink);
@@ -126,8 +130,8 @@ void ExpectSurvivesDamage(DecodeImage* decode, const Bytes& file, Tail tail) {
   std::mt19937 random(static_cast<unsigned>(file.size()));
   for (int i = 0; i < kFlippedFiles; ++i) {
     Bytes flipped = file;
-    const size_t range = i % 2 == 0 ? std::min(kHeader, file.size())
-                                    : file.size();
+    const size_t range =
+        i % 2 == 0 ? std::min(kHeader, file.size()) : file.size();
     for (unsigned flips = 1 + random() % 4; flips != 0; --flips) {
       flipped[random() % range] ^= static_cast<uint8_t>(1U << random() % 8);
     }

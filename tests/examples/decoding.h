@@ -33,8 +33,8 @@ struct Picture {
     return pixels[size_t{y} * size.width + x];
   }
   bool operator==(const Picture& other) const {
-    return size.width == other.size.width &&
-           size.height == other.size.height && pixels == other.pixels;
+    return size.width == other.size.width && size.height == other.size.height &&
+           pixels == other.pixels;
   }
 };
 

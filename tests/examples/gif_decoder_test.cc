@@ -106,8 +106,12 @@ TEST(GifDecoderTest, FramesComeBackWhereTheyLie) {
        {Frame{}, Frame{.is_interlaced = true}, Frame{.transparent = 21},
         Frame{.left = 5, .top = 7, .width = 30, .height = 20},
         Frame{.left = 39, .top = 29, .width = 1, .height = 1},
-        Frame{.left = 3, .top = 2, .width = 11, .height = 13,
-              .is_interlaced = true, .transparent = 3}}) {
+        Frame{.left = 3,
+        .top = 2,
+        .width = 11,
+        .height = 13,
+        .is_interlaced = true,
+        .transparent = 3}}) {
     EXPECT_EQ(Difference(Decoded(DecodeGif, Encode({frame})), Expected(frame)),
               0);
   }

@@ -11,6 +11,11 @@
 
 #include "tests/examples/decoding.h"
 
+// The encoder of HEVC, which only makes the files here, keeps some memory.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libx265.so";
+}
+
 namespace examples {
 namespace {
 
@@ -80,9 +85,9 @@ class HeifDecoderTest : public testing::TestWithParam<heif_compression_format> {
 
 TEST_P(HeifDecoderTest, PicturesComeBack) {
   const Picture opaque = TestPicture(kSize, Alpha::kOpaque);
-  EXPECT_LE(Difference(Decoded(DecodeHeif, Encode(opaque, {GetParam()})),
-                       opaque),
-            kNearlyLossless);
+  EXPECT_LE(
+      Difference(Decoded(DecodeHeif, Encode(opaque, {GetParam()})), opaque),
+      kNearlyLossless);
   const Picture picture = TestPicture(kSize, Alpha::kVaries);
   EXPECT_LE(Difference(Decoded(DecodeHeif, Encode(picture, {GetParam(), true})),
                        picture),
@@ -90,14 +95,17 @@ TEST_P(HeifDecoderTest, PicturesComeBack) {
 }
 
 TEST_P(HeifDecoderTest, LimitsComeFirst) {
-  EXPECT_TRUE(KeepsToLimits(
-      DecodeHeif, Encode(TestPicture(kSize, Alpha::kOpaque), {GetParam()})));
+  // The second one is not made of whole blocks. (Smaller ones are stored
+  // larger, and cropped.)
+  for (const ImageSize size : {kSize, ImageSize{86, 70}}) {
+    EXPECT_TRUE(KeepsToLimits(
+        DecodeHeif, Encode(TestPicture(size, Alpha::kOpaque), {GetParam()})));
+  }
 }
 
 TEST_P(HeifDecoderTest, DamageIsSurvived) {
-  ExpectSurvivesDamage(
-      DecodeHeif,
-      Encode(TestPicture({64, 64}, Alpha::kOpaque), {GetParam(), true}));
+  ExpectSurvivesDamage(DecodeHeif, Encode(TestPicture({64, 64}, Alpha::kOpaque),
+                                          {GetParam(), true}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, HeifDecoderTest,

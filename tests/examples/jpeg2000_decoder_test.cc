@@ -83,8 +83,8 @@ opj_image_t* ToImage(const Picture& picture, const Kind& kind) {
     const opj_image_comp_t& component = image->comps[i];
     for (uint32_t y = 0; y < component.h; ++y) {
       for (uint32_t x = 0; x < component.w; ++x) {
-        component.data[y * component.w + x] = Sample(
-            picture.At(x * component.dx, y * component.dy)[i], kind);
+        component.data[y * component.w + x] =
+            Sample(picture.At(x * component.dx, y * component.dy)[i], kind);
       }
     }
   }
@@ -98,9 +98,8 @@ Bytes Encode(const Picture& picture, const Kind& kind) {
   parameters.tcp_numlayers = 1;
   parameters.cp_disto_alloc = 1;
   parameters.numresolution = 3;
-  parameters.tcp_mct =
-      kind.components >= 3 && kind.subsampling == 1 &&
-      kind.colours == OPJ_CLRSPC_SRGB;
+  parameters.tcp_mct = kind.components >= 3 && kind.subsampling == 1 &&
+                       kind.colours == OPJ_CLRSPC_SRGB;
   if (kind.tile != 0) {
     parameters.tile_size_on = OPJ_TRUE;
     parameters.cp_tdx = parameters.cp_tdy = kind.tile;
@@ -141,18 +140,17 @@ TEST(Jpeg2000DecoderTest, LosslessColoursComeBack) {
 
 TEST(Jpeg2000DecoderTest, AFourthComponentIsAlpha) {
   const Picture picture = TestPicture(kSize, Alpha::kVaries);
-  EXPECT_EQ(Difference(
-                Decoded(DecodeJpeg2000, Encode(picture, {.components = 4})),
-                picture),
-            0);
+  EXPECT_EQ(
+      Difference(Decoded(DecodeJpeg2000, Encode(picture, {.components = 4})),
+                 picture),
+      0);
 }
 
 TEST(Jpeg2000DecoderTest, GreyBecomesRgba) {
   for (const uint32_t components : {1U, 2U}) {
-    const Picture grey = Decoded(
-        DecodeJpeg2000,
-        Encode(Colours(),
-               {.colours = OPJ_CLRSPC_GRAY, .components = components}));
+    const Picture grey =
+        Decoded(DecodeJpeg2000, Encode(Colours(), {.colours = OPJ_CLRSPC_GRAY,
+                                                   .components = components}));
     const Pixel& from = Colours().At(20, 9);
     EXPECT_EQ(grey.At(20, 9),
               (Pixel{from[0], from[0], from[0],
@@ -166,10 +164,9 @@ TEST(Jpeg2000DecoderTest, ChromaBecomesColours) {
   for (const uint32_t subsampling : {1U, 2U}) {
     for (const uint32_t offset : {0U, 3U}) {
       const Picture picture =
-          Decoded(DecodeJpeg2000,
-                  Encode(ycc, {.colours = OPJ_CLRSPC_SYCC,
-                               .subsampling = subsampling,
-                               .offset = offset}));
+          Decoded(DecodeJpeg2000, Encode(ycc, {.colours = OPJ_CLRSPC_SYCC,
+                                               .subsampling = subsampling,
+                                               .offset = offset}));
       EXPECT_EQ(picture.At(30, 30), (Pixel{145, 90, 33, 255}));
       EXPECT_EQ(picture.At(0, 0), (Pixel{145, 90, 33, 255}));
     }
@@ -179,8 +176,8 @@ TEST(Jpeg2000DecoderTest, ChromaBecomesColours) {
 // Where the marker SIZ has its fields.
 size_t FindSize(const Bytes& file) {
   constexpr std::array<uint8_t, 4> kStart = {0xff, 0x4f, 0xff, 0x51};
-  return static_cast<size_t>(
-      std::ranges::search(file, kStart).begin() - file.begin());
+  return static_cast<size_t>(std::ranges::search(file, kStart).begin() -
+                             file.begin());
 }
 
 TEST(Jpeg2000DecoderTest, ManyTilesAreRefusedBeforeMemoryIsTakenForThem) {
@@ -201,8 +198,7 @@ TEST(Jpeg2000DecoderTest, WhatTheBoxesSayHasToBeSo) {
 TEST(Jpeg2000DecoderTest, MoreComponentsThanColoursAreRefused) {
   Bytes file = Encode(Colours(), {.container = Container::kBare});
   file[FindSize(file) + 40] = 0x40;
-  EXPECT_EQ(Refusal(DecodeJpeg2000, file),
-            "it has no or too many components");
+  EXPECT_EQ(Refusal(DecodeJpeg2000, file), "it has no or too many components");
 }
 
 TEST(Jpeg2000DecoderTest, LimitsComeFirst) {

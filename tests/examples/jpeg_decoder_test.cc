@@ -2,11 +2,13 @@
 
 #include "examples/jpeg/jpeg_decoder.h"
 
+// clang-format off: jpeglib.h needs FILE.
+#include <jpeglib.h>
+#include <stdio.h>
+// clang-format on
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdio.h>  // jpeglib.h needs FILE
-
-#include <jpeglib.h>
 
 #include <cstdlib>
 
@@ -50,8 +52,8 @@ Bytes Encode(std::span<const uint8_t> samples, const Kind& kind) {
   cinfo.image_width = kSize.width;
   cinfo.image_height = kSize.height;
   cinfo.in_color_space = kind.given;
-  cinfo.input_components = static_cast<int>(
-      samples.size() / kSize.width / kSize.height);
+  cinfo.input_components =
+      static_cast<int>(samples.size() / kSize.width / kSize.height);
   jpeg_set_defaults(&cinfo);
   jpeg_set_colorspace(&cinfo, kind.kept);
   jpeg_set_quality(&cinfo, 95, TRUE);
@@ -86,8 +88,8 @@ Bytes EncodeColours(const Kind& kind) {
 
 TEST(JpegDecoderTest, ColoursComeBack) {
   const Picture picture = TestPicture(kSize, Alpha::kOpaque);
-  for (const Kind& kind : {Kind{}, Kind{.is_progressive = true},
-                           Kind{.kept = JCS_RGB}}) {
+  for (const Kind& kind :
+       {Kind{}, Kind{.is_progressive = true}, Kind{.kept = JCS_RGB}}) {
     EXPECT_LE(Difference(Decoded(DecodeJpeg, EncodeColours(kind)), picture),
               kLossy);
   }
@@ -109,8 +111,8 @@ TEST(JpegDecoderTest, InksBecomeColours) {
   for (const J_COLOR_SPACE kept : {JCS_CMYK, JCS_YCCK}) {
     const Picture picture =
         Decoded(DecodeJpeg, Encode(samples, {JCS_CMYK, kept}));
-    const Picture expected{kSize, std::vector<Pixel>(picture.pixels.size(),
-                                                     {100, 50, 25, 255})};
+    const Picture expected{
+        kSize, std::vector<Pixel>(picture.pixels.size(), {100, 50, 25, 255})};
     EXPECT_LE(Difference(picture, expected), 2) << kept;
   }
 }

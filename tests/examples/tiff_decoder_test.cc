@@ -45,17 +45,15 @@ toff_t Seek(thandle_t user, toff_t offset, int whence) {
 }
 
 int Close(thandle_t) { return 0; }
-toff_t Size(thandle_t user) {
-  return static_cast<Memory*>(user)->bytes.size();
-}
+toff_t Size(thandle_t user) { return static_cast<Memory*>(user)->bytes.size(); }
 
 struct Kind {
   uint16_t compression = COMPRESSION_NONE;
   uint16_t photometric = PHOTOMETRIC_RGB;
   uint16_t samples = 3;
   uint16_t bits = 8;
-  uint32_t rows = 7;  // of a strip
-  uint32_t tile = 0;  // its side; 0: strips
+  uint32_t rows = 7;   // of a strip
+  uint32_t tile = 0;   // its side; 0: strips
   uint16_t alpha = 0;  // EXTRASAMPLE_*, of a fourth sample
   uint16_t orientation = ORIENTATION_TOPLEFT;
   const char* mode = "w";
@@ -176,13 +174,13 @@ TEST(TiffDecoderTest, InksBecomeColours) {
 TEST(TiffDecoderTest, AlphaIsStraight) {
   const Picture straight = TestPicture(kSize, Alpha::kVaries);
   for (const uint16_t bits : {8, 16}) {
-    EXPECT_EQ(Difference(Decoded(DecodeTiff,
-                                 Encode(straight,
-                                        {.samples = 4,
-                                         .bits = bits,
-                                         .alpha = EXTRASAMPLE_UNASSALPHA})),
-                         straight),
-              0);
+    EXPECT_EQ(
+        Difference(Decoded(DecodeTiff,
+                           Encode(straight, {.samples = 4,
+                                             .bits = bits,
+                                             .alpha = EXTRASAMPLE_UNASSALPHA})),
+                   straight),
+        0);
   }
   Picture multiplied = Colours();
   std::ranges::fill(multiplied.pixels, Pixel{50, 25, 0, 100});
@@ -194,8 +192,8 @@ TEST(TiffDecoderTest, AlphaIsStraight) {
 
 TEST(TiffDecoderTest, EveryOrientationComesOutUpright) {
   for (uint16_t orientation = 1; orientation <= 8; ++orientation) {
-    const Picture picture = Decoded(
-        DecodeTiff, Encode(Colours(), {.orientation = orientation}));
+    const Picture picture =
+        Decoded(DecodeTiff, Encode(Colours(), {.orientation = orientation}));
     // Where the file's first pixel, and the last of its first row, are seen.
     const ImageSize size = UprightSize(kSize, orientation);
     const uint32_t right = size.width - 1;

@@ -35,10 +35,9 @@ Bytes Encode(const Picture& picture, Kind kind) {
 TEST(WebpDecoderTest, LosslessPicturesComeBack) {
   for (const Alpha alpha : {Alpha::kOpaque, Alpha::kVaries}) {
     const Picture picture = TestPicture(kSize, alpha);
-    EXPECT_EQ(
-        Difference(Decoded(DecodeWebp, Encode(picture, Kind::kLossless)),
-                   picture),
-        0);
+    EXPECT_EQ(Difference(Decoded(DecodeWebp, Encode(picture, Kind::kLossless)),
+                         picture),
+              0);
   }
 }
 
@@ -51,9 +50,9 @@ TEST(WebpDecoderTest, LossyOnesNearly) {
 
 TEST(WebpDecoderTest, AnimatedOnesAreRefused) {
   // A header that says so, with a canvas of 1 x 1, and nothing behind it.
-  const Bytes file = {'R', 'I', 'F', 'F', 22,  0, 0, 0, 'W', 'E',
-                      'B', 'P', 'V', 'P', '8', 'X', 10, 0,   0,   0,
-                      2,   0,   0,   0,   0,   0,   0,  0,   0,   0};
+  const Bytes file = {'R', 'I', 'F', 'F', 22,  0,   0,  0, 'W', 'E',
+                      'B', 'P', 'V', 'P', '8', 'X', 10, 0, 0,   0,
+                      2,   0,   0,   0,   0,   0,   0,  0, 0,   0};
   EXPECT_EQ(Refusal(DecodeWebp, file), "the picture is animated");
 }
 

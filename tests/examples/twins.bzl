@@ -1,0 +1,19 @@
+"""The folders of //examples that have a jailed and an unjailed twin."""
+
+TWINS = [
+    "gif",
+    "heif",
+    "jpeg",
+    "jpeg2000",
+    "png",
+    "tiff",
+    "webp",
+]
+
+def twins_data():
+    """The programs of all twins, and their sources."""
+    return [
+        "//examples/{}:{}".format(folder, file)
+        for folder in TWINS
+        for file in ["jailed", "jailed.cc", "unjailed", "unjailed.cc"]
+    ]
