@@ -2,10 +2,11 @@
 
 #include "examples/jpeg/jpeg_decoder.h"
 
-// clang-format off: each needs those before it.
-#include <jerror.h>
-#include <jpeglib.h>
+// Each needs those before it.
+// clang-format off
 #include <stdio.h>
+#include <jpeglib.h>
+#include <jerror.h>
 // clang-format on
 
 #include <algorithm>

@@ -116,7 +116,8 @@ INSTANTIATE_TEST_SUITE_P(Formats, HeifDecoderTest,
 Bytes Understated() {
   Bytes file = Encode(TestPicture(kSize, Alpha::kOpaque), {});
   constexpr std::array<uint8_t, 4> kBox = {'i', 's', 'p', 'e'};
-  const auto box = std::ranges::search(file, kBox).begin();
+  const auto box =
+      std::search(file.begin(), file.end(), kBox.begin(), kBox.end());
   EXPECT_NE(box, file.end());
   box[4 + 4 + 3] = 64;  // behind version and flags, the lowest byte
   return file;

@@ -176,8 +176,9 @@ TEST(Jpeg2000DecoderTest, ChromaBecomesColours) {
 // Where the marker SIZ has its fields.
 size_t FindSize(const Bytes& file) {
   constexpr std::array<uint8_t, 4> kStart = {0xff, 0x4f, 0xff, 0x51};
-  return static_cast<size_t>(std::ranges::search(file, kStart).begin() -
-                             file.begin());
+  return static_cast<size_t>(
+      std::search(file.begin(), file.end(), kStart.begin(), kStart.end()) -
+      file.begin());
 }
 
 TEST(Jpeg2000DecoderTest, ManyTilesAreRefusedBeforeMemoryIsTakenForThem) {

@@ -2,9 +2,10 @@
 
 #include "examples/jpeg/jpeg_decoder.h"
 
-// clang-format off: jpeglib.h needs FILE.
-#include <jpeglib.h>
+// The second needs the first.
+// clang-format off
 #include <stdio.h>
+#include <jpeglib.h>
 // clang-format on
 
 #include <gmock/gmock.h>
