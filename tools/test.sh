@@ -115,7 +115,8 @@ rm -f "${TMPDIR:-/tmp}/cellblock-docs.$$"
 echo "== tests, with sanitizers"
 run_tests " with sanitizers" \
   'tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all) except
-   attr(tags, "\bnoasan\b", //tests/...)' --config=asan
+   attr(tags, "\bnoasan\b", //tests/...) +
+   attr(tags, "\basan\b", tests(//tests/examples/...))' --config=asan
 
 echo "== threads, with ThreadSanitizer"
 run_tests " with ThreadSanitizer" \

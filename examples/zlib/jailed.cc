@@ -22,7 +22,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"zlib", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 1 << 20}, "zlib");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 512 << 10}, "zlib");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -183,8 +183,8 @@ TEST_F(Bomb, APngOf3600000000PixelsThatIsInterlaced) {
   ExpectRefused("png", file, "60000 x 60000 pixels");
 }
 
-// libpng itself has a limit for what chunks unpack to, and does without those of
-// more.
+// libpng itself has a limit for what chunks unpack to, and does without those
+// of more.
 TEST_F(Bomb, APngWhoseTextAndProfileHaveAGibibyte) {
   const Bytes file = PngChunkBomb(SomePicture(100, 100), kGiB);
   for (const uint64_t pool_bytes : {1 * kMiB, 32 * kMiB}) {

@@ -109,8 +109,10 @@ Bytes PngLongChunkBomb() {
   const Bytes good = PackPng(SomePicture(10, 10));
   const auto split =
       good.begin() + static_cast<long>(kPngSignatureBytes + kPngIhdrBytes);
-  return Joined({{good.begin(), split}, BigEndian(0x7fffffff),
-                 ToBytes("zTXtname"), Bytes(100)});
+  return Joined({{good.begin(), split},
+                 BigEndian(0x7fffffff),
+                 ToBytes("zTXtname"),
+                 Bytes(100)});
 }
 
 Bytes WebpBomb(uint32_t width, uint32_t height) {
