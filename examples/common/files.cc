@@ -15,7 +15,15 @@
 namespace examples {
 namespace {
 
-absl::StatusOr<std::vector<uint8_t>> Read(const char* name) {
+absl::StatusOr<std::string> DecodeFile(const char* name, const Decode& decode) {
+  const absl::StatusOr<std::vector<uint8_t>> file = ReadFile(name);
+  if (!file.ok()) return file.status();
+  return decode(*file);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name) {
   const bool is_standard = strcmp(name, "-") == 0;
   FILE* const file = is_standard ? stdin : fopen(name, "rbe");
   if (file == nullptr) return absl::ErrnoToStatus(errno, "cannot be opened");
@@ -30,14 +38,6 @@ absl::StatusOr<std::vector<uint8_t>> Read(const char* name) {
   if (!is_read) return absl::ErrnoToStatus(error, "cannot be read");
   return bytes;
 }
-
-absl::StatusOr<std::string> DecodeFile(const char* name, const Decode& decode) {
-  const absl::StatusOr<std::vector<uint8_t>> file = Read(name);
-  if (!file.ok()) return file.status();
-  return decode(*file);
-}
-
-}  // namespace
 
 int DecodeFiles(int argc, char** argv, const Decode& decode) {
   if (argc < 2) {

@@ -9,10 +9,14 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace examples {
+
+// All of it; "-" is standard input. Errors: those of the file.
+absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name);
 
 // What is to be said of a file that was decoded.
 using Decode =

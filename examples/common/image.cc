@@ -56,11 +56,15 @@ void ImageRows::Done() {
   }
 }
 
+ImageSize SizeOf(std::span<const uint8_t, kImageHeaderBytes> header) {
+  return {Get32(header.data()), Get32(header.data() + 4)};
+}
+
 absl::StatusOr<ImageView> ToImage(std::span<const uint8_t> bytes) {
   if (bytes.size() < kImageHeaderBytes) {
     return absl::InvalidArgumentError("no image came out");
   }
-  const ImageSize size = {Get32(bytes.data()), Get32(bytes.data() + 4)};
+  const ImageSize size = SizeOf(bytes.first<kImageHeaderBytes>());
   const std::span<const uint8_t> pixels = bytes.subspan(kImageHeaderBytes);
   // Each is below 2^32, so that the product has no more than 64 bits.
   const uint64_t count = uint64_t{size.width} * size.height;

@@ -59,6 +59,9 @@ class ImageRows {
   bool is_own_ = false;
 };
 
+// Of an image's first bytes. It may be any.
+ImageSize SizeOf(std::span<const uint8_t, kImageHeaderBytes> header);
+
 // Borrows.
 struct ImageView {
   ImageSize size;

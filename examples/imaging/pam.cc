@@ -1,0 +1,28 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "examples/imaging/pam.h"
+
+#include <errno.h>
+
+#include <cstdio>
+
+namespace examples::imaging {
+
+absl::Status WritePam(const ImageView& image, const std::string& name) {
+  FILE* const file = fopen(name.c_str(), "wbe");
+  if (file == nullptr) return absl::ErrnoToStatus(errno, name);
+  const bool is_written =
+      fprintf(file,
+              "P7\nWIDTH %u\nHEIGHT %u\nDEPTH 4\nMAXVAL 255\n"
+              "TUPLTYPE RGB_ALPHA\nENDHDR\n",
+              image.size.width, image.size.height) > 0 &&
+      fwrite(image.pixels.data(), 1, image.pixels.size(), file) ==
+          image.pixels.size();
+  const int error = errno;
+  const bool is_closed = fclose(file) == 0;
+  if (!is_written) return absl::ErrnoToStatus(error, name);
+  if (!is_closed) return absl::ErrnoToStatus(errno, name);
+  return absl::OkStatus();
+}
+
+}  // namespace examples::imaging
