@@ -13,15 +13,6 @@
 #include "absl/strings/str_format.h"
 
 namespace examples {
-namespace {
-
-absl::StatusOr<std::string> DecodeFile(const char* name, const Decode& decode) {
-  const absl::StatusOr<std::vector<uint8_t>> file = ReadFile(name);
-  if (!file.ok()) return file.status();
-  return decode(*file);
-}
-
-}  // namespace
 
 absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name) {
   const bool is_standard = strcmp(name, "-") == 0;
@@ -37,6 +28,12 @@ absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name) {
   if (!is_standard) fclose(file);
   if (!is_read) return absl::ErrnoToStatus(error, "cannot be read");
   return bytes;
+}
+
+absl::StatusOr<std::string> DecodeFile(const char* name, const Decode& decode) {
+  const absl::StatusOr<std::vector<uint8_t>> file = ReadFile(name);
+  if (!file.ok()) return file.status();
+  return decode(*file);
 }
 
 int DecodeFiles(int argc, char** argv, const Decode& decode) {

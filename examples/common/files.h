@@ -22,6 +22,9 @@ absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name);
 using Decode =
     std::function<absl::StatusOr<std::string>(std::span<const uint8_t> file)>;
 
+// Reads the file and decodes it.
+absl::StatusOr<std::string> DecodeFile(const char* name, const Decode& decode);
+
 // Decodes each file that is named, "-" being standard input, and prints a line
 // of it: "FILE: clean, …", or what was wrong with it. Returns the exit code: 0
 // iff all were clean, 2 iff none is named.

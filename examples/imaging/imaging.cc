@@ -143,9 +143,8 @@ absl::StatusOr<std::unique_ptr<Decoder>> Decoder::Create(
         absl::StrFormat("DecoderOptions::limits: %u pixels: 1 to %u",
                         options.limits.pixels, kMostPixels));
   }
-  options.jail.output_limit = kImageHeaderBytes +
-                              options.limits.pixels * kPixelBytes +
-                              kNumberBytes;
+  options.jail.output_limit =
+      kImageHeaderBytes + options.limits.pixels * kPixelBytes + kNumberBytes;
   options.jail.input_bytes += kNumberBytes;
   const Start start = options.start;
   auto decoder =

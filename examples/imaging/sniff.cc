@@ -9,11 +9,10 @@ namespace {
 
 bool BeginsWith(std::span<const uint8_t> file, std::string_view magic) {
   if (file.size() < magic.size()) return false;
-  return std::equal(magic.begin(), magic.end(), file.begin(),
-                    [](char wanted, uint8_t found) {
-                      return wanted == '?' ||
-                             static_cast<uint8_t>(wanted) == found;
-                    });
+  return std::equal(
+      magic.begin(), magic.end(), file.begin(), [](char wanted, uint8_t found) {
+        return wanted == '?' || static_cast<uint8_t>(wanted) == found;
+      });
 }
 
 }  // namespace

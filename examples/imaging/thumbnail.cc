@@ -8,8 +8,8 @@
 #include <string>
 
 #include "examples/common/files.h"
+#include "examples/common/pam.h"
 #include "examples/imaging/imaging.h"
-#include "examples/imaging/pam.h"
 #include "examples/imaging/scale.h"
 
 namespace imaging = examples::imaging;
@@ -21,7 +21,7 @@ absl::Status MakeThumbnail(imaging::Decoder& decoder, const std::string& name) {
   if (!image.ok()) return image.status();
   const auto small =
       imaging::ScaleDown(image->view(), imaging::FitInto(image->size, 128));
-  return imaging::WritePam(small.view(), name + ".thumbnail.pam");
+  return examples::WritePam(small.view(), name + ".thumbnail.pam");
 }
 
 int main(int argc, char** argv) {

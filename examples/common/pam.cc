@@ -1,12 +1,12 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#include "examples/imaging/pam.h"
+#include "examples/common/pam.h"
 
 #include <errno.h>
 
 #include <cstdio>
 
-namespace examples::imaging {
+namespace examples {
 
 absl::Status WritePam(const ImageView& image, const std::string& name) {
   FILE* const file = fopen(name.c_str(), "wbe");
@@ -25,4 +25,4 @@ absl::Status WritePam(const ImageView& image, const std::string& name) {
   return absl::OkStatus();
 }
 
-}  // namespace examples::imaging
+}  // namespace examples
