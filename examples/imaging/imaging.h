@@ -16,6 +16,15 @@
 //     Show(image->view());
 //   }
 //
+// All decoders are in one program, which is its own worker: each of its workers
+// loads the libraries of all, and runs one. Measured beside workers that have
+// one decoder (2 CPUs, busy; PNG and JPEG of 60 x 40): Create takes 10 ms and
+// not 6; a call by Freshness::kForkPerCall 0.25 ms and not 0.22, and of calls
+// without a pause between them 0.6 ms and not 0.5; by kNewProcess, which loads
+// the libraries for each call, 12 ms and not 4. So one program is the default,
+// and for kNewProcess, or for less code in the worker, one format can have a
+// Decoder of its own with JailOptions::worker_binary: png_worker.cc.
+//
 // Not like this: to believe a file's name, or the media type that came with it.
 
 #include <cstdint>
