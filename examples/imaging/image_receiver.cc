@@ -3,6 +3,7 @@
 #include "examples/imaging/image_receiver.h"
 
 #include <algorithm>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -57,7 +58,13 @@ absl::Status ImageReceiver::Begin() {
                                 size.width, size.height, limits_.pixels));
   }
   image_.size = size;
-  image_.pixels = std::make_unique_for_overwrite<uint8_t[]>(image_.bytes());
+  image_.pixels.reset(new (std::nothrow) uint8_t[image_.bytes()]);
+  if (image_.pixels == nullptr) {
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("the host has no memory for %u x %u pixels; lower "
+                        "DecoderOptions::limits",
+                        size.width, size.height));
+  }
   field_ = Field::kPixels;
   left_ = {image_.pixels.get(), image_.bytes()};
   return absl::OkStatus();

@@ -22,9 +22,11 @@ namespace examples::imaging {
 //
 // Errors: as a call that ends with CallEnd::kLied: iff there is no pixel, or
 //   more than the limits have, or more or fewer bytes than the size says.
+//   RESOURCE_EXHAUSTED, without a CallFailure, iff the host has no memory.
 // Ownership: its own. Threads: one.
 class ImageReceiver {
  public:
+  // Which have at most 2^61 pixels.
   explicit ImageReceiver(const ImageLimits& limits) : limits_(limits) {}
 
   absl::Status Take(cellblock::UntrustedView part);

@@ -67,11 +67,12 @@ struct DecoderOptions {
 
 // Lifecycle: as Jail; one for each format, made once.
 // Errors: Decode: INVALID_ARGUMENT without a CallFailure iff the file begins as
-//   none of the formats; as Jail::Create iff the format's jail cannot be made
-//   (the next call tries again); else as Jail::CallInPlace, with a CallFailure.
-//   A picture of more pixels than `limits` is CallEnd::kRefused, with
-//   CallFailure::code RESOURCE_EXHAUSTED; a worker that sends something else
-//   than it said, CallEnd::kLied.
+//   none of the formats; RESOURCE_EXHAUSTED without one iff the host has no
+//   memory for the picture; as Jail::Create iff the format's jail cannot be
+//   made (the next call tries again); else as Jail::CallInPlace, with a
+//   CallFailure. A picture of more pixels than `limits` is CallEnd::kRefused,
+//   with CallFailure::code RESOURCE_EXHAUSTED; a worker that sends something
+//   else than it said, CallEnd::kLied.
 // Ownership: files are borrowed for the call; images are the caller's.
 // Threads: any number may call at once.
 // Syscalls: those of Jail.

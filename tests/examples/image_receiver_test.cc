@@ -2,13 +2,14 @@
 //
 // What the host makes of any bytes that a worker sends as a picture.
 
+#include "examples/imaging/image_receiver.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <utility>
 #include <vector>
 
-#include "examples/imaging/image_receiver.h"
 #include "gtest/gtest.h"
 #include "jail/call/call_failure.h"
 
@@ -99,6 +100,18 @@ TEST(ImageReceiver, SizesWithoutEndAreLies) {
     }
     EXPECT_TRUE(IsLie(Receive(sent, 8, {})));
   }
+}
+
+// 2^16 x 2^30 pixels, of which the limits have nothing to say, but no machine
+// has memory for.
+TEST(ImageReceiver, NoMemoryForAPictureIsTold) {
+  Bytes sent = Sent(1, 1);
+  std::fill_n(sent.begin(), kImageHeaderBytes, uint8_t{0});
+  sent[2] = 0x01;
+  sent[7] = 0x40;
+  const auto image = Receive(sent, 8, {.pixels = uint64_t{1} << 46});
+  EXPECT_EQ(image.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_FALSE(cellblock::FailureOf(image.status()));
 }
 
 }  // namespace

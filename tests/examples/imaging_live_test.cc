@@ -4,8 +4,6 @@
 // make them, and a format of this test's own whose decoder misbehaves as the
 // file says.
 
-#include "examples/imaging/imaging.h"
-
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +17,7 @@
 #include <vector>
 
 #include "examples/common/files.h"
+#include "examples/imaging/imaging.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "jail/jail.h"
@@ -81,11 +80,14 @@ absl::Status DecodeBad(std::span<const uint8_t> file, const ImageLimits& limits,
 }
 
 constexpr std::string_view kBadMagics[] = {"BAD?"};
-constexpr Format kOwn[] = {{"bad", "image/x-bad", kBadMagics, InJail<DecodeBad>}};
+constexpr Format kOwn[] = {
+    {"bad", "image/x-bad", kBadMagics, InJail<DecodeBad>}};
 
 using Bytes = std::vector<uint8_t>;
 
-Bytes Bad(char what) { return {'B', 'A', 'D', '?', static_cast<uint8_t>(what)}; }
+Bytes Bad(char what) {
+  return {'B', 'A', 'D', '?', static_cast<uint8_t>(what)};
+}
 
 std::string Directory() {
   const char* const directory = getenv("TEST_TMPDIR");
@@ -105,9 +107,9 @@ constexpr std::string_view kMakeFiles = R"(
 
 const std::map<std::string, std::string>& FormatsOfFiles() {
   static const auto& files = *new std::map<std::string, std::string>{
-      {"p.png", "png"},      {"p.gif", "gif"},       {"p.jpg", "jpeg"},
-      {"p.tiff", "tiff"},    {"p.webp", "webp"},     {"p.jp2", "jpeg2000"},
-      {"p.j2k", "jpeg2000"}, {"p.heic", "heif"},     {"p.avif", "heif"},
+      {"p.png", "png"},      {"p.gif", "gif"},   {"p.jpg", "jpeg"},
+      {"p.tiff", "tiff"},    {"p.webp", "webp"}, {"p.jp2", "jpeg2000"},
+      {"p.j2k", "jpeg2000"}, {"p.heic", "heif"}, {"p.avif", "heif"},
   };
   return files;
 }
@@ -187,8 +189,8 @@ TEST_F(Imaging, OnePixelTooManyIsRefusedInEveryFormat) {
     EXPECT_TRUE(enough->Decode(File(name)).ok()) << name;
     const CallFailure failure = Failure(*decoder, File(name));
     EXPECT_EQ(failure.end, CallEnd::kRefused) << name;
-    EXPECT_EQ(failure.code, static_cast<int>(
-                                absl::StatusCode::kResourceExhausted))
+    EXPECT_EQ(failure.code,
+              static_cast<int>(absl::StatusCode::kResourceExhausted))
         << name;
   }
 }
@@ -196,8 +198,7 @@ TEST_F(Imaging, OnePixelTooManyIsRefusedInEveryFormat) {
 TEST_F(Imaging, WhatBeginsAsNothingKnownStartsNoWorker) {
   const auto decoder = Make();
   for (const std::string_view file : {"", "P", "hello, world", "BA"}) {
-    const auto image = decoder->Decode(
-        Bytes(file.begin(), file.end()));
+    const auto image = decoder->Decode(Bytes(file.begin(), file.end()));
     EXPECT_EQ(image.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_FALSE(cellblock::FailureOf(image.status()));
     EXPECT_THAT(std::string(image.status().message()), HasSubstr("webp"));
@@ -234,8 +235,8 @@ TEST_F(Imaging, VerdictsArePassedOn) {
 }
 
 TEST_F(Imaging, AWorkerThatSendsNoPictureLied) {
-  for (const auto freshness : {cellblock::Freshness::kReuse,
-                               cellblock::Freshness::kForkPerCall}) {
+  for (const auto freshness :
+       {cellblock::Freshness::kReuse, cellblock::Freshness::kForkPerCall}) {
     DecoderOptions options;
     options.jail.freshness = freshness;
     const auto decoder = Make(std::move(options));

@@ -56,8 +56,8 @@ TEST(ScaleDown, TheSameSizeIsTheSamePicture) {
 
 TEST(ScaleDown, APixelIsTheMeanOfItsArea) {
   // Two and a half columns become one: 0 * 2 + 10 * 2 + 20, of 5 halves.
-  const Bytes pixels = {0,  0, 0, 255, 10, 0, 0, 255, 20, 0, 0, 255,
-                        30, 0, 0, 255, 40, 0, 0, 255};
+  const Bytes pixels = {0, 0,   0,  255, 10, 0,   0,  255, 20, 0,
+                        0, 255, 30, 0,   0,  255, 40, 0,   0,  255};
   EXPECT_EQ(Scaled(pixels, {5, 1}, {2, 1}),
             (Bytes{8, 0, 0, 255, 32, 0, 0, 255}));
 }

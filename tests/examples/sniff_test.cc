@@ -61,8 +61,8 @@ std::string FileOf(const Beginning& beginning) {
 
 std::string Expected(std::string_view file) {
   for (const Beginning& beginning : Beginnings()) {
-    const bool fits = std::ranges::all_of(
-        beginning.pieces, [&](const Piece& piece) {
+    const bool fits =
+        std::ranges::all_of(beginning.pieces, [&](const Piece& piece) {
           return file.size() >= piece.at + piece.bytes.size() &&
                  file.substr(piece.at, piece.bytes.size()) == piece.bytes;
         });
@@ -90,9 +90,9 @@ TEST(Sniff, EveryFormatIsInBothTables) {
   std::vector<std::string> known;
   for (const Format& format : BuiltInFormats()) {
     known.push_back(format.name);
-    EXPECT_EQ(static_cast<long>(format.magics.size()),
-              std::ranges::count(Beginnings(), known.back(),
-                                 &Beginning::format))
+    EXPECT_EQ(
+        static_cast<long>(format.magics.size()),
+        std::ranges::count(Beginnings(), known.back(), &Beginning::format))
         << known.back();
   }
   for (const Beginning& beginning : Beginnings()) {
