@@ -2,8 +2,7 @@
 
 #include "examples/jpeg/jpeg_decoder.h"
 
-// Each needs those before it.
-// clang-format off
+// clang-format off: each needs those before it.
 #include <stdio.h>
 #include <jpeglib.h>
 #include <jerror.h>
