@@ -6,7 +6,8 @@ In every Markdown file: each `path/in/backticks` and each relative link exists.
 In README.md and docs/: each ```console block is a transcript, whose commands
 are run, in order, and must print what stands below them; `…` stands for any
 text on one line, and alone for any lines. Each ```cpp block stands, word for word, in an example.
-Each example with a jailed twin is in examples/README.md and is tested.
+Each example with a jailed twin is in examples/README.md and is tested, by
+twins_test or by a test of its own.
 docs/seed_parity.md names the tests that there are: see check_seed_parity.py.
 
 Run from the root of the checkout, after `bazel build //...`.
@@ -127,8 +128,10 @@ def check_twins(tally):
     tally.check(len(twins) > 1, "examples: no twins")
     for twin in twins:
         folder = twin.split("/")[1]
-        tally.check(f'    "{folder}",\n' in tested,
-                    f"tests/examples/twins.bzl: without {folder}")
+        tally.check(f'    "{folder}",\n' in tested or
+                    os.path.exists(f"tests/examples/{folder}_test.py"),
+                    f"tests/examples: neither {folder}_test.py, nor in "
+                    f"twins.bzl: {folder}")
         tally.check(f"| `examples/{folder}` |" in rows,
                     f"examples/README.md: no row for {folder}")
 

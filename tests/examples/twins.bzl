@@ -1,6 +1,7 @@
 """The folders of //examples that have a jailed and an unjailed twin."""
 
 TWINS = [
+    "bzip2",
     "gif",
     "heif",
     "jpeg",
