@@ -1,11 +1,9 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Unpacks bzip2 files in a jail. What it differs in from unjailed.cc is the
-// jail.
+// Unpacks bzip2 files in a jail; unjailed.cc does so without, and is the same.
 //
 //   bazel run //examples/bzip2:jailed -- FILE...
 
-#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -26,7 +24,6 @@ int main(int argc, char** argv) {
   const auto jail =
       cellblock::Jail::Create({.pool_bytes = 8 << 20,
                                .stack_bytes = 256 << 10,
-                               .deadline = std::chrono::seconds(5),
                                .output_limit = examples::Bzip2Limits().bytes},
                               "bzip2");
   if (!jail.ok()) return examples::Fail(jail.status());
