@@ -2,7 +2,8 @@
 
 #include "examples/jpeg/jpeg_decoder.h"
 
-// clang-format off: each needs those before it.
+// Each needs those before it.
+// clang-format off
 #include <stdio.h>
 #include <jpeglib.h>
 #include <jerror.h>

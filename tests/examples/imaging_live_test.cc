@@ -5,7 +5,6 @@
 // file says.
 
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
@@ -22,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "jail/jail.h"
 #include "tests/examples/bad_format.h"
+#include "tests/examples/picture_files.h"
 
 namespace examples::imaging {
 namespace {
@@ -40,26 +40,6 @@ Bytes Bad(char what) {
 std::string Directory() {
   const char* const directory = getenv("TEST_TMPDIR");
   return directory != nullptr ? directory : "/tmp";
-}
-
-// One picture of 60 x 40 pixels and less than 256 colours, in every format; all
-// but .jpg, .heic and .avif lose nothing.
-constexpr std::string_view kMakeFiles = R"(
-  cd "$0" && (djpeg "$1" | pamscale 0.125 | pnmquant 200 > p.ppm &&
-  pnmtopng p.ppm > p.png && ppmtogif p.ppm > p.gif &&
-  cjpeg -quality 90 p.ppm > p.jpg && pnmtotiff p.ppm > p.tiff &&
-  cwebp -quiet -lossless -exact p.png -o p.webp &&
-  opj_compress -i p.ppm -o p.jp2 && opj_compress -i p.ppm -o p.j2k &&
-  heif-enc p.png -o p.heic && heif-enc -A p.png -o p.avif) > made.log 2>&1
-)";
-
-const std::map<std::string, std::string>& FormatsOfFiles() {
-  static const auto& files = *new std::map<std::string, std::string>{
-      {"p.png", "png"},      {"p.gif", "gif"},   {"p.jpg", "jpeg"},
-      {"p.tiff", "tiff"},    {"p.webp", "webp"}, {"p.jp2", "jpeg2000"},
-      {"p.j2k", "jpeg2000"}, {"p.heic", "heif"}, {"p.avif", "heif"},
-  };
-  return files;
 }
 
 class Imaging : public ::testing::Test {
