@@ -1,0 +1,158 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "examples/service/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace examples::service {
+
+Connection::Connection(int fd, std::string address, int port,
+                       const ClientLimits& limits)
+    : fd_(fd), address_(std::move(address)), port_(port), limits_(limits) {}
+
+Connection::~Connection() { close(fd_); }
+
+void Connection::BeginRequest() {
+  ++requests_;
+  end_ = End::kOpen;
+  is_head_ = true;
+  is_writing_ = false;
+  taken_ = 0;
+  line_ = 0;
+  written_ = 0;
+  deadline_ = Clock::now() + limits_.head;
+}
+
+void Connection::EndHead() {
+  is_head_ = false;
+  deadline_ = Clock::now() + limits_.body;
+}
+
+bool Connection::IsQuiet() const {
+  char byte;
+  return recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+void Connection::Linger() { shutdown(fd_, SHUT_WR); }
+
+bool Connection::Drain() {
+  ssize_t got;
+  do {
+    got = recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+  } while (got > 0 || (got < 0 && errno == EINTR));
+  return got < 0 && errno == EAGAIN;
+}
+
+// Until the deadline.
+bool Connection::Wait(short events) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline_ - Clock::now());
+    if (left.count() <= 0) {
+      end_ = End::kTooSlow;
+      return false;
+    }
+    pollfd held = {.fd = fd_, .events = events, .revents = 0};
+    const int ready = poll(&held, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) {
+      end_ = End::kBroken;
+      return false;
+    }
+  }
+}
+
+bool Connection::Fill() {
+  begin_ = end_of_buffer_ = 0;
+  for (;;) {
+    // Whoever sends without a pause has no longer than who does not.
+    if (Clock::now() >= deadline_) {
+      end_ = End::kTooSlow;
+      return false;
+    }
+    const ssize_t got = recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (got > 0) {
+      end_of_buffer_ = static_cast<size_t>(got);
+      return true;
+    }
+    if (got == 0) {
+      end_ = End::kClosed;
+      return false;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) {
+      end_ = End::kBroken;
+      return false;
+    }
+    if (!Wait(POLLIN)) return false;
+  }
+}
+
+bool Connection::CountHead(const char* bytes, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    line_ = bytes[i] == '\n' ? 0 : line_ + 1;
+    if (line_ > limits_.line_bytes) return false;
+  }
+  return taken_ + count <= limits_.head_bytes;
+}
+
+ssize_t Connection::read(char* to, size_t bytes) {
+  if (end_ != End::kOpen) return end_ == End::kClosed ? 0 : -1;
+  if (is_writing_) {  // it was told to go on with its body
+    is_writing_ = false;
+    deadline_ = Clock::now() + limits_.body;
+  }
+  if (begin_ == end_of_buffer_ && !Fill()) return end_ == End::kClosed ? 0 : -1;
+  const size_t count = std::min(bytes, end_of_buffer_ - begin_);
+  if (is_head_ && !CountHead(buffer_.data() + begin_, count)) {
+    end_ = End::kTooLong;
+    return -1;
+  }
+  memcpy(to, buffer_.data() + begin_, count);
+  begin_ += count;
+  taken_ += count;
+  return static_cast<ssize_t>(count);
+}
+
+// All of it, or nothing more: cpp-httplib does not try again.
+ssize_t Connection::write(const char* from, size_t bytes) {
+  if (!is_writing_) {
+    is_writing_ = true;
+    deadline_ = Clock::now() + limits_.write;
+  }
+  if (end_ == End::kBroken) return -1;
+  size_t sent = 0;
+  while (sent < bytes) {
+    const ssize_t count =
+        send(fd_, from + sent, bytes - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count >= 0) {
+      sent += static_cast<size_t>(count);
+      written_ += static_cast<uint64_t>(count);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN && Wait(POLLOUT)) continue;
+    if (errno != EAGAIN) end_ = End::kBroken;
+    return -1;
+  }
+  return static_cast<ssize_t>(bytes);
+}
+
+void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
+  ip = address_;
+  port = port_;
+}
+
+void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
+  ip.clear();
+  port = 0;
+}
+
+}  // namespace examples::service
