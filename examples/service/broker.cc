@@ -107,15 +107,16 @@ LaneReply Broker::Decode(std::span<const uint8_t> file,
   const imaging::Format* const format = decoder_->Sniff(file);
   if (format == nullptr) {
     reply.verdict = Verdict::kUnknownFormat;
+    const absl::Status why = decoder_->Decode(file).status();
+    Put({why.message().data(), why.message().size()}, reply.words);
     return reply;
   }
   Put(format->name, reply.format);
   absl::StatusOr<imaging::Image> image = absl::UnknownError("");
   last_worker = -1;
   while (reply.attempts < kMostAttempts) {
-    const auto left =
-        options_.deadline -
-        std::chrono::floor<milliseconds>(Clock::now() - began);
+    const auto left = options_.deadline -
+                      std::chrono::floor<milliseconds>(Clock::now() - began);
     if (left.count() <= 0) break;
     ++reply.attempts;
     image = decoder_->Decode(file, {.deadline = left});

@@ -53,8 +53,8 @@ bool Connection::Drain() {
 // Until the deadline.
 bool Connection::Wait(short events) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline_ - Clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
     if (left.count() <= 0) {
       end_ = End::kTooSlow;
       return false;

@@ -34,15 +34,15 @@ bool Dispatcher::Open() {
 bool Dispatcher::Watch(int fd, uint32_t events) const {
   epoll_event event = {.events = events, .data = {.fd = fd}};
   return epoll_ctl(events_, EPOLL_CTL_ADD, fd, &event) == 0 ||
-         (errno == EEXIST && epoll_ctl(events_, EPOLL_CTL_MOD, fd, &event) == 0);
+         (errno == EEXIST &&
+          epoll_ctl(events_, EPOLL_CTL_MOD, fd, &event) == 0);
 }
 
 void Dispatcher::Run() {
   std::array<epoll_event, 64> events;
   while (!is_stopping_ || !held_.empty()) {
-    const int count =
-        epoll_wait(events_, events.data(), static_cast<int>(events.size()),
-                   kTickMs);
+    const int count = epoll_wait(events_, events.data(),
+                                 static_cast<int>(events.size()), kTickMs);
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<size_t>(i)].data.fd;
       if (fd == options_.control) {
@@ -90,9 +90,9 @@ void Dispatcher::Accept() {
           !send(fd, answer, strlen(answer), MSG_NOSIGNAL | MSG_DONTWAIT));
       connection->Linger();
     }
-    held_.insert_or_assign(
-        fd, Held{std::move(connection),
-                 is_busy ? State::kLingering : State::kIdle});
+    held_.insert_or_assign(fd,
+                           Held{std::move(connection),
+                                is_busy ? State::kLingering : State::kIdle});
     ++metrics_->connections;
     if (!Watch(fd, EPOLLIN | EPOLLONESHOT)) Drop(held_.find(fd));
   }

@@ -59,8 +59,8 @@ absl::StatusOr<std::vector<LaneClient::Lane>> OpenLanes(
   return lanes;
 }
 
-// Dies with the broker, and is told of its end by it alone: a terminal's ^C goes
-// to both.
+// Dies with the broker, and is told of its end by it alone: a terminal's ^C
+// goes to both.
 bool Attach(pid_t broker) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGINT, SIG_IGN);
@@ -71,8 +71,7 @@ bool Attach(pid_t broker) {
 int Main() {
   const pid_t broker = getppid();
   FrontConfig config;
-  if (Receive(kControl, &config) != Received::kMessage ||
-      !Attach(broker)) {
+  if (Receive(kControl, &config) != Received::kMessage || !Attach(broker)) {
     return Fail("it is started by the broker; run examples/service:service");
   }
   auto lanes = OpenLanes(config);

@@ -19,8 +19,9 @@ namespace examples::service {
 // The front, as the broker sees it: a program that lies beside this one, and
 // is given its descriptors, the size of its pool, and nothing else.
 //
-// Lifecycle: Start, AwaitReady, both once; Wait after Stop, or when pidfd() is readable.
-// Errors: UNAVAILABLE iff the kernel refuses a step, or the front ends before it
+// Lifecycle: Start, AwaitReady, both once; Wait after Stop, or when pidfd() is
+// readable. Errors: UNAVAILABLE iff the kernel refuses a step, or the front
+// ends before it
 //   is locked, for which it says why itself.
 // Ownership: the listener becomes the front's; the rest is this object's.
 // Threads: one, but for what is given to the lanes.

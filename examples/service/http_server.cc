@@ -23,7 +23,7 @@ struct HttpServer::Exchange {
   Connection* connection = nullptr;
   httplib::Request* request = nullptr;  // null until its lines have been read
   const char* route = "none";
-  int status = 0;  // 0: not answered
+  int status = 0;   // 0: not answered
   int refusal = 0;  // the status to refuse it with, before its body is read
   const char* why = "";
   bool is_last = false;  // of its connection
@@ -115,8 +115,8 @@ HttpServer::HttpServer(const FrontConfig& config, LaneClient* lanes,
         SendError(exchange.refusal, exchange.why, &response);
         return HandlerResponse::Handled;
       });
-  set_exception_handler([](const httplib::Request&,
-                           httplib::Response& response, std::exception_ptr) {
+  set_exception_handler([](const httplib::Request&, httplib::Response& response,
+                           std::exception_ptr) {
     Current()->Last();
     SendError(503, "there is no memory for it now", &response);
   });
@@ -203,7 +203,8 @@ void HttpServer::Decode(httplib::Response* response,
   exchange.input_bytes = file.size();
   if (!is_complete) {
     exchange.Last();
-    const bool is_slow = exchange.connection->end() == Connection::End::kTooSlow;
+    const bool is_slow =
+        exchange.connection->end() == Connection::End::kTooSlow;
     return is_too_long ? SendError(413, "the file is too long", response)
            : is_slow   ? SendError(408, "the file came too slowly", response)
                        : SendError(400, "the file is not complete", response);
@@ -262,10 +263,10 @@ After HttpServer::ServeOne(Connection* connection) {
   if (connection->written() == 0 && connection->taken() > 0 &&
       (end == Connection::End::kTooSlow || end == Connection::End::kTooLong)) {
     exchange.status = end == Connection::End::kTooSlow ? 408 : 431;
-    connection->write(absl::StrFormat(
-        "HTTP/1.1 %d Refused\r\nConnection: close\r\n"
-        "Content-Length: 0\r\n\r\n",
-        exchange.status));
+    connection->write(
+        absl::StrFormat("HTTP/1.1 %d Refused\r\nConnection: close\r\n"
+                        "Content-Length: 0\r\n\r\n",
+                        exchange.status));
   }
   if (connection->taken() > 0) {
     if (exchange.id == 0) exchange.id = ++last_id_;

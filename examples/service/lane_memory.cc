@@ -17,8 +17,8 @@ namespace {
 constexpr int kSeals = F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 
 absl::Status Refused(const char* what) {
-  return absl::UnavailableError(absl::StrFormat(
-      "memory of a lane: %s: %s", what, strerror(errno)));
+  return absl::UnavailableError(
+      absl::StrFormat("memory of a lane: %s: %s", what, strerror(errno)));
 }
 
 }  // namespace

@@ -65,8 +65,7 @@ std::string Metrics::ToText() const {
   Head(&text, "service_requests_total", "counter",
        "Requests by the class of their status; none: got no answer.");
   for (size_t kind = 0; kind < requests_.size(); ++kind) {
-    const std::string name =
-        kind == 0 ? "none" : absl::StrFormat("%dxx", kind);
+    const std::string name = kind == 0 ? "none" : absl::StrFormat("%dxx", kind);
     absl::StrAppendFormat(&text, "service_requests_total{status=\"%s\"} %d\n",
                           name, requests_[kind].load());
   }

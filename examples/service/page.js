@@ -28,8 +28,10 @@ function list(element, rows) {
 function gauge(name, used, of) {
   const meter = $(`${name}-pool`);
   meter.max = of;
+  meter.low = of * 0.75;
   meter.high = of * 0.9;
-  meter.value = used;
+  meter.optimum = 0;
+  meter.value = Math.min(used, of);
   $(`${name}-text`).textContent = `${bytes(used)} of ${bytes(of)}`;
 }
 
@@ -97,7 +99,9 @@ async function figures(verdict) {
   }
   const of = (name) => values.get(`service_${name}`) ?? 0;
   gauge('front', of('pool_used_bytes'), of('pool_bytes'));
-  gauge('worker', verdict?.worker_pool_peak ?? 0, of('worker_pool_bytes'));
+  // What was refused would have come on top.
+  gauge('worker', (verdict?.worker_pool_peak ?? 0) + (verdict?.asked ?? 0),
+        of('worker_pool_bytes'));
   list($('service'), [
     ['decodes', of('decode_seconds_count')],
     ['clean', of('decodes_total{verdict="clean"}')],
@@ -176,7 +180,7 @@ const samples = {
   // 3.6 GB of pixels, it says.
   bomb: () => png(30000, 30000, new Uint8Array(1 << 22)),
   // No more pixels than may be, but all have to be held at once.
-  hungry: () => png(1950, 1950, new Uint8Array(1950 * (1 + 4 * 1950)), 1),
+  hungry: () => png(2800, 2800, new Uint8Array(2800 * (1 + 4 * 2800)), 1),
   noise: async () => new Blob([crypto.getRandomValues(new Uint8Array(5000))]),
 };
 

@@ -12,8 +12,8 @@ namespace examples::service {
 namespace {
 
 constexpr const char* kNames[] = {
-    "clean",    "refused",      "exhausted", "violation", "deadline",
-    "cpu_limit", "output_limit", "crashed",   "exited",    "lied",
+    "clean",     "refused",        "exhausted", "violation", "deadline",
+    "cpu_limit", "output_limit",   "crashed",   "exited",    "lied",
     "no_worker", "unknown_format", "no_answer",
 };
 static_assert(std::size(kNames) == kVerdicts);

@@ -50,14 +50,14 @@ inline constexpr int kFirstLane = 5;
 // itself. When the broker closes that socket, the front ends.
 struct FrontConfig {
   uint32_t lanes = 0;
-  uint32_t queue = 0;        // decodes that may wait for a lane
-  uint32_t connections = 0;  // held at once
-  uint32_t head_ms = 0;      // for a request's lines, from its first byte
-  uint32_t body_ms = 0;      // for its body
-  uint32_t write_ms = 0;     // for the client to take the answer
-  uint32_t idle_ms = 0;      // between requests
-  uint64_t input_bytes = 0;  // the longest file
-  uint64_t pixels = 0;       // of the largest picture
+  uint32_t queue = 0;              // decodes that may wait for a lane
+  uint32_t connections = 0;        // held at once
+  uint32_t head_ms = 0;            // for a request's lines, from its first byte
+  uint32_t body_ms = 0;            // for its body
+  uint32_t write_ms = 0;           // for the client to take the answer
+  uint32_t idle_ms = 0;            // between requests
+  uint64_t input_bytes = 0;        // the longest file
+  uint64_t pixels = 0;             // of the largest picture
   uint64_t worker_pool_bytes = 0;  // for its figures only
 };
 
@@ -86,7 +86,7 @@ struct LaneReply {
   uint64_t short_by = 0;
   uint64_t peak = 0;
   char format[16] = {};
-  char words[256] = {};
+  char words[512] = {};
 };
 
 // True iff it is an answer to the request, and a picture where it says so of at

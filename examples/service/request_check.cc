@@ -30,11 +30,10 @@ const Route* FindRoute(std::string_view path) {
 
 bool BeginsWith(std::string_view text, std::string_view lower) {
   return text.size() >= lower.size() &&
-         std::ranges::equal(text.substr(0, lower.size()), lower,
-                            [](char a, char b) {
-                              return tolower(static_cast<unsigned char>(a)) ==
-                                     b;
-                            });
+         std::ranges::equal(
+             text.substr(0, lower.size()), lower, [](char a, char b) {
+               return tolower(static_cast<unsigned char>(a)) == b;
+             });
 }
 
 // How long a body says it is, in the one form that cannot be read in two ways.

@@ -92,6 +92,10 @@ std::optional<int> Parse(int argc, char** argv, Options* options) {
                  "For a client to send its file")
       ->check(CLI::Range(1, 600'000))
       ->capture_default_str();
+  app.add_option("--write-ms", options->front.write_ms,
+                 "For a client to take its answer")
+      ->check(CLI::Range(1, 600'000))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -114,8 +118,7 @@ uint64_t PoolOf(const FrontConfig& config) {
 }
 
 absl::StatusOr<int> Listen(uint16_t* port) {
-  const int fd =
-      socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int reuse = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse));
   // Accepted sockets have it from here: an answer's last part goes at once.
@@ -131,9 +134,9 @@ absl::StatusOr<int> Listen(uint16_t* port) {
       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     const int error = errno;
     close(fd);
-    return absl::UnavailableError(absl::StrFormat(
-        "port %d: %s; give one that is free: --port=0", *port,
-        strerror(error)));
+    return absl::UnavailableError(
+        absl::StrFormat("port %d: %s; give one that is free: --port=0", *port,
+                        strerror(error)));
   }
   *port = ntohs(address.sin_port);
   return fd;
@@ -148,10 +151,9 @@ void Say(const std::string& text) {
 int Watch(int signals, FrontProcess* front) {
   bool is_stopping = false;
   for (;;) {
-    pollfd events[] = {{.fd = front->pidfd(), .events = POLLIN, .revents = 0},
-                       {.fd = is_stopping ? -1 : signals,
-                        .events = POLLIN,
-                        .revents = 0}};
+    pollfd events[] = {
+        {.fd = front->pidfd(), .events = POLLIN, .revents = 0},
+        {.fd = is_stopping ? -1 : signals, .events = POLLIN, .revents = 0}};
     const int ready = poll(events, 2, is_stopping ? kStopMs : -1);
     if (ready < 0) continue;
     if (ready == 0) {
@@ -215,6 +217,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace examples::service
 
-int main(int argc, char** argv) {
-  return examples::service::Main(argc, argv);
-}
+int main(int argc, char** argv) { return examples::service::Main(argc, argv); }
