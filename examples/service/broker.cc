@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr uint32_t kMostAttempts = 3;
+constexpr uint32_t kMostAttempts = 5;
 
 // The worker of the last call that this thread made.
 thread_local pid_t last_worker = -1;

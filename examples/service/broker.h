@@ -27,9 +27,9 @@ struct BrokerOptions {
 // Decodes what the front puts into its lanes, each file in a jail.
 //
 // A worker that somebody else killed (SIGKILL, which may have been the kernel
-// short of memory) says nothing of its file, so the file is tried again, three
+// short of memory) says nothing of its file, so the file is tried again, five
 // times at the most and until its deadline. A worker that was taken over can
-// end itself so too, and gets no more by it than two further fresh workers.
+// end itself so too, and gets no more by it than four further fresh workers.
 //
 // Lifecycle: made before there is a front; ServeLane ends when the lane closes.
 // Errors: Create: as imaging::Decoder::Create and Jail::Create.

@@ -184,7 +184,7 @@ def good_png(width=64, height=48):
 
 
 def flipped_png():
-    file = bytearray(good_png())
+    file = bytearray(good_png(65, 48))
     for at in range(60, len(file) - 20, 97):
         file[at] ^= 0x10
     return bytes(file)

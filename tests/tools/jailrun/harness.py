@@ -51,6 +51,7 @@ _PACKAGES = {
     "/usr/bin/strace": "strace",
     "/usr/bin/tifftopnm": "netpbm",
     "/usr/bin/unzip": "unzip",
+    "/usr/bin/wrk": "wrk",
     "/usr/bin/xz": "xz-utils",
     "/usr/bin/zip": "zip",
 }

@@ -1,0 +1,232 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""examples/service under load: wrk on loopback, a tenth of the files hostile;
+while its workers are killed; and with a pool that is too small for each file.
+No good file fails, and nothing is left behind.
+
+A few seconds each; with CELLBLOCK_FULL=1, a minute."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+from service_process import (HOSTILE, Service, good_png, pixels_of, png)
+from harness import case, check, equal, main, program, runfile, scratch
+
+FULL = "CELLBLOCK_FULL" in os.environ
+SECONDS = 60 if FULL else 4
+WARM_SECONDS = 20 if FULL else 3
+# What the front's threads may yet come to keep for themselves: each has what it
+# will use again (allocator/malloc), and not all of them were at work before.
+KEPT_BYTES = (4 if FULL else 24) << 20
+SEED = int(os.environ.get("CELLBLOCK_SEED", time.time()))
+# No more than there are places for: workers and queue of the service.
+CONNECTIONS = 16
+SIZES = [(64, 48), (200, 150), (480, 320)]
+
+
+class Files:
+    """A folder for load.lua, and what the log has to say of each file."""
+
+    def __init__(self, name, good, hostile):
+        self.folder = os.path.join(scratch(), name)
+        self.counts = (len(good), len(hostile))
+        self.verdicts = {}  # by length
+        os.mkdir(self.folder)
+        for i, (file, pixels, verdict) in enumerate(good):
+            self._put(f"good.{i}", file, verdict)
+            self._write(f"pixels.{i}", pixels)
+        for i, (file, verdict) in enumerate(hostile):
+            self._put(f"hostile.{i}", file, verdict)
+
+    def _write(self, name, content):
+        with open(os.path.join(self.folder, name), "wb") as file:
+            file.write(content)
+
+    def _put(self, name, file, verdict):
+        check(len(file) not in self.verdicts, "two files of one length")
+        self.verdicts[len(file)] = verdict
+        self._write(name, file)
+
+
+def load(service, files, seconds, one_in=10):
+    """wrk's figures."""
+    command = [program("wrk"), "--threads=2", f"--connections={CONNECTIONS}",
+               f"--duration={seconds}s", "--timeout=30s",
+               "--script", runfile("tests/examples/service/load.lua"),
+               f"http://127.0.0.1:{service.port}/", "--", files.folder,
+               *map(str, files.counts), str(one_in)]
+    run = subprocess.run(command, capture_output=True, timeout=seconds + 60,
+                         check=False)
+    figures = {}
+    for line in run.stdout.decode().splitlines():
+        if line.startswith("load\t"):
+            _, name, value = line.split("\t")
+            figures[name] = float(value)
+    check("p99_us" in figures, f"wrk: {run.stdout!r} {run.stderr!r}")
+    return figures
+
+
+def held(service):
+    """What must not grow, once it is idle."""
+    for _ in range(100):
+        figures = service.metrics()
+        if figures["service_connections"] <= 1 and len(service.workers()) == 8:
+            break
+        time.sleep(0.1)
+    found = {"connections": figures["service_connections"],
+             "workers": len(service.workers()),
+             "used": figures["service_pool_used_bytes"]}
+    for who, pid in (("front", service.front), ("broker", service.broker)):
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            status = dict(line.split(":\t", 1) for line in
+                          file.read().splitlines() if ":\t" in line)
+        found[who + " threads"] = int(status["Threads"])
+        found[who + " RSS"] = int(status["VmRSS"].split()[0]) << 10
+    found["broker descriptors"] = len(os.listdir(f"/proc/{service.broker}/fd"))
+    if os.geteuid() == 0:  # a front that is locked shows them to nobody else
+        found["front descriptors"] = len(
+            os.listdir(f"/proc/{service.front}/fd"))
+    return found
+
+
+def zombies(service):
+    found = []
+    for pid in service.workers():
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                if file.read().rsplit(") ", 1)[1][0] == "Z":
+                    found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
+def leaves_nothing(service, before):
+    """Soon: workers are still being made ready for what comes next."""
+    for _ in range(50):
+        after = held(service)
+        grown = {}
+        for name, was in before.items():
+            room = KEPT_BYTES if "RSS" in name or name == "used" else 0
+            if after[name] > was + room:
+                grown[name] = (was, after[name])
+        left = grown or zombies(service)
+        if not left:
+            return
+        time.sleep(0.2)
+    equal(left, {}, "left behind: before, after")
+
+
+def logged_right(service, files, at_least):
+    """Each file has its verdict in the log."""
+    wrong = [line for line in service.log() if line["route"] == "decode" and
+             line.get("verdict") != files.verdicts.get(line.get("file_bytes"))
+             # wrk closes its connections when its time is up.
+             and not (line["status"] == 400 and "verdict" not in line)]
+    equal(wrong[:3], [], f"{len(wrong)} wrong verdicts in the log")
+    count = sum(line["route"] == "decode" for line in service.log())
+    check(count >= at_least, f"{count} lines of {at_least}")
+
+
+def tell(what, figures, more=""):
+    print(f"{what}: {figures['sent']:.0f} requests in {figures['seconds']:.0f} "
+          f"s, {figures['sent'] / figures['seconds']:.0f} a second; "
+          f"{figures['clean']:.0f} clean, {figures['refused']:.0f} refused, "
+          f"{figures['busy'] + figures['other'] + figures['wrong']:.0f} failed;"
+          f" p50 {figures['p50_us'] / 1000:.1f} ms, "
+          f"p99 {figures['p99_us'] / 1000:.1f} ms, "
+          f"max {figures['max_us'] / 1000:.1f} ms{more}", flush=True)
+
+
+def all_good(figures):
+    for name in ("busy", "other", "wrong"):
+        equal(figures[name], 0, name)
+    for name, value in figures.items():
+        if name.startswith("error_"):
+            equal(value, 0, name)
+    check(figures["clean"] > 8 * figures["refused"] > 0, f"shares: {figures}")
+
+
+def mixed(name):
+    return Files(name,
+                 [(good_png(*size), pixels_of(*size), "clean")
+                  for size in SIZES],
+                 [(file, verdict) for _, file, verdict in HOSTILE])
+
+
+@case
+def a_tenth_is_hostile():
+    with Service() as service:
+        files = mixed("mixed")
+        load(service, files, WARM_SECONDS)
+        before = held(service)
+        figures = load(service, files, SECONDS)
+        tell("a tenth hostile", figures)
+        all_good(figures)
+        leaves_nothing(service, before)
+        equal(service.stop(), 0, "exit code")
+        logged_right(service, files, figures["sent"])
+
+
+@case
+def workers_are_killed_throughout():
+    with Service() as service:
+        files = mixed("killed")
+        load(service, files, WARM_SECONDS)
+        before = held(service)
+        done = threading.Event()
+        killed = []
+        source = random.Random(SEED)
+
+        def kill():
+            while not done.wait(source.uniform(0.01, 0.09)):
+                workers = sorted(service.workers())
+                if not workers:
+                    continue
+                try:
+                    os.kill(source.choice(workers), signal.SIGKILL)
+                    killed.append(1)
+                except ProcessLookupError:
+                    pass
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            figures = load(service, files, SECONDS)
+        finally:
+            done.set()
+            killer.join()
+        retries = service.metrics()["service_decode_retries_total"]
+        tell(f"seed {SEED}, workers killed", figures,
+             f"; {len(killed)} killed, {retries:.0f} files tried again")
+        check(killed, "none was killed")
+        all_good(figures)
+        leaves_nothing(service, before)
+        equal(service.stop(), 0, "exit code")
+        logged_right(service, files, figures["sent"])
+
+
+@case
+def the_pool_is_too_small():
+    with Service("--worker-pool=256K") as service:
+        files = Files("small", [
+            (png(*size, interlaced=1, raw=bytes(size[0] * size[1] * 4 + 5000)),
+             b"", "exhausted") for size in ((400, 300), (480, 320))], [])
+        load(service, files, WARM_SECONDS, one_in=0)
+        before = held(service)
+        figures = load(service, files, SECONDS, one_in=0)
+        tell("pool too small", figures)
+        equal(figures["refused"], figures["sent"], "exhausted")
+        check(figures["sent"] > 0, "none was sent")
+        leaves_nothing(service, before)
+        equal(service.ask("GET", "/healthz").status, 200, "healthz")
+        equal(service.stop(), 0, "exit code")
+        logged_right(service, files, figures["sent"])
+
+
+if __name__ == "__main__":
+    main()
