@@ -16,8 +16,9 @@
 # modes, with the heap checked at the end
 # (tests/allocator/malloc/preload/fixtures/soak.cc); and every test that is
 # random, again and again with another seed. Then, once, the tests that have
-# fewer rounds every day, in full: of malloc from outside, and of what many calls
-# leave behind (tests/jail/call/leak_live_test.cc), which take half an hour more.
+# fewer rounds every day, in full: of malloc from outside, of what many calls
+# leave behind (tests/jail/call/leak_live_test.cc), and of the image service under
+# load (tests/examples/service), which take half an hour more.
 # The seeds count up from a fresh one, or from CELLBLOCK_SEED. A failure prints
 # the test and its seed, and its output; the others go on. Ends with a line for
 # docs/soak.md, and with 1 if anything failed.
@@ -94,7 +95,8 @@ labels=()
 for test in "${tests[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
 preload=tests/allocator/malloc/preload
 full=("$preload"/{exhaustion_test,fork_test,threads_test}
-  tests/jail/call/leak_live_test)
+  tests/jail/call/leak_live_test
+  tests/examples/service/service_load_test)
 for test in "${full[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
 bazel build "${labels[@]}" //$preload:soak_test
 bin=$(bazel info bazel-bin 2>/dev/null)

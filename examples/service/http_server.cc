@@ -2,7 +2,6 @@
 
 #include "examples/service/http_server.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <memory>
@@ -13,6 +12,7 @@
 #include "examples/service/json.h"
 #include "examples/service/page.h"
 #include "examples/service/request_check.h"
+#include "examples/service/utc_time.h"
 #include "examples/service/verdict_json.h"
 
 namespace examples::service {
@@ -56,17 +56,6 @@ constexpr char kPolicy[] =
 
 constexpr int kMostRequests = 1000;  // of one connection
 constexpr char kLater[] = "1";       // seconds: Retry-After
-
-std::string Now() {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  tm parts;
-  gmtime_r(&now.tv_sec, &parts);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                         parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                         parts.tm_hour, parts.tm_min, parts.tm_sec,
-                         now.tv_nsec / 1'000'000);
-}
 
 // Whether it is the service that failed, and not the file.
 bool IsOurs(Verdict verdict) {
@@ -285,7 +274,7 @@ After HttpServer::ServeOne(Connection* connection) {
 void HttpServer::Log(const Exchange& exchange,
                      const Connection& connection) const {
   JsonObject json;
-  json.Add("time", Now())
+  json.Add("time", UtcTime())
       .Add("id", exchange.id)
       .Add("client", connection.address())
       .Add("route", exchange.route)

@@ -181,6 +181,7 @@ int Main(int argc, char** argv) {
   imaging::Init(argc, argv);  // first
   Options options;
   if (const auto code = Parse(argc, argv, &options)) return *code;
+  signal(SIGPIPE, SIG_IGN);  // nobody may be reading its messages
   // Before there are threads, which then have it too.
   sigset_t ends;
   sigemptyset(&ends);

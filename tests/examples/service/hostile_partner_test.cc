@@ -29,13 +29,13 @@ namespace examples::service {
 namespace {
 
 constexpr uint64_t kPixels = 100;
-constexpr LaneMemory::Sizes kSizes = {4096, kPixels * kPixelBytes};
+constexpr LaneMemory::Sizes kSizes = {4096, kPixels* kPixelBytes};
 
 // Both ends of a lane.
 struct LaneEnds {
   LaneEnds() : memory(Memory()) {
-    EXPECT_EQ(
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), 0);
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets),
+              0);
   }
   ~LaneEnds() {
     close(sockets[0]);
@@ -194,8 +194,7 @@ bool IsServedAfter(const void* message, size_t bytes) {
   });
   EXPECT_TRUE(SendMessage(ends.sockets[1], message, bytes));
   LaneReply reply;
-  const bool is_served =
-      Receive(ends.sockets[1], &reply) == Received::kMessage;
+  const bool is_served = Receive(ends.sockets[1], &reply) == Received::kMessage;
   shutdown(ends.sockets[1], SHUT_RDWR);
   broker.join();
   return is_served;
@@ -223,9 +222,8 @@ TEST(HostileFront, MessagesOfAnotherSizeEndTheLane) {
 // The file may change while it is decoded: the answer is sound all the same.
 TEST(HostileFront, AFileThatChangesHarmsNobody) {
   LaneEnds ends;
-  std::thread broker([&] {
-    SharedBroker().ServeLane(ends.sockets[0], ends.memory);
-  });
+  std::thread broker(
+      [&] { SharedBroker().ServeLane(ends.sockets[0], ends.memory); });
   constexpr char kBeginning[] = "\x89PNG\r\n\x1a\n";
   memcpy(ends.memory.input().data(), kBeginning, 8);
   std::atomic<bool> is_done = false;
@@ -262,8 +260,7 @@ TEST(JsonObjectTest, WhateverTheWordsAreItIsOneLineOfAscii) {
   EXPECT_NE(line.find(" !\\\"#"), std::string::npos);
   EXPECT_NE(line.find("[\\\\]"), std::string::npos);
   EXPECT_NE(line.find("~\\u007f\\u0080"), std::string::npos);
-  EXPECT_TRUE(
-      line.ends_with("\\u00ff\",\"number\":18446744073709551615}"));
+  EXPECT_TRUE(line.ends_with("\\u00ff\",\"number\":18446744073709551615}"));
 }
 
 TEST(VerdictTest, EachHasAName) {
