@@ -22,8 +22,8 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 # What the tests run in the jail, compile with, and look with.
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
-  brotli bubblewrap bzip2 chromium chromium-driver curl file flac ghostscript gzip jq libopenjp2-tools lua5.4
-  lz4 mawk netpbm perl python3 redis-server redis-tools sqlite3 strace tar unzip
+  brotli bubblewrap bzip2 chromium chromium-driver curl file flac ghostscript
+  gzip jq libopenjp2-tools lua5.4 lz4 mawk netpbm perl python3 redis-server redis-tools sqlite3 strace tar unzip
   util-linux vorbis-tools webp wrk zip zstd
 )
 

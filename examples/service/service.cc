@@ -66,9 +66,11 @@ std::optional<int> Parse(int argc, char** argv, Options* options) {
                  "Decodes that may wait for a worker; more get 503")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
+  // Twice as many descriptors, with those that are told to go: below 1024,
+  // which is what select(2) and most limits allow.
   app.add_option("--connections", options->front.connections,
                  "Connections held at once; more get 503")
-      ->check(CLI::Range(1, 900))
+      ->check(CLI::Range(1, 400))
       ->capture_default_str();
   app.add_option("--worker-pool", options->broker.worker_pool_bytes,
                  "Memory of one decode")
