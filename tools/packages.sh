@@ -23,8 +23,8 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
   brotli bubblewrap bzip2 chromium chromium-driver curl file flac ghostscript
-  gzip jq libopenjp2-tools lua5.4 lz4 mawk netpbm perl python3 redis-server redis-tools sqlite3 strace tar unzip
-  util-linux vorbis-tools webp wrk zip zstd
+  gzip jq libopenjp2-tools lua5.4 lz4 mawk netpbm perl python3 redis-server
+  redis-tools sqlite3 strace tar unzip util-linux vorbis-tools webp wrk zip zstd
 )
 
 # What the benchmarks are compared with, run, counted with and drawn with.
