@@ -6,11 +6,12 @@
 BUILD_PACKAGES=(
   bazel-bootstrap bazel-platforms bazel-rules-java bazel-rules-proto
   bazel-skylib g++ pkg-config
-  libabsl-dev libbenchmark-dev libbrotli-dev libcli11-dev libcpp-httplib-dev
-  libdw-dev libexpat1-dev libgif-dev libgmock-dev libgtest-dev libheif-dev
-  libjpeg62-turbo-dev liblzma-dev libopenjp2-7-dev libpcap-dev libpng-dev
-  libseccomp-dev libtiff-dev libtomlplusplus-dev libwebp-dev libz3-dev
-  libzstd-dev nlohmann-json3-dev zlib1g-dev
+  libabsl-dev libbenchmark-dev libbrotli-dev libbz2-dev libcli11-dev
+  libcpp-httplib-dev libde265-dev libdw-dev libexpat1-dev libgif-dev
+  libgmock-dev libgtest-dev libheif-dev libjpeg62-turbo-dev liblzma-dev
+  libopenjp2-7-dev libpcap-dev libpng-dev libseccomp-dev libtiff-dev
+  libtomlplusplus-dev libwebp-dev libz3-dev libzstd-dev nlohmann-json3-dev
+  zlib1g-dev
 )
 
 # What the demonstration runs in the jail.
@@ -23,8 +24,9 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
   brotli bubblewrap bzip2 chromium chromium-driver curl file flac ghostscript
-  gzip jq libopenjp2-tools lua5.4 lz4 mawk netpbm perl python3 redis-server
-  redis-tools sqlite3 strace tar unzip util-linux vorbis-tools webp wrk zip zstd
+  gzip jq libheif-examples libopenjp2-tools libtiff-tools lua5.4 lz4 mawk netpbm
+  perl python3 redis-server redis-tools sqlite3 strace tar unzip util-linux
+  vorbis-tools webp wrk zip zstd
 )
 
 # What the benchmarks are compared with, run, counted with and drawn with.

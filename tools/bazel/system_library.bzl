@@ -1,8 +1,8 @@
 """Repositories made of libraries that the system's packages installed.
 
 Each label has the name it has in the library's own Bazel build, so that a
-BUILD file cannot tell a Debian package from a registry module. The headers are
-in the compiler's own search path; pkg-config knows what to link.
+BUILD file cannot tell a Debian package from a registry module. Most
+headers are in the compiler's own search path; pkg-config knows what to link.
 """
 
 _HEADER = """load("@rules_cc//cc:defs.bzl", "cc_library")
@@ -13,10 +13,15 @@ package(default_visibility = ["//visibility:public"])
 _LIBRARY = """
 cc_library(
     name = "{name}",
-    defines = {defines},
+    {headers}defines = {defines},
     linkopts = {linkopts},
 )
 """
+
+# For headers that the compiler does not find by itself.
+_HEADERS = """hdrs = glob(["include/**/*.h"]),
+    includes = ["include"],
+    """
 
 # For libraries with archives, unless they are to be loaded.
 _CHOICE = """select({{
@@ -43,6 +48,10 @@ def _as_archive(ctx, option):
 
 def _system_library_repository_impl(ctx):
     packages = {}
+    headers = ""
+    if ctx.attr.include_directory:
+        ctx.symlink(ctx.attr.include_directory, "include")
+        headers = _HEADERS
     for label, modules in ctx.attr.libraries.items():
         package, name = label.split(":")
         linkopts = []
@@ -58,6 +67,7 @@ def _system_library_repository_impl(ctx):
         packages.setdefault(package, []).append(
             _LIBRARY.format(
                 name = name,
+                headers = headers,
                 defines = repr(ctx.attr.defines),
                 linkopts = choice,
             ),
@@ -78,6 +88,9 @@ system_library_repository = repository_rule(
         ),
         "defines": attr.string_list(
             doc = "What the headers need to be those that the libraries were built with.",
+        ),
+        "include_directory": attr.string(
+            doc = "Where the headers are, if the compiler does not look there.",
         ),
         "libraries": attr.string_list_dict(
             doc = "'package:target' to the pkg-config modules it stands for.",
