@@ -22,7 +22,7 @@ constexpr cellblock::Decoder kDecoders[] = {{"brotli", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 32 << 20}, "brotli");
+  const auto jail = cellblock::Jail::Create({.pool_bytes = 40 << 20}, "brotli");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,
