@@ -4,10 +4,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <threads.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -25,12 +28,14 @@ struct RealThreads {
   decltype(&pthread_timedjoin_np) timed_join;
   decltype(&pthread_clockjoin_np) clock_join;
   decltype(&pthread_detach) detach;
+  decltype(&pthread_getattr_np) get_attributes;
 };
 
 RealThreads g_real;
 ThreadStacks g_stacks;
 int g_prepare_error;
 size_t g_default_bytes;  // of a thread whose creator asks for no size
+size_t g_probe_bytes = 2 * kLeastStackBytes;  // of the first stack
 
 std::atomic<bool> g_sealed;
 std::atomic<int> g_starting;  // threads that are given stacks before the seal
@@ -38,6 +43,7 @@ std::atomic<bool> g_said;
 size_t g_locked_bytes;  // of a thread after the seal that asks for no size
 bool g_any;             // whether threads start after the seal at all
 RefusedThreads g_refused;
+ThreadFigures* g_figures;
 
 template <typename Function>
 void FindNext(const char* name, Function** function) {
@@ -51,6 +57,7 @@ void FindReal() {
   FindNext("pthread_timedjoin_np", &g_real.timed_join);
   FindNext("pthread_clockjoin_np", &g_real.clock_join);
   FindNext("pthread_detach", &g_real.detach);
+  FindNext("pthread_getattr_np", &g_real.get_attributes);
 }
 
 const RealThreads& Real() {
@@ -67,7 +74,7 @@ void PrepareStacks() {
   }
   pthread_attr_getstacksize(&attributes, &g_default_bytes);
   pthread_attr_destroy(&attributes);
-  g_prepare_error = g_stacks.Prepare(Real().create);
+  g_prepare_error = g_stacks.Prepare(Real().create, g_probe_bytes);
 }
 
 int Prepare() {
@@ -90,10 +97,9 @@ Wish ReadWish(const pthread_attr_t* attributes) {
   void* begin = nullptr;
   int detached = PTHREAD_CREATE_JOINABLE;
   pthread_attr_getstack(attributes, &begin, &wish.bytes);
-  // Without one, libc counts the size down from 0.
+  // The size is as it was set, and 0 if it was not; without a stack, libc
+  // counts it down from 0.
   wish.own_stack = reinterpret_cast<uintptr_t>(begin) + wish.bytes != 0;
-  pthread_attr_getstacksize(attributes, &wish.bytes);
-  if (wish.bytes == g_default_bytes) wish.bytes = 0;
   pthread_attr_getguardsize(attributes, &wish.guard_bytes);
   pthread_attr_getdetachstate(attributes, &detached);
   if (detached == PTHREAD_CREATE_DETACHED) {
@@ -122,37 +128,76 @@ int StartOn(ThreadStack* stack, uint32_t taken, const Wish& wish,
   return error;
 }
 
-int Refuse(int error, const char* line) {
+void Raise(uint64_t ThreadFigures::*figure, uint64_t value) {
+  if (g_figures == nullptr) return;
+  const std::atomic_ref<uint64_t> most(g_figures->*figure);
+  uint64_t seen = most.load(std::memory_order_relaxed);
+  while (seen < value && !most.compare_exchange_weak(seen, value)) {
+  }
+}
+
+void CountInUse() {
+  if (g_figures == nullptr) return;
+  // Another thread may end in between; what is told is never too much.
+  const size_t all = g_stacks.Count();
+  Raise(&ThreadFigures::most_in_use, all - g_stacks.CountFree(0));
+}
+
+int Refuse(const char* line) {
+  if (g_figures != nullptr) {
+    std::atomic_ref<uint64_t>(g_figures->refused).fetch_add(1);
+  }
   if (g_refused == RefusedThreads::kSaid && !g_said.exchange(true)) {
     const int saved = errno;
     static_cast<void>(!write(STDERR_FILENO, line, strlen(line)));
     errno = saved;
   }
-  return error;
+  return EAGAIN;
+}
+
+// By the one call to wait with that every policy has that starts threads.
+void SleepForAMillisecond() {
+  const int saved = errno;
+  const int word = 0;
+  const timespec time = {0, 1000000};
+  syscall(SYS_futex, &word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, &time, nullptr,
+          0);
+  errno = saved;
+}
+
+// A stack of at least `bytes`, taken. Null iff there is none, nor within the
+// time that detached threads take to end.
+ThreadStack* TakeSealed(size_t bytes, uint32_t* taken) {
+  constexpr int kMostWaits = 20;
+  for (int waits = 0;; ++waits) {
+    ThreadStack* const stack = g_stacks.Take(bytes, taken);
+    if (stack != nullptr || waits == kMostWaits ||
+        !g_stacks.AnyDetached(bytes)) {
+      return stack;
+    }
+    SleepForAMillisecond();
+  }
 }
 
 int StartSealed(const Wish& wish, pthread_t* thread,
                 const pthread_attr_t* attributes, void* (*body)(void*),
                 void* argument) {
-  if (!g_any) {
-    return Refuse(EAGAIN,
-                  "cellblock: no thread starts after this lock: its policy or "
-                  "its number of threads has none\n");
-  }
   const size_t bytes = wish.bytes != 0 ? wish.bytes : g_locked_bytes;
   uint32_t taken;
-  ThreadStack* const stack = g_stacks.Take(bytes, &taken);
+  ThreadStack* const stack = TakeSealed(bytes, &taken);
   if (stack != nullptr) {
+    CountInUse();
     return StartOn(stack, taken, wish, thread, attributes, body, argument);
   }
   if (bytes > g_locked_bytes && bytes > g_stacks.Largest()) {
-    return Refuse(EINVAL,
-                  "cellblock: a thread after the lock asks for a larger stack "
-                  "than was laid before it; raise thread_stack_bytes\n");
+    Raise(&ThreadFigures::refused_bytes, bytes);
+    return Refuse(
+        "cellblock: a thread after the lock asks for a larger stack "
+        "than was laid before it; raise thread_stack_bytes\n");
   }
-  return Refuse(EAGAIN,
-                "cellblock: no stack is left for a further thread after the "
-                "lock; raise the number of threads that it is given\n");
+  return Refuse(
+      "cellblock: no stack is left for a further thread after the "
+      "lock; raise the number of threads that it is given\n");
 }
 
 int StartUnsealed(const Wish& wish, pthread_t* thread,
@@ -168,11 +213,17 @@ int StartUnsealed(const Wish& wish, pthread_t* thread,
     stack = g_stacks.Map(bytes, wish.guard_bytes, &taken);
   }
   if (stack == nullptr) return EAGAIN;
+  CountInUse();
   return StartOn(stack, taken, wish, thread, attributes, body, argument);
 }
 
 int Start(pthread_t* thread, const pthread_attr_t* attributes,
           void* (*body)(void*), void* argument) {
+  if (g_sealed.load() && !g_any) {
+    return Refuse(
+        "cellblock: no thread starts after this lock: its policy or "
+        "its number of threads has none\n");
+  }
   // Where libc's threads are not understood there is no seal either.
   const bool prepared = Prepare() == 0;
   const Wish wish = ReadWish(attributes);
@@ -180,6 +231,7 @@ int Start(pthread_t* thread, const pthread_attr_t* attributes,
     if (Real().create == nullptr) return ENOSYS;
     return Real().create(thread, attributes, body, argument);
   }
+  Raise(&ThreadFigures::most_asked_bytes, wish.bytes);
   g_starting.fetch_add(1);
   if (g_sealed.load()) {
     g_starting.fetch_sub(1);
@@ -218,17 +270,24 @@ int ThreadsCode(int error) {
 }  // namespace
 
 int LayThreadStacks(const ThreadStackOptions& options) {
-  if (const int error = Prepare()) return error;
+  if (options.threads > 0) g_probe_bytes = options.stack_bytes;
+  if (options.threads > 0) {
+    if (const int error = Prepare()) return error;
+  }
   if (const int error = g_stacks.Lay(options.threads, options.stack_bytes)) {
     return error;
   }
   g_locked_bytes = options.stack_bytes;
   g_any = options.threads > 0;
   g_refused = options.refused;
+  g_figures = options.figures;
+  if (g_figures != nullptr) g_figures->laid = g_stacks.Count();
   return 0;
 }
 
 void SealThreadStacks() {
+  // Later nothing is looked up.
+  static_cast<void>(Real());
   g_sealed.store(true);
   while (g_starting.load() != 0) sched_yield();
 }
@@ -266,6 +325,15 @@ int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock,
 
 int pthread_detach(pthread_t thread) noexcept {
   return Detached(thread, Real().detach(thread));
+}
+
+// libc tells of no guard below a stack that it was given, and Rust's threads
+// end where there is none.
+int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
+  const int error = Real().get_attributes(thread, attributes);
+  const ThreadStack* const stack = g_stacks.Find(thread);
+  if (error != 0 || stack == nullptr) return error;
+  return pthread_attr_setguardsize(attributes, stack->guard_bytes());
 }
 
 // In libc these go past the symbols above. The result is an int in a pointer,

@@ -7,17 +7,18 @@
 // replaced, with all that is made of it (std::thread, thrd_create): threads run
 // on stacks of jail/thread_stacks.h, but for those that bring their own.
 //
-// After SealThreadStacks a thread gets a stack that is there, or none: EAGAIN,
-// and the first time one line on standard error. What asks for a larger stack
-// than there is gets EINVAL, and that line. Threads that libc starts for itself
-// (timers of SIGEV_THREAD, aio, getaddrinfo_a) are not replaced: after the lock
-// they die of the mapping that they want.
+// After SealThreadStacks a thread gets a stack that is there and no smaller
+// than it asks for, or none: EAGAIN, and the first time one line on standard
+// error. Threads that libc starts for itself (timers of SIGEV_THREAD, aio,
+// getaddrinfo_a) are not replaced: after the lock they want a mapping.
 //
 // Threads: any. Syscalls: before the seal, mmap and mprotect for each thread;
 // after it, none but those of the thread itself.
 
 #include <cstddef>
 #include <cstdint>
+
+#include "jail/thread_figures.h"
 
 namespace cellblock {
 
@@ -28,14 +29,15 @@ struct ThreadStackOptions {
   size_t threads = 16;  // how many can be started at a time; 0: none, ever
   size_t stack_bytes = size_t{1} << 20;  // of each, libc's own data included
   RefusedThreads refused = RefusedThreads::kSaid;
+  ThreadFigures* figures = nullptr;  // kept there, for ever; null: nowhere
 };
 
 // Lays the stacks. 0, or errno; ENOTSUP iff libc's threads are not understood.
 // They stay, and an earlier thread that ends leaves its stack to later ones.
 [[nodiscard]] int LayThreadStacks(const ThreadStackOptions& options);
 
-// From now on nothing is mapped for a thread; those that are being started in
-// this moment are waited for.
+// From now on nothing is mapped for a thread, and without LayThreadStacks none
+// starts; those that are being started in this moment are waited for.
 void SealThreadStacks();
 
 // Takes that back, where the lock has failed.

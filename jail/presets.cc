@@ -104,13 +104,13 @@ constexpr auto kWorker = Join(kWorkerOnly, kAbortRows);
 constexpr auto kTemplate = Join(kWorkerOnly, kForking);
 constexpr auto kHeldOnly =
     Join(kStdioRows, kDescriptorRows, kPollRows, kMemoryRows, kFutexRows,
-         kThreadStartRows, kEndRows, kAbortRows, kSignalRows, kClockRows,
-         kSleepRows, kSelfRows, kLimitRows, kAttributeRows, kProbeRows);
-constexpr auto kDecoderOnly = Join(kHeldOnly, kNameRows, kNoEventRows);
+         kThreadRows, kEndRows, kAbortRows, kSignalRows, kClockRows, kSleepRows,
+         kSelfRows, kLimitRows, kAttributeRows, kProbeRows);
+constexpr auto kDecoderOnly =
+    Join(kHeldOnly, kNameRows, kNoEventRows, kNoSocketRows);
 constexpr auto kDecoder = Join(kDecoderOnly, kReadRows);
 constexpr auto kDecoderWithWrite = Join(kDecoderOnly, kWriteRows);
-constexpr auto kService =
-    Join(kHeldOnly, kNoFileRows, kThreadRows, kSocketRows, kEventRows);
+constexpr auto kService = Join(kHeldOnly, kNoFileRows, kSocketRows, kEventRows);
 
 constexpr PolicyTraits kClosed = {.unknown = UnknownCalls::kViolation};
 

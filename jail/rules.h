@@ -80,8 +80,7 @@ inline constexpr char kAdvice[] = "advises the kernel about memory";
 inline constexpr char kAdviceFile[] = "advises the kernel about a file";
 inline constexpr char kPin[] = "pins memory";
 inline constexpr char kNewer[] = "has an older form that libc falls back to";
-inline constexpr char kThreadStart[] =
-    "is made by a thread that was starting when the lock came";
+inline constexpr char kThreadStart[] = "is made by a thread that starts";
 inline constexpr char kNoChildren[] = "waits for children, and a jail has none";
 inline constexpr char kSchedule[] = "changes how the process is scheduled";
 inline constexpr char kLimit[] = "changes a resource limit";
@@ -319,15 +318,12 @@ inline constexpr std::array kFutexRows = {
     REFUSE(futex_waitv, ENOSYS, kFutexOther),
 };
 
-// What a thread that was starting when the lock came still does.
-inline constexpr std::array kThreadStartRows = {
+// Threads that start after the lock, on stacks laid before it, and what each
+// does first, as one does that was starting when the lock came.
+inline constexpr std::array kThreadRows = {
     ERRNO(clone3, ENOSYS, kNewer),
     ALLOW(set_robust_list, kThreadStart),
     ALLOW(rseq, kThreadStart),
-};
-
-// Threads that start after the lock, on stacks laid before it.
-inline constexpr std::array kThreadRows = {
     ALLOW_IF(clone, 0, ~uint64_t{0}, kThreadFlags,
              "starts a thread of its own"),
     VIOLATION(clone, "starts a process, or a thread that shares less"),
@@ -477,6 +473,11 @@ inline constexpr std::array kNoEventRows = {
     REFUSE(eventfd, ENOSYS, kWaits),
     REFUSE(eventfd2, ENOSYS, kWaits),
     REFUSE(timerfd_create, ENOSYS, kWaits),
+};
+
+// What GLib asks of standard error before it writes there.
+inline constexpr std::array kNoSocketRows = {
+    REFUSE(getpeername, ENOTSOCK, "asks whether a descriptor is a socket"),
 };
 
 // Events of descriptors and of time.

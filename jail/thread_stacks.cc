@@ -14,7 +14,6 @@ namespace cellblock {
 namespace {
 
 constexpr size_t kPage = 4096;
-constexpr size_t kRecordBytes = kPage;
 constexpr uint32_t kStateBits = 2;
 constexpr uint32_t kStateMask = (1u << kStateBits) - 1;
 // What libc keeps of a thread lies within this of what pthread_self() is.
@@ -71,12 +70,19 @@ int RunProbe(ThreadStacks::Create* create, const ThreadStack& stack,
   return error != 0 ? error : pthread_join(thread, nullptr);
 }
 
-}  // namespace
-
-void* ThreadStack::begin() const {
-  return reinterpret_cast<char*>(const_cast<ThreadStack*>(this)) +
-         kRecordBytes + guard_bytes_;
+// By number: where this is used, the symbols may be answered from a pool.
+char* MapNothing(size_t bytes) {
+  const long address =
+      syscall(SYS_mmap, nullptr, bytes, PROT_NONE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0L);
+  return address == -1 ? nullptr : reinterpret_cast<char*>(address);
 }
+
+bool Open(char* begin, size_t bytes) {
+  return syscall(SYS_mprotect, begin, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+}  // namespace
 
 bool ThreadStack::Holds(uintptr_t address) const {
   const auto first = reinterpret_cast<uintptr_t>(begin());
@@ -113,82 +119,87 @@ void ThreadStack::Joined() { Become(State::kFree); }
 
 void ThreadStack::Detached() { Become(State::kDetached); }
 
-int ThreadStacks::Prepare(Create* create) {
-  ThreadStack* stacks[2];
+int ThreadStacks::Prepare(Create* create, size_t bytes) {
+  uint32_t taken;
+  ThreadStack* const stack = Map(bytes, 0, &taken);
+  if (stack == nullptr) return ENOMEM;
   Probe probes[2];
-  for (int i = 0; i < 2; ++i) {
-    uint32_t taken;
-    stacks[i] = Map(kLeastStackBytes * 2, 0, &taken);
-    if (stacks[i] == nullptr) return ENOMEM;
-    if (const int error = RunProbe(create, *stacks[i], &probes[i])) {
-      return error;
-    }
+  for (Probe& probe : probes) {
+    if (const int error = RunProbe(create, *stack, &probe)) return error;
   }
+  if (probes[0].descriptor != probes[1].descriptor) return ENOTSUP;
   size_t found = 0;
-  size_t offset = 0;
+  uintptr_t word = 0;
   for (size_t i = 0; i < kDescriptorWords; ++i) {
     if (!probes[0].is_id[i] || !probes[1].is_id[i]) continue;
     ++found;
-    offset = i * sizeof(pid_t);
+    word = probes[0].descriptor + i * sizeof(pid_t);
   }
-  if (found != 1) return ENOTSUP;
-  size_t below_end[2];
-  for (int i = 0; i < 2; ++i) {
-    const uintptr_t word = probes[i].descriptor + offset;
-    const auto* tid = reinterpret_cast<const std::atomic<pid_t>*>(word);
-    if (!stacks[i]->Holds(word) || !HasEnded(*tid)) return ENOTSUP;
-    below_end[i] = reinterpret_cast<uintptr_t>(stacks[i]->begin()) +
-                   stacks[i]->bytes() - word;
-    stacks[i]->tid_ = tid;
-    stacks[i]->Joined();
-  }
-  if (below_end[0] != below_end[1]) return ENOTSUP;
-  tid_below_end_ = below_end[0];
+  if (found != 1 || !stack->Holds(word)) return ENOTSUP;
+  stack->tid_ = reinterpret_cast<const std::atomic<pid_t>*>(word);
+  if (!HasEnded(*stack->tid_)) return ENOTSUP;
+  tid_below_end_ =
+      reinterpret_cast<uintptr_t>(stack->begin_ + stack->bytes_) - word;
+  stack->Joined();
   return 0;
 }
 
-ThreadStack* ThreadStacks::Add(size_t bytes, size_t guard_bytes) {
-  if (bytes > PTRDIFF_MAX / 2 || guard_bytes > PTRDIFF_MAX / 2) return nullptr;
+ThreadStack* ThreadStacks::Add(size_t count, size_t bytes, size_t guard_bytes) {
   bytes = WholePages(bytes < kLeastStackBytes ? kLeastStackBytes : bytes);
   guard_bytes = WholePages(guard_bytes < kStackGuardBytes ? kStackGuardBytes
                                                           : guard_bytes);
-  const size_t all = kRecordBytes + guard_bytes + bytes;
-  void* const mapping =
-      mmap(nullptr, all, PROT_NONE,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (mapping == MAP_FAILED) return nullptr;
-  char* const base = static_cast<char*>(mapping);
-  if (mprotect(base, kRecordBytes, PROT_READ | PROT_WRITE) != 0 ||
-      mprotect(base + all - bytes, bytes, PROT_READ | PROT_WRITE) != 0) {
-    munmap(mapping, all);
+  const size_t records = WholePages(count * sizeof(ThreadStack));
+  const size_t each = guard_bytes + bytes;
+  // A guard above the last one too: what overruns it upward stops there.
+  const size_t all = records + count * each + guard_bytes;
+  char* const base = MapNothing(all);
+  if (base == nullptr) return nullptr;
+  bool opened = Open(base, records);
+  for (size_t i = 0; opened && i < count; ++i) {
+    opened = Open(base + records + i * each + guard_bytes, bytes);
+  }
+  if (!opened) {
+    const int error = errno;
+    syscall(SYS_munmap, base, all);
+    errno = error;
     return nullptr;
   }
-  ThreadStack* const stack = new (mapping) ThreadStack();
-  stack->bytes_ = bytes;
-  stack->guard_bytes_ = guard_bytes;
-  stack->tid_ =
-      reinterpret_cast<const std::atomic<pid_t>*>(base + all - tid_below_end_);
-  return stack;
+  auto* const stacks = reinterpret_cast<ThreadStack*>(base);
+  for (size_t i = 0; i < count; ++i) {
+    ThreadStack* const stack = new (stacks + i) ThreadStack();
+    stack->begin_ = base + records + i * each + guard_bytes;
+    stack->bytes_ = bytes;
+    stack->guard_bytes_ = guard_bytes;
+    stack->tid_ = reinterpret_cast<const std::atomic<pid_t>*>(
+        stack->begin_ + bytes - tid_below_end_);
+    uint32_t taken;
+    static_cast<void>(stack->Take(&taken));
+    stack->next_ = first_.load();
+    while (!first_.compare_exchange_weak(stack->next_, stack)) {
+    }
+  }
+  return stacks;
 }
 
 ThreadStack* ThreadStacks::Map(size_t bytes, size_t guard_bytes,
                                uint32_t* taken) {
-  ThreadStack* const stack = Add(bytes, guard_bytes);
-  if (stack == nullptr) return nullptr;
-  static_cast<void>(stack->Take(taken));
-  stack->next_ = first_.load();
-  while (!first_.compare_exchange_weak(stack->next_, stack)) {
-  }
+  constexpr size_t kMost = PTRDIFF_MAX / 4;
+  if (bytes > kMost || guard_bytes > kMost) return nullptr;
+  ThreadStack* const stack = Add(1, bytes, guard_bytes);
+  if (stack != nullptr) *taken = stack->state_.load() & ~kStateMask;
   return stack;
 }
 
 int ThreadStacks::Lay(size_t count, size_t bytes) {
-  for (size_t there = CountFree(bytes); there < count; ++there) {
-    uint32_t taken;
-    ThreadStack* const stack = Map(bytes, 0, &taken);
-    if (stack == nullptr) return errno != 0 ? errno : ENOMEM;
-    stack->Joined();
-  }
+  const size_t there = CountFree(bytes);
+  if (there >= count) return 0;
+  const size_t missing = count - there;
+  constexpr size_t kMost = PTRDIFF_MAX / 4;
+  if (bytes > kMost / missing) return ENOMEM;
+  errno = 0;
+  ThreadStack* const stacks = Add(missing, bytes, 0);
+  if (stacks == nullptr) return errno != 0 ? errno : ENOMEM;
+  for (size_t i = 0; i < missing; ++i) stacks[i].Joined();
   return 0;
 }
 
@@ -219,11 +230,33 @@ ThreadStack* ThreadStacks::Find(pthread_t thread) {
   return nullptr;
 }
 
-size_t ThreadStacks::CountFree(size_t bytes) {
+bool ThreadStacks::AnyDetached(size_t bytes) const {
+  for (ThreadStack* stack = first_.load(); stack != nullptr;
+       stack = stack->next_) {
+    const uint32_t state = stack->state_.load(std::memory_order_acquire);
+    if (stack->bytes_ >= bytes &&
+        static_cast<ThreadStack::State>(state & kStateMask) ==
+            ThreadStack::State::kDetached) {
+      return true;
+    }
+  }
+  return false;
+}
+
+size_t ThreadStacks::CountFree(size_t bytes) const {
   size_t count = 0;
   for (ThreadStack* stack = first_.load(); stack != nullptr;
        stack = stack->next_) {
     if (stack->bytes_ >= bytes && IsFree(*stack)) ++count;
+  }
+  return count;
+}
+
+size_t ThreadStacks::Count() const {
+  size_t count = 0;
+  for (ThreadStack* stack = first_.load(); stack != nullptr;
+       stack = stack->next_) {
+    ++count;
   }
   return count;
 }

@@ -10,7 +10,8 @@
 // threads that start before the lock get theirs from here too: they may end
 // after it.
 //
-//   [ record ][ guard: no access ][ begin() ... begin() + bytes() ]
+//   [ records ][ guard: no access ][ begin() ... begin() + bytes() ][ guard ]
+//   ...
 //
 // libc only: no Abseil, no exceptions, no allocation.
 
@@ -31,8 +32,9 @@ namespace cellblock {
 // Threads: any.
 class ThreadStack {
  public:
-  void* begin() const;
+  void* begin() const { return begin_; }
   size_t bytes() const { return bytes_; }
+  size_t guard_bytes() const { return guard_bytes_; }  // below begin()
 
   // What Take gave has a thread now, or could not get one.
   enum class Start : uint8_t { kJoinable, kDetached, kFailed };
@@ -51,6 +53,7 @@ class ThreadStack {
   void Become(State state);
 
   ThreadStack* next_ = nullptr;
+  char* begin_ = nullptr;
   size_t bytes_ = 0;
   size_t guard_bytes_ = 0;
   // libc's word for the id of the thread, which the kernel clears at its end.
@@ -78,9 +81,10 @@ class ThreadStacks {
   constexpr ThreadStacks() = default;
 
   // Finds out where libc keeps a thread's id, by two threads that `create`
-  // starts. Once, before all else. 0, or why not: ENOTSUP iff it keeps none
-  // where it could be found.
-  int Prepare(Create* create);
+  // starts, one after the other, on a stack of at least `bytes` that is there
+  // from then on. Once, before all else. 0, or why not: ENOTSUP iff it keeps
+  // none where it could be found.
+  int Prepare(Create* create, size_t bytes);
 
   // A further stack of at least `bytes`, taken. Null iff the kernel has none.
   ThreadStack* Map(size_t bytes, size_t guard_bytes, uint32_t* taken);
@@ -94,11 +98,17 @@ class ThreadStacks {
   // The stack on which libc put `thread`; null iff it is on none of these.
   ThreadStack* Find(pthread_t thread);
 
-  size_t CountFree(size_t bytes);
+  // Whether a stack of at least `bytes` is a detached thread's. Such a thread
+  // can be over for all that the program knows, and not yet for the kernel.
+  bool AnyDetached(size_t bytes) const;
+
+  size_t CountFree(size_t bytes) const;
+  size_t Count() const;
   size_t Largest() const;  // in bytes; 0: there is none
 
  private:
-  ThreadStack* Add(size_t bytes, size_t guard_bytes);
+  // `count` stacks in one mapping, all taken; null iff the kernel has no room.
+  ThreadStack* Add(size_t count, size_t bytes, size_t guard_bytes);
   static bool IsFree(const ThreadStack& stack);
 
   std::atomic<ThreadStack*> first_ = nullptr;

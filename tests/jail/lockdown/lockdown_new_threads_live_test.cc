@@ -240,7 +240,7 @@ TEST(LockdownNewThreadsLiveTest, WhatTheCreatorAsksForIsKeptOrRefused) {
     CHILD_CHECK(pthread_join(thread, nullptr) == 0);
     // One that is larger than any.
     CHILD_CHECK(pthread_attr_setstacksize(&attributes, 512 << 10) == 0);
-    CHILD_CHECK(pthread_create(&thread, &attributes, where, &here) == EINVAL);
+    CHILD_CHECK(pthread_create(&thread, &attributes, where, &here) == EAGAIN);
   });
   EXPECT_THAT(story.end, EndsClean());
   EXPECT_THAT(story.said, HasSubstr("raise thread_stack_bytes"));

@@ -45,7 +45,7 @@ pthread_t StartOn(const ThreadStack& stack, int detach_state) {
 class ThreadStacksTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_EQ(stacks_.Prepare(RealCreate()), 0);
+    ASSERT_EQ(stacks_.Prepare(RealCreate(), 2 * kLeastStackBytes), 0);
     before_ = stacks_.CountFree(kBytes);
   }
 
@@ -106,6 +106,30 @@ TEST_F(ThreadStacksTest, ADetachedThreadKeepsItsStackUntilItHasEnded) {
   while (stacks_.Take(kBytes, &taken_) != stack) sched_yield();
 }
 
+TEST_F(ThreadStacksTest, OnlyDetachedThreadsAreWaitedFor) {
+  ThreadStack* const stack = stacks_.Map(kBytes, 0, &taken_);
+  EXPECT_FALSE(stacks_.AnyDetached(kBytes));
+  stack->Started(ThreadStack::Start::kJoinable, taken_);
+  EXPECT_FALSE(stacks_.AnyDetached(kBytes));
+  stack->Detached();
+  EXPECT_TRUE(stacks_.AnyDetached(kBytes));
+  EXPECT_FALSE(stacks_.AnyDetached(2 * kBytes));
+}
+
+TEST_F(ThreadStacksTest, StacksOfOneMappingHaveGuardsOnBothSides) {
+  ASSERT_EQ(stacks_.Lay(3, kBytes), 0);
+  for (int i = 0; i < 3; ++i) {
+    ThreadStack* const stack = stacks_.Take(kBytes, &taken_);
+    ASSERT_NE(stack, nullptr);
+    char* const begin = static_cast<char*>(stack->begin());
+    begin[0] = begin[stack->bytes() - 1] = 1;
+    EXPECT_GE(stack->guard_bytes(), kStackGuardBytes);
+    EXPECT_DEATH(begin[-1] = 1, "");
+    EXPECT_DEATH(begin[-static_cast<ptrdiff_t>(stack->guard_bytes())] = 1, "");
+    EXPECT_DEATH(begin[stack->bytes()] = 1, "");
+  }
+}
+
 // A thread can be joined and its stack be another's before its creator is back.
 TEST_F(ThreadStacksTest, ALateStartedDoesNotTouchTheNextThread) {
   ThreadStack* const stack = stacks_.Map(kBytes, 0, &taken_);
@@ -130,7 +154,7 @@ TEST(ThreadStacksPrepareTest, AFailureToStartOneIsPassedOn) {
   ThreadStacks stacks;
   const auto create = [](pthread_t*, const pthread_attr_t*, void* (*)(void*),
                          void*) { return EAGAIN; };
-  EXPECT_EQ(stacks.Prepare(create), EAGAIN);
+  EXPECT_EQ(stacks.Prepare(create, 2 * kLeastStackBytes), EAGAIN);
 }
 
 }  // namespace
