@@ -23,10 +23,10 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 # What the tests run in the jail, compile with, and look with.
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
-  brotli bubblewrap bzip2 chromium chromium-driver curl file flac ghostscript
-  gzip jq libheif-examples libopenjp2-tools libtiff-tools lua5.4 lz4 mawk netpbm
-  perl python3 redis-server redis-tools sqlite3 strace tar unzip util-linux
-  vorbis-tools webp wrk zip zstd
+  brotli bubblewrap bzip2 chromium chromium-driver curl ffmpeg file flac
+  ghostscript gzip jq lbzip2 libheif-examples libopenjp2-tools librsvg2-bin
+  libtiff-tools lua5.4 lz4 mawk netpbm pbzip2 perl pigz python3 redis-server
+  redis-tools sqlite3 strace tar unzip util-linux vorbis-tools webp wrk zip zstd
 )
 
 # What the benchmarks are compared with, run, counted with and drawn with.

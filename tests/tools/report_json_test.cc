@@ -46,9 +46,14 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
   records.push_back(DryRun());
   for (const RunRecord& record : records) {
     const Json json = Parsed(record);
-    EXPECT_THAT(Keys(json), ElementsAre("jailrun", "mode", "program", "command",
-                                        "verdict", "pool", "violation", "calls",
-                                        "posture", "time", "memory"));
+    EXPECT_THAT(Keys(json),
+                ElementsAre("jailrun", "mode", "program", "command", "verdict",
+                            "pool", "violation", "threads", "calls", "posture",
+                            "time", "memory"));
+    EXPECT_THAT(
+        Keys(json["threads"]),
+        ElementsAre("allowed", "stack_bytes", "laid", "laid_for_libc",
+                    "most_in_use", "refused", "largest_refused_stack_bytes"));
     EXPECT_THAT(Keys(json["verdict"]),
                 ElementsAre("class", "exit_code", "permanent", "by_cpu_limit",
                             "program_exit_code", "signal", "reason", "advice"));
@@ -385,6 +390,10 @@ TEST(JsonReportTest, HostileFiguresComeBackExactly) {
            {"trapped", "kept_mappings", "refused_mappings",
             "executable_refused", "refused_threads", "ignored_frees"}) {
         EXPECT_EQ(json["calls"][key].get<uint64_t>(), value) << key;
+      }
+      for (const char* key :
+           {"laid", "most_in_use", "refused", "largest_refused_stack_bytes"}) {
+        EXPECT_EQ(json["threads"][key].get<uint64_t>(), value) << key;
       }
       EXPECT_EQ(json["calls"]["refused"][0]["count"].get<uint64_t>(), value);
     }

@@ -75,11 +75,43 @@ TEST(TextReportTest, ErrorAfterRefusedLoadingOrThreadsGetsAHint) {
             "executable mappings refused)\n"
             "jailrun: verdict: program_error, exit code 1\n");
   record = Exited(1);
-  record.counters.refused_threads = 2;
-  EXPECT_EQ(TextReport(record),
-            "jailrun:   note: 2 threads were refused: none start after the "
-            "lock\n"
-            "jailrun: verdict: program_error, exit code 1\n");
+  record.starts_threads = true;
+  record.threads = {.laid = 16, .most_in_use = 16, .refused = 2};
+  EXPECT_EQ(
+      TextReport(record),
+      "jailrun:   note: 2 threads were refused with EAGAIN: all 16 stacks "
+      "for them were in use; --threads=32 lays more\n"
+      "jailrun: verdict: program_error, exit code 1\n");
+}
+
+TEST(TextReportTest, RefusedThreadsAreToldWhatWouldGiveThemAStack) {
+  RunRecord record = Exited(1);
+  const auto hint = [&record] {
+    constexpr std::string_view kStart =
+        "jailrun:   note: 1 thread was refused with EAGAIN: ";
+    const std::string text = TextReport(record);
+    EXPECT_TRUE(text.starts_with(kStart)) << text;
+    return text.substr(kStart.size(), text.find('\n') - kStart.size());
+  };
+  record.threads = {.laid = 0, .refused = 1};
+  EXPECT_EQ(hint(), "preset decoder starts none; decoder does");
+  record.options.threads = 0;
+  EXPECT_EQ(hint(), "--threads=0 has none");
+  record.options.threads.reset();
+  record.starts_threads = true;
+  EXPECT_EQ(hint(),
+            "no stacks were laid, since nothing that was loaded has a symbol "
+            "that starts threads; --threads=16 lays them");
+  record.threads.laid = 16;
+  record.threads.refused_bytes = (2 << 20) + 1;
+  EXPECT_EQ(hint(),
+            "one asked for a stack of 2 MiB (2097153); --thread-stack=2112K "
+            "lays such");
+  record.threads.refused_bytes = uint64_t{1} << 40;
+  EXPECT_EQ(hint(), "one asked for a stack of 1 TiB (1099511627776)");
+  record.threads.refused_bytes = 0;
+  record.options.threads = kMostThreads;
+  EXPECT_EQ(hint(), "all 16 stacks for them were in use");
 }
 
 TEST(TextReportTest, ExhaustionSaysWhatWasAskedAndWhatIsEnough) {

@@ -229,8 +229,12 @@ inline RunRecord WithHostileFigures(RunRecord record, uint64_t value) {
                      .kept_mappings = value,
                      .refused_mappings = value,
                      .executable_refused = value,
-                     .refused_threads = value,
                      .ignored_frees = value};
+  record.threads = {.laid = value,
+                    .most_in_use = value,
+                    .refused = value,
+                    .refused_bytes = value,
+                    .most_asked_bytes = value};
   record.refused = {{UINT32_MAX, EPERM, value}, {0x40000000, ENOSYS, value}};
   return record;
 }

@@ -21,6 +21,7 @@
 #include "allocator/heap_stats.h"
 #include "allocator/region.h"
 #include "jail/lock.h"
+#include "jail/thread_figures.h"
 
 namespace cellblock {
 
@@ -52,6 +53,12 @@ enum class HandOver : uint32_t {
   kSent,
 };
 
+// When stacks are laid for threads.
+enum class ThreadsLaid : uint8_t {
+  kWhereUsed,  // something that is loaded starts threads, by its symbols
+  kAlways,
+};
+
 // What the runtime laid down beside the filter; errors are errnos.
 struct Hardening {
   int32_t exec_gain_error = 0;
@@ -65,7 +72,6 @@ struct RuntimeCounters {
   uint64_t kept_mappings = 0;       // munmap of older mappings: kept
   uint64_t refused_mappings = 0;    // mmap or mprotect that asked too much
   uint64_t executable_refused = 0;  // those of them that asked for PROT_EXEC
-  uint64_t refused_threads = 0;     // pthread_create after the lock
   uint64_t ignored_frees = 0;       // free of blocks older than the pool
 };
 
@@ -91,6 +97,9 @@ struct Control {
   // would need can be seen.
   bool rehearse;
   bool forbidden_calls_fail;  // and do not end the program
+  ThreadsLaid threads_laid;
+  uint32_t threads;             // that can start after the lock; 0: none
+  uint64_t thread_stack_bytes;  // of each
 
   // By jailrun: 1 when the filter is complete and proved, while the program
   // loads; 2 when the standalone one is, that was asked for. A futex.
@@ -111,6 +120,8 @@ struct Control {
   Hardening hardening;
   HeapStats heap;
   RuntimeCounters counters;
+  ThreadFigures thread_figures;
+  uint64_t libc_stacks;  // laid for threads that libc starts for itself
 
   // By jailrun, before filters_ready. Near the end, so that all that most runs
   // use of this block, with a filter of the usual length, is one page.

@@ -2,8 +2,10 @@
 
 #include "tools/jailrun/layer_options.h"
 
+#include <charconv>
 #include <chrono>
 #include <optional>
+#include <system_error>
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/chosen_environment.h"
@@ -47,6 +49,32 @@ std::string ReadStack(const LayerWords& words, Options* options) {
                   kMostAskedStackBytes, &options->stack_bytes);
 }
 
+std::string ReadThreads(const LayerWords& words, Options* options) {
+  if (!words.threads.empty()) {
+    const char* const begin = words.threads.data();
+    const char* const end = begin + words.threads.size();
+    uint32_t threads = 0;
+    const auto [rest, code] = std::from_chars(begin, end, threads);
+    if (code != std::errc() || rest != end || threads > kMostThreads) {
+      return "--threads=" + words.threads + ": give a number from 0 to " +
+             std::to_string(kMostThreads) + " (for example --threads=32)";
+    }
+    options->threads = threads;
+  }
+  std::optional<uint64_t> bytes;
+  std::string error =
+      ReadSize("--thread-stack", words.thread_stack, kLeastThreadStackBytes,
+               kMostThreadStackBytes, &bytes);
+  if (!error.empty()) return error;
+  options->thread_stack_bytes = bytes.value_or(kDefaultThreadStackBytes);
+  if (options->threads.value_or(kDefaultThreads) * options->thread_stack_bytes >
+      kMostPoolBytes) {
+    return "--threads and --thread-stack: the stacks are " +
+           SizeArgument(kMostPoolBytes) + " together at the most";
+  }
+  return {};
+}
+
 std::string ReadSpeculationWord(const LayerWords& words, Options* options) {
   if (words.speculation.empty() || words.speculation == "restrict") return {};
   if (words.speculation != "allow") {
@@ -70,7 +98,7 @@ std::string ReadEnvironment(const LayerWords& words, Options* options) {
 
 std::string ReadLayers(const LayerWords& words, Options* options) {
   std::string error;
-  for (const auto read : {&ReadCpu, &ReadFileSize, &ReadStack,
+  for (const auto read : {&ReadCpu, &ReadFileSize, &ReadStack, &ReadThreads,
                           &ReadSpeculationWord, &ReadEnvironment}) {
     if (error.empty()) error = read(words, options);
   }

@@ -16,6 +16,8 @@ struct LayerWords {
   std::string cpu;
   std::string fsize;
   std::string stack;
+  std::string threads;
+  std::string thread_stack;
   std::string speculation;
   std::vector<std::string> variables;
   bool clear_environment = false;

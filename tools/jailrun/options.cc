@@ -73,6 +73,8 @@ struct Flag {
 };
 
 static_assert(kDefaultPoolBytes == uint64_t{256} << 20, "as the help says");
+static_assert(kDefaultThreads == 16, "as the help says");
+static_assert(kDefaultThreadStackBytes == 1 << 20, "as the help says");
 
 std::vector<Flag> FlagTable(Words* words, Options* options) {
   return {
@@ -109,6 +111,10 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
        "let no file that it writes grow beyond this size"},
       {"--stack", "SIZE", &words->layers.stack,
        "the main stack's size at the most [8M]"},
+      {"--threads", "N", &words->layers.threads,
+       "threads that can run at a time beside the first one [16]"},
+      {"--thread-stack", "SIZE", &words->layers.thread_stack,
+       "the size of their stacks, laid before the lock [1M]"},
       {"--speculation", "WHAT", &words->layers.speculation,
        "what the processor may guess at: restrict, allow [restrict]"},
       {"--unjailed", "", &words->unjailed,

@@ -24,6 +24,12 @@ inline constexpr uint64_t kMostPoolBytes = uint64_t{64} << 30;
 inline constexpr uint64_t kLeastStackBytes = uint64_t{128} << 10;
 inline constexpr uint64_t kMostAskedStackBytes = kMostPoolBytes;
 
+inline constexpr uint32_t kDefaultThreads = 16;
+inline constexpr uint32_t kMostThreads = 4096;
+inline constexpr uint64_t kDefaultThreadStackBytes = uint64_t{1} << 20;
+inline constexpr uint64_t kLeastThreadStackBytes = uint64_t{128} << 10;
+inline constexpr uint64_t kMostThreadStackBytes = uint64_t{1} << 30;
+
 // When the report in words is printed to standard error.
 enum class ReportWhen : uint8_t {
   kAuto,    // when the jail ended the program, or the pool did
@@ -76,6 +82,10 @@ struct Options {
   std::optional<std::chrono::seconds> cpu_time;
   std::optional<uint64_t> file_bytes;   // of each file that is written
   std::optional<uint64_t> stack_bytes;  // of the main stack
+  // How many can be started at a time after the lock. Not given: stacks for
+  // kDefaultThreads, where something that is loaded starts threads.
+  std::optional<uint32_t> threads;
+  uint64_t thread_stack_bytes = kDefaultThreadStackBytes;
   Mode mode = Mode::kJailed;
   ReportWhen report = ReportWhen::kAuto;
   Canary canary = Canary::kNone;

@@ -168,7 +168,7 @@ Json CallsJson(const RunRecord& record) {
           {"kept_mappings", counters.kept_mappings},
           {"refused_mappings", counters.refused_mappings},
           {"executable_refused", counters.executable_refused},
-          {"refused_threads", counters.refused_threads},
+          {"refused_threads", record.threads.refused},
           {"ignored_frees", counters.ignored_frees},
           {"refused_paths", record.refused_paths},
           {"first_refused_paths", record.first_refused_paths},
@@ -176,6 +176,21 @@ Json CallsJson(const RunRecord& record) {
           {"on_violation", Name(record.options.on_violation)},
           {"tolerated", ToleratedJson(record)},
           {"more_tolerated", record.more_tolerated}};
+}
+
+// What the program counted of its threads; none was laid where nothing starts
+// any.
+Json ThreadsJson(const RunRecord& record) {
+  const ThreadFigures& threads = record.threads;
+  return {{"allowed", record.starts_threads
+                          ? record.options.threads.value_or(kDefaultThreads)
+                          : 0},
+          {"stack_bytes", record.options.thread_stack_bytes},
+          {"laid", threads.laid},
+          {"laid_for_libc", record.libc_stacks},
+          {"most_in_use", threads.most_in_use},
+          {"refused", threads.refused},
+          {"largest_refused_stack_bytes", threads.refused_bytes}};
 }
 
 Json PostureJson(const RunRecord& record) {
@@ -220,6 +235,7 @@ std::string JsonReport(const RunRecord& record) {
       {"pool", PoolJson(record)},
       {"violation",
        record.violation ? ViolationJson(*record.violation) : Json(nullptr)},
+      {"threads", ThreadsJson(record)},
       {"calls", CallsJson(record)},
       {"posture", PostureJson(record)},
       {"time",

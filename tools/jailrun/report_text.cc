@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "jail/rule_groups.h"
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/readable_paths.h"
@@ -208,15 +209,71 @@ std::string OptionFor(const RunRecord& record, const std::string& path) {
          (options.writable.empty() ? "" : ", or written: --rw=" + word);
 }
 
+// Why threads got no stack, and what would give them one.
+std::string ThreadHint(const RunRecord& record) {
+  const ThreadFigures& threads = record.threads;
+  const Options& options = record.options;
+  if (!record.starts_threads) {
+    return options.threads
+               ? "--threads=0 has none"
+               : "preset " + options.preset + " starts none; decoder does";
+  }
+  if (threads.refused_bytes > kMostThreadStackBytes) {
+    return "one asked for a stack of " + Exact(threads.refused_bytes);
+  }
+  if (threads.refused_bytes > 0) {
+    const uint64_t step = uint64_t{64} << 10;
+    const uint64_t enough = (threads.refused_bytes + step - 1) / step * step;
+    return "one asked for a stack of " + Exact(threads.refused_bytes) +
+           "; --thread-stack=" + SizeArgument(enough) + " lays such";
+  }
+  const uint32_t given = options.threads.value_or(kDefaultThreads);
+  if (threads.laid == 0) {
+    return "no stacks were laid, since nothing that was loaded has a symbol "
+           "that starts threads; --threads=" +
+           std::to_string(given) + " lays them";
+  }
+  std::string hint =
+      "all " + std::to_string(threads.laid) + " stacks for them were in use";
+  if (given < kMostThreads) {
+    hint += "; --threads=" + std::to_string(std::min(2 * given, kMostThreads)) +
+            " lays more";
+  }
+  return hint;
+}
+
+// The group of calls that has one which is not there otherwise; null: none.
+const RuleGroup* GroupFor(const RefusedCall& call) {
+  if (call.error != ENOSYS) return nullptr;
+  for (const RuleGroup& group : AllRuleGroups()) {
+    for (const Rule& rule : group.rules) {
+      if (rule.syscall == call.number && rule.action == Action::kAllow &&
+          rule.condition_count == 0) {
+        return &group;
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::string OptionFor(const RefusedCall& call) {
+  if (call.error == EROFS) return "; to write files, add --rw=PATH";
+  const RuleGroup* const group = GroupFor(call);
+  return group == nullptr
+             ? ""
+             : std::string("; --allow=@") + group->name + " allows it";
+}
+
 void AddHints(const RunRecord& record, ReportLines* lines) {
   if (record.counters.executable_refused > 0) {
     lines->Add("  note: something was to be loaded after the lock (" +
                std::to_string(record.counters.executable_refused) +
                " executable mappings refused)");
   }
-  if (record.counters.refused_threads > 0) {
-    lines->Add("  note: " + std::to_string(record.counters.refused_threads) +
-               " threads were refused: none start after the lock");
+  if (record.threads.refused > 0) {
+    lines->Add("  note: " + std::to_string(record.threads.refused) +
+               (record.threads.refused == 1 ? " thread was" : " threads were") +
+               " refused with EAGAIN: " + ThreadHint(record));
   }
   for (const std::string& path : record.first_refused_paths) {
     lines->Add("  note: opening " + ShellWord(path) + " was refused" +
@@ -233,9 +290,23 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
                (info != nullptr ? info->name
                                 : "syscall_" + std::to_string(call.number)) +
                " was answered with " + ErrnoName(call.error) + " " +
-               Times(call.count) +
-               (call.error == EROFS ? "; to write files, add --rw=PATH" : ""));
+               Times(call.count) + OptionFor(call));
   }
+}
+
+std::string ThreadsLine(const RunRecord& record) {
+  const ThreadFigures& threads = record.threads;
+  if (threads.laid == 0 && record.libc_stacks == 0) {
+    return "threads: no stacks were laid for any";
+  }
+  const std::string libc =
+      record.libc_stacks == 0
+          ? ""
+          : " and " + std::to_string(record.libc_stacks) + " for libc's own";
+  return "threads: " + std::to_string(threads.laid) + " stacks laid, of " +
+         SizeArgument(record.options.thread_stack_bytes) + libc + "; at most " +
+         std::to_string(threads.most_in_use) + " in use at once, " +
+         std::to_string(threads.refused) + " threads refused";
 }
 
 void AddFigures(const RunRecord& record, ReportLines* lines) {
@@ -250,6 +321,7 @@ void AddFigures(const RunRecord& record, ReportLines* lines) {
            : std::string()));
   lines->Add("calls: " + std::to_string(record.counters.trapped) +
              " memory calls trapped and answered from the pool");
+  lines->Add(ThreadsLine(record));
   AddHints(record, lines);
   for (const Layer& layer : record.posture) {
     lines->Add(std::string("posture: ") + layer.name + " " + Name(layer.state) +
@@ -291,10 +363,12 @@ void AddPlan(const RunRecord& record, ReportLines* lines) {
 // A refusal that may be why the program failed, and that an option lifts.
 bool HasHint(const RunRecord& record) {
   if (record.counters.executable_refused > 0) return true;
-  if (record.counters.refused_threads > 0) return true;
+  if (record.threads.refused > 0) return true;
   if (record.refused_paths > 0) return true;
   return std::any_of(record.refused.begin(), record.refused.end(),
-                     [](const RefusedCall& r) { return r.error == EROFS; });
+                     [](const RefusedCall& call) {
+                       return call.error == EROFS || GroupFor(call) != nullptr;
+                     });
 }
 
 bool Wanted(const RunRecord& record) {

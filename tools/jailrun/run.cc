@@ -111,6 +111,7 @@ class Runner {
       return Refusal{.reason = error};
     }
     record_.options.preset = policy_.preset();
+    record_.starts_threads = policy_.StartsThreads();
     Program program;
     const SearchPaths paths = {
         .path = getenv("PATH"),
@@ -159,6 +160,7 @@ class Runner {
     if (const char* failed = shared_.Create(options())) {
       return Refusal{.reason = WithErrno(failed, errno)};
     }
+    if (!record_.starts_threads) shared_.get()->threads = 0;
     if (options().json_fd > STDERR_FILENO) {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
     }

@@ -44,12 +44,37 @@ std::string RunPolicy::Build(const Options& options) {
   if (std::string error = file.ApplyTo(&*builder_); !error.empty()) {
     return "--policy: " + error;
   }
+  if (options.threads == 0 && StartsThreads()) {
+    if (std::string error = ForbidThreads(); !error.empty()) {
+      return "--threads=0: " + error;
+    }
+  }
   for (const std::string& what : options.allowed) {
     if (std::string error = builder_->Allow(what); !error.empty()) {
       return std::string("--allow=").append(what) + ": " + error;
     }
   }
-  return {};
+  const uint32_t threads = options.threads.value_or(0);
+  if (threads == 0 || StartsThreads()) return {};
+  return "--threads=" + std::to_string(threads) + ": preset " + preset_ +
+         " starts none; use decoder or service, or --allow=@threads";
+}
+
+// Where none is to start the kernel is not asked for one either.
+std::string RunPolicy::ForbidThreads() {
+  return builder_->Add({.syscall = SYS_clone,
+                        .action = Action::kViolation,
+                        .error = 0,
+                        .conditions = {},
+                        .condition_count = 0,
+                        .reason = "starts a thread, and --threads=0 has none, "
+                                  "or a process"},
+                       PolicyBuilder::Safety::kSafe);
+}
+
+bool RunPolicy::StartsThreads() const {
+  const SyscallRequest thread = {SYS_clone, {kThreadFlags}};
+  return policy().Decide(thread, getpid()).action == Action::kAllow;
 }
 
 std::string RunPolicy::AllowStart(int socket, HandOver hand_over) {

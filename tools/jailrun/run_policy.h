@@ -33,6 +33,9 @@ class RunPolicy {
   // the user's takes them away.
   [[nodiscard]] std::string AllowStart(int socket, HandOver hand_over);
 
+  // Whether the policy lets a thread start.
+  bool StartsThreads() const;
+
   Policy policy() const { return builder_->policy(); }
 
   // The preset that all is added to.
@@ -52,6 +55,8 @@ class RunPolicy {
   [[nodiscard]] std::string TryCanary(std::vector<sock_filter> filter) const;
 
  private:
+  std::string ForbidThreads();
+
   std::string preset_;
   std::optional<PolicyBuilder> builder_;
 };

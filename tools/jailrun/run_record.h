@@ -112,7 +112,10 @@ struct RunRecord {
   // evidence.
   HeapStats heap;
   RuntimeCounters counters;
-  uint64_t refused_paths = 0;  // files that it was not let read, and
+  ThreadFigures threads;
+  uint64_t libc_stacks = 0;     // for threads that libc starts for itself
+  bool starts_threads = false;  // the policy lets them
+  uint64_t refused_paths = 0;   // files that it was not let read, and
   std::vector<std::string> first_refused_paths;  // the first of them
   RefusedAllocation refused_allocation;
   uint64_t suggested_pool_bytes = 0;  // 0: not known

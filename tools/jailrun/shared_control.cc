@@ -61,6 +61,10 @@ const char* SharedControl::Create(const Options& options) {
   control_->confine = options.mode == Mode::kJailed;
   control_->rehearse = options.mode == Mode::kLearning;
   control_->forbidden_calls_fail = options.on_violation == OnViolation::kErrno;
+  control_->threads = options.threads.value_or(kDefaultThreads);
+  control_->threads_laid =
+      options.threads ? ThreadsLaid::kAlways : ThreadsLaid::kWhereUsed;
+  control_->thread_stack_bytes = options.thread_stack_bytes;
   control_->socket_inode = status.st_ino;
   return nullptr;
 }
@@ -83,6 +87,8 @@ void SharedControl::Publish(std::span<const sock_filter> filter,
 void SharedControl::CopyFigures(RunRecord* record) const {
   memcpy(&record->heap, &control_->heap, sizeof(record->heap));
   memcpy(&record->counters, &control_->counters, sizeof(record->counters));
+  memcpy(&record->threads, &control_->thread_figures, sizeof(record->threads));
+  record->libc_stacks = control_->libc_stacks;
   HeapStats& heap = record->heap;
   const uint64_t most = record->options.pool_bytes;
   heap.pool_bytes = most;

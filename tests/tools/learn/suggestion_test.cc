@@ -193,17 +193,16 @@ TEST(SuggestionTest, WritingFilesIsForRw) {
   EXPECT_TRUE(suggestion.passes());
 }
 
-TEST(SuggestionTest, ProcessesAndThreadsAreObstacles) {
+TEST(SuggestionTest, ProcessesAreObstaclesAndThreadsAreNot) {
   Learned learned;
   learned.pid = kPid;
   learned.processes = {{"vfork", 2}};
   learned.executed = "/bin/true";
   learned.threads = 1;
   const Suggestion suggestion = Suggest(learned, NoPaths());
-  ASSERT_THAT(suggestion.obstacles, SizeIs(3));
+  ASSERT_THAT(suggestion.obstacles, SizeIs(2));
   EXPECT_EQ(suggestion.obstacles[0].what, "2 processes, by vfork");
-  EXPECT_EQ(suggestion.obstacles[1].what, "1 thread after the lock");
-  EXPECT_EQ(suggestion.obstacles[2].what, "execve of /bin/true");
+  EXPECT_EQ(suggestion.obstacles[1].what, "execve of /bin/true");
 }
 
 TEST(SuggestionTest, WaitingForAChildIsNotToldTwice) {

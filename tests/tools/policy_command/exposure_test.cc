@@ -69,7 +69,7 @@ TEST(Exposure, NamesWhatThePresetsLeaveOpen) {
   EXPECT_EQ(ExposedRisks(StrictPreset()), std::set<std::string>{"given"});
   const auto decoder = ExposedRisks(DecoderPreset());
   EXPECT_THAT(decoder, Contains("read-files"));
-  for (const char* absent : {"write-files", "set-id", "any-ioctl", "threads",
+  for (const char* absent : {"write-files", "set-id", "any-ioctl",
                              "other-signals", "local-sockets"}) {
     EXPECT_THAT(decoder, Not(Contains(absent)));
   }

@@ -76,13 +76,13 @@ int CallRecorder::OnEntry(pid_t thread, const SyscallRequest& request) {
     return 0;
   }
   if (IsAnyOf(request.number, {SYS_fork, SYS_vfork, SYS_clone, SYS_clone3})) {
-    pending.starts_process = !StartsThread(request);
+    const bool thread_starts = StartsThread(request);
+    pending.starts_process = !thread_starts;
+    // A jail has no clone3: libc then comes with the older call.
+    if (thread_starts && request.number == SYS_clone) {
+      pending.seen = Count(request);
+    }
     return AnswerTo(request);
-  }
-  // What a thread does to begin: in a jail there is none to do it.
-  if (late_threads_.contains(thread) &&
-      IsAnyOf(request.number, {SYS_set_robust_list, SYS_rseq})) {
-    return 0;
   }
   pending.seen = Count(request);
   NoteUse(request);
@@ -177,10 +177,8 @@ void CallRecorder::OnForeignCall() {
   if (MainBegan()) learned_.foreign_abi = true;
 }
 
-void CallRecorder::OnThreadStart(pid_t thread) {
-  if (!MainBegan()) return;
-  ++learned_.threads;
-  late_threads_.insert(thread);
+void CallRecorder::OnThreadStart(pid_t /*thread*/) {
+  if (MainBegan()) ++learned_.threads;
 }
 
 void CallRecorder::OnReplaced() { learned_.replaced = true; }

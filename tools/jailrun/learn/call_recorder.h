@@ -58,7 +58,6 @@ class CallRecorder : public CallObserver {
   std::set<SeenFile> files_;
   // Descriptors to wait on, by the calls that gave them.
   std::unordered_map<int, SeenCall*> waiting_;
-  std::set<pid_t> late_threads_;
   std::unordered_map<pid_t, Pending> pending_;
 };
 

@@ -195,6 +195,22 @@ class Lecture {
         .exists = &IsRegularFile};
   }
 
+  // What a jail has to be told of threads. Figures that the program counted,
+  // and that it could have written: none is larger than the options take.
+  static void LookAtThreads(const ThreadFigures& threads, Learned* learned) {
+    if (learned->threads == 0) return;
+    if (threads.laid == 0 || threads.most_in_use > kDefaultThreads) {
+      learned->threads_needed = std::clamp<uint64_t>(
+          threads.most_in_use, kDefaultThreads, kMostThreads);
+    }
+    if (threads.most_asked_bytes > kDefaultThreadStackBytes) {
+      const uint64_t step = uint64_t{64} << 10;
+      const uint64_t most =
+          std::min(threads.most_asked_bytes, kMostThreadStackBytes);
+      learned->thread_stack_bytes_needed = (most + step - 1) / step * step;
+    }
+  }
+
   void Draw(Lesson* lesson) {
     lesson->options = options();
     lesson->program = program_.path;
@@ -206,6 +222,7 @@ class Lecture {
     RunRecord record;
     record.options = options();
     shared_.CopyFigures(&record);
+    LookAtThreads(record.threads, &lesson->learned);
     // The heap tells of its blocks now and then, of its pages at once.
     record.heap.allocations = std::max<uint64_t>(record.heap.allocations, 1);
     lesson->heap = record.heap;

@@ -59,7 +59,9 @@ struct Learned {
   std::vector<SeenFile> files;  // after; sorted, each once
   std::vector<std::string> late_libraries;  // in the order of loading
   SeenMappings mappings;
-  uint64_t threads = 0;  // started after main began
+  uint64_t threads = 0;                    // started after main began
+  uint64_t threads_needed = 0;             // at a time; 0: as by default
+  uint64_t thread_stack_bytes_needed = 0;  // ditto
   // How other processes were started, with how often: "fork", "vfork".
   std::map<std::string, uint64_t> processes;
   std::string executed;      // the last program that it tried to become

@@ -39,6 +39,18 @@ void AddPaths(const PathOptions& paths, ReportLines* lines) {
   }
 }
 
+void AddThreads(const Learned& learned, ReportLines* lines) {
+  if (learned.threads_needed > 0) {
+    lines->Add("needs --threads=" + std::to_string(learned.threads_needed) +
+               ": as many threads ran at a time");
+  }
+  if (learned.thread_stack_bytes_needed > 0) {
+    lines->Add("needs --thread-stack=" +
+               SizeArgument(learned.thread_stack_bytes_needed) +
+               ": a thread asked for a stack as large");
+  }
+}
+
 void AddMemory(const Lesson& lesson, ReportLines* lines) {
   const Learned& learned = lesson.learned;
   for (const std::string& library : learned.late_libraries) {
@@ -98,6 +110,7 @@ std::string LessonText(const Lesson& lesson) {
               "--allow=" + addition.allowance + ", for " + addition.call +
               ": " + addition.cost);
   }
+  AddThreads(learned, &lines);
   AddPaths(suggestion.paths, &lines);
   for (const AnsweredCall& call : suggestion.answered) {
     lines.Add(

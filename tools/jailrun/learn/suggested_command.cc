@@ -46,6 +46,14 @@ std::vector<std::string> CommandOf(const Lesson& lesson) {
   if (options.commit != Commit::kLazy) {
     words.push_back(std::string("--commit=") + Name(options.commit));
   }
+  const Learned& learned = lesson.learned;
+  if (learned.threads_needed > 0) {
+    words.push_back("--threads=" + std::to_string(learned.threads_needed));
+  }
+  if (learned.thread_stack_bytes_needed > 0) {
+    words.push_back("--thread-stack=" +
+                    SizeArgument(learned.thread_stack_bytes_needed));
+  }
   for (const int fd : options.passed_fds) {
     words.push_back("--pass-fd=" + std::to_string(fd));
   }

@@ -156,10 +156,6 @@ std::vector<Obstacle> ObstaclesOf(const Learned& learned) {
     obstacles.push_back(
         {Counted(count, "process") + ", by " + call, NeverAllowed(SYS_fork)});
   }
-  if (learned.threads > 0) {
-    obstacles.push_back({Counted(learned.threads, "thread") + " after the lock",
-                         "they get EAGAIN; some programs go on with one"});
-  }
   if (!learned.executed.empty()) {
     obstacles.push_back(
         {"execve of " + learned.executed, NeverAllowed(SYS_execve)});

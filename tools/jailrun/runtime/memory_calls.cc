@@ -52,9 +52,9 @@ bool IsReadable(const char* begin, size_t bytes) {
 }
 
 long Refuse(uint64_t RuntimeCounters::*counter, int error) {
-  ++TheControl()->counters.refused_mappings;
+  Count(&TheControl()->counters.refused_mappings);
   if (counter != &RuntimeCounters::refused_mappings) {
-    ++(TheControl()->counters.*counter);
+    Count(&(TheControl()->counters.*counter));
   }
   return -error;
 }
@@ -152,7 +152,7 @@ long PoolMunmap(void* address, size_t length) {
   const ProcessHeap::Range range = Pool().Clip(address, bytes);
   Pool().FreePages(address, bytes);
   if (static_cast<size_t>(range.end - range.begin) != bytes) {
-    ++TheControl()->counters.kept_mappings;
+    Count(&TheControl()->counters.kept_mappings);
   }
   return 0;
 }
@@ -188,7 +188,7 @@ long PoolMremap(void* old_address, size_t old_size, size_t new_size,
   if (ours) {
     Pool().FreePages(from, old_bytes);
   } else {
-    ++TheControl()->counters.kept_mappings;
+    Count(&TheControl()->counters.kept_mappings);
   }
   return reinterpret_cast<long>(to);
 }

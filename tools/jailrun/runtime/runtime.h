@@ -9,7 +9,9 @@
 #include <dlfcn.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "tools/jailrun/control.h"
 
@@ -33,6 +35,11 @@ const Connection& Connect();
 
 // Null before Connect.
 Control* TheControl();
+
+// One more, from any thread.
+inline void Count(uint64_t* counter) {
+  std::atomic_ref<uint64_t>(*counter).fetch_add(1, std::memory_order_relaxed);
+}
 
 // True from the lock on.
 bool Locked();
@@ -68,10 +75,13 @@ void InstallTrapHandler();
 // is one: without, the call that tells it would be a forbidden one.
 void TellOfExhaustion();
 
-// Looks up what signals.cc, threads.cc, file_symbols.cc and spawn_symbols.cc
-// hand on to, while that may be done.
+// Lays the stacks for threads that start after the lock. Setup phase only.
+void LayThreads();
+void PrepareLibcThreads();
+
+// Looks up what signals.cc, file_symbols.cc and spawn_symbols.cc hand on to,
+// while that may be done.
 void FindSignalFunctions();
-void FindThreadFunctions();
 void FindFileFunctions();
 void FindSpawnFunctions();
 

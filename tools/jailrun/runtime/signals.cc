@@ -5,6 +5,7 @@
 // mask, and a handler for it is accepted and not installed.
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,7 +17,10 @@ namespace {
 
 using Sigaction = int(int, const struct sigaction*, struct sigaction*);
 
+using SetAttrMask = int(pthread_attr_t*, const sigset_t*);
+
 Sigaction* g_sigaction;
+SetAttrMask* g_set_attr_mask;
 
 // What the program believes its SIGSYS handler to be.
 struct sigaction g_claimed = {};
@@ -54,7 +58,9 @@ int SetMask(int how, const sigset_t* set, sigset_t* old) {
 }  // namespace
 
 void FindSignalFunctions() {
-  if (g_sigaction == nullptr) g_sigaction = Next(g_sigaction, "sigaction");
+  if (g_set_attr_mask != nullptr) return;
+  g_sigaction = Next(g_sigaction, "sigaction");
+  g_set_attr_mask = Next(g_set_attr_mask, "pthread_attr_setsigmask_np");
 }
 
 }  // namespace cellblock
@@ -106,4 +112,14 @@ CELLBLOCK_EXPORT int pthread_sigmask(int how, const sigset_t* set,
   const int error = SetMask(how, set, old);
   errno = saved;
   return error;
+}
+
+// The mask that a thread starts with.
+CELLBLOCK_EXPORT int pthread_attr_setsigmask_np(pthread_attr_t* attributes,
+                                                const sigset_t* set) {
+  FindSignalFunctions();
+  if (set == nullptr || !Ours()) return g_set_attr_mask(attributes, set);
+  sigset_t copy = *set;
+  sigdelset(&copy, SIGSYS);
+  return g_set_attr_mask(attributes, &copy);
 }

@@ -18,6 +18,7 @@
 #include "allocator/malloc/process_heap.h"
 #include "jail/exit_code.h"
 #include "jail/lock.h"
+#include "jail/locked_threads.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/send_descriptor.h"
 
@@ -165,6 +166,7 @@ void LockWithSupervisor(const Connection& connection) {
   InstallTrapHandler();
   control->hardening.exec_gain_error = RefuseExecGain();
   control->hardening.seal_error = SealMappings();
+  SealThreadStacks();
   const LockResult result =
       Lock({control->filter, control->filter_length}, Notify::kSupervisor);
   if (LacksListener(result)) {
@@ -182,7 +184,8 @@ int LockThenMain(int argc, char** argv, char** envp) {
   // The pool exists before the lock even if nothing was allocated yet.
   ProcessHeap::Get().Free(ProcessHeap::Get().Allocate(1));
   FindSignalFunctions();
-  FindThreadFunctions();
+  LayThreads();
+  if (!connection.control->rehearse) PrepareLibcThreads();
   FindFileFunctions();
   if (connection.control->forbidden_calls_fail) FindSpawnFunctions();
   if (connection.control->confine) LockWithSupervisor(connection);

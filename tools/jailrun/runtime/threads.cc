@@ -1,36 +1,42 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// No thread starts after the lock: its stack would have to be mapped. Programs
-// are told so in a way that they know, EAGAIN, and most go on with one thread.
+// Threads that start after the lock: their stacks are laid before it. Where
+// nothing that is loaded starts threads there are none to lay.
 
-#include <errno.h>
-#include <pthread.h>
+#include <string.h>
 
+#include "jail/locked_threads.h"
 #include "tools/jailrun/runtime/runtime.h"
+#include "tools/jailrun/runtime/symbol_users.h"
 
 namespace cellblock {
 namespace {
 
-using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-
-Create* g_create;
+constexpr const char* kStarters[] = {
+    "pthread_create",
+    "thrd_create",
+    // std::thread, whose one use of pthread_create is in libstdc++.
+    "_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_"
+    "deleteIS1_EEPFvvE",
+    "_ZNSt6thread15_M_start_threadESt10shared_ptrINS_10_Impl_baseEE",
+    "_ZNSt6thread15_M_start_threadESt10shared_ptrINS_10_Impl_baseEEPFvvE",
+};
 
 }  // namespace
 
-void FindThreadFunctions() {
-  if (g_create == nullptr) g_create = Next(g_create, "pthread_create");
+void LayThreads() {
+  Control* control = TheControl();
+  const bool laid =
+      control->threads_laid == ThreadsLaid::kAlways || AnyNeeds(kStarters);
+  const int error = LayThreadStacks({.threads = laid ? control->threads : 0,
+                                     .stack_bytes = control->thread_stack_bytes,
+                                     .refused = RefusedThreads::kSilent,
+                                     .figures = &control->thread_figures});
+  if (error == 0) return;
+  char reason[160] = "--threads: the stacks for threads cannot be laid: ";
+  strncat(reason, strerrordesc_np(error), 60);
+  strcat(reason, "; --threads=0 does without");
+  FailSetup(reason);
 }
 
 }  // namespace cellblock
-
-CELLBLOCK_EXPORT int pthread_create(pthread_t* thread,
-                                    const pthread_attr_t* attributes,
-                                    void* (*body)(void*),
-                                    void* argument) noexcept {
-  cellblock::FindThreadFunctions();
-  if (cellblock::Locked()) {
-    ++cellblock::TheControl()->counters.refused_threads;
-    return EAGAIN;
-  }
-  return cellblock::g_create(thread, attributes, body, argument);
-}

@@ -65,7 +65,7 @@ void DieOfSignal() {
 void OnTrap(int /*signal*/, siginfo_t* info, void* context) {
   if (info->si_code != SYS_SECCOMP) return DieOfSignal();
   const int saved = errno;
-  ++TheControl()->counters.trapped;
+  Count(&TheControl()->counters.trapped);
   greg_t* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   registers[REG_RAX] = Dispatch(info->si_syscall, registers);
   errno = saved;
