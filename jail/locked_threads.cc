@@ -15,21 +15,11 @@
 
 #include <atomic>
 
+#include "jail/thread_calls.h"
 #include "jail/thread_stacks.h"
 
 namespace cellblock {
 namespace {
-
-// libc's functions of those names.
-struct RealThreads {
-  ThreadStacks::Create* create;
-  decltype(&pthread_join) join;
-  decltype(&pthread_tryjoin_np) try_join;
-  decltype(&pthread_timedjoin_np) timed_join;
-  decltype(&pthread_clockjoin_np) clock_join;
-  decltype(&pthread_detach) detach;
-  decltype(&pthread_getattr_np) get_attributes;
-};
 
 RealThreads g_real;
 ThreadStacks g_stacks;
@@ -60,11 +50,15 @@ void FindReal() {
   FindNext("pthread_getattr_np", &g_real.get_attributes);
 }
 
+}  // namespace
+
 const RealThreads& Real() {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, &FindReal);
   return g_real;
 }
+
+namespace {
 
 void PrepareStacks() {
   pthread_attr_t attributes;
@@ -217,8 +211,10 @@ int StartUnsealed(const Wish& wish, pthread_t* thread,
   return StartOn(stack, taken, wish, thread, attributes, body, argument);
 }
 
-int Start(pthread_t* thread, const pthread_attr_t* attributes,
-          void* (*body)(void*), void* argument) {
+}  // namespace
+
+int StartThread(pthread_t* thread, const pthread_attr_t* attributes,
+                void* (*body)(void*), void* argument) {
   if (g_sealed.load() && !g_any) {
     return Refuse(
         "cellblock: no thread starts after this lock: its policy or "
@@ -242,32 +238,7 @@ int Start(pthread_t* thread, const pthread_attr_t* attributes,
   return error;
 }
 
-// After a successful join.
-int Joined(pthread_t thread, int error) {
-  if (error != 0) return error;
-  if (ThreadStack* const stack = g_stacks.Find(thread)) stack->Joined();
-  return 0;
-}
-
-int Detached(pthread_t thread, int error) {
-  if (error != 0) return error;
-  if (ThreadStack* const stack = g_stacks.Find(thread)) stack->Detached();
-  return 0;
-}
-
-int ThreadsCode(int error) {
-  switch (error) {
-    case 0:
-      return thrd_success;
-    case ENOMEM:
-    case EAGAIN:
-      return thrd_nomem;
-    default:
-      return thrd_error;
-  }
-}
-
-}  // namespace
+ThreadStack* FindThreadStack(pthread_t thread) { return g_stacks.Find(thread); }
 
 int LayThreadStacks(const ThreadStackOptions& options) {
   if (options.threads > 0) g_probe_bytes = options.stack_bytes;
@@ -295,65 +266,3 @@ void SealThreadStacks() {
 void UnsealThreadStacks() { g_sealed.store(false); }
 
 }  // namespace cellblock
-
-using namespace cellblock;  // NOLINT: what follows has libc's names
-
-extern "C" {
-
-int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
-                   void* (*body)(void*), void* argument) noexcept {
-  return Start(thread, attributes, body, argument);
-}
-
-int pthread_join(pthread_t thread, void** result) {
-  return Joined(thread, Real().join(thread, result));
-}
-
-int pthread_tryjoin_np(pthread_t thread, void** result) noexcept {
-  return Joined(thread, Real().try_join(thread, result));
-}
-
-int pthread_timedjoin_np(pthread_t thread, void** result,
-                         const timespec* until) {
-  return Joined(thread, Real().timed_join(thread, result, until));
-}
-
-int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock,
-                         const timespec* until) {
-  return Joined(thread, Real().clock_join(thread, result, clock, until));
-}
-
-int pthread_detach(pthread_t thread) noexcept {
-  return Detached(thread, Real().detach(thread));
-}
-
-// libc tells of no guard below a stack that it was given, and Rust's threads
-// end where there is none.
-int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
-  const int error = Real().get_attributes(thread, attributes);
-  const ThreadStack* const stack = g_stacks.Find(thread);
-  if (error != 0 || stack == nullptr) return error;
-  return pthread_attr_setguardsize(attributes, stack->guard_bytes());
-}
-
-// In libc these go past the symbols above. The result is an int in a pointer,
-// as libc's own has it.
-int thrd_create(thrd_t* thread, thrd_start_t body, void* argument) {
-  return ThreadsCode(Start(
-      thread, nullptr,
-      reinterpret_cast<void* (*)(void*)>(reinterpret_cast<void (*)()>(body)),
-      argument));
-}
-
-int thrd_join(thrd_t thread, int* result) {
-  void* value = nullptr;
-  const int error = pthread_join(thread, &value);
-  if (error == 0 && result != nullptr) {
-    *result = static_cast<int>(reinterpret_cast<intptr_t>(value));
-  }
-  return ThreadsCode(error);
-}
-
-int thrd_detach(thrd_t thread) { return ThreadsCode(pthread_detach(thread)); }
-
-}  // extern "C"

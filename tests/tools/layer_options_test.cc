@@ -64,6 +64,27 @@ TEST(LayerOptionsTest, CpuTimeIsRoundedUpToSeconds) {
   }
 }
 
+TEST(LayerOptionsTest, ThreadsAreANumberOfStacksOfASize) {
+  EXPECT_FALSE(Accepted({}).threads);
+  EXPECT_EQ(Accepted({}).thread_stack_bytes, 1u << 20);
+  EXPECT_EQ(*Accepted({"--threads=0"}).threads, 0u);
+  EXPECT_EQ(*Accepted({"--threads", "4096"}).threads, 4096u);
+  EXPECT_EQ(Accepted({"--thread-stack=128K"}).thread_stack_bytes, 128u << 10);
+  EXPECT_EQ(Accepted({"--thread-stack=1G"}).thread_stack_bytes, 1u << 30);
+  for (const char* word :
+       {"4097", "-1", "x", "1x", "0x10", "1.5", " 1", "99999999999999999999"}) {
+    EXPECT_THAT(Error({"--threads", word}),
+                AllOf(StartsWith(std::string("--threads=") + word + ": "),
+                      HasSubstr("from 0 to 4096")));
+  }
+  EXPECT_THAT(Error({"--thread-stack=127K"}), HasSubstr("the least is 128K"));
+  EXPECT_THAT(Error({"--thread-stack=1025M"}), HasSubstr("the most is 1G"));
+  EXPECT_THAT(Error({"--thread-stack=x"}), StartsWith("--thread-stack=x: "));
+  EXPECT_THAT(Accepted({"--threads=64", "--thread-stack=1G"}).threads, 64u);
+  EXPECT_THAT(Error({"--threads=65", "--thread-stack=1G"}),
+              HasSubstr("64G together"));
+}
+
 TEST(LayerOptionsTest, SizesHaveTheirBounds) {
   EXPECT_EQ(*Accepted({"--fsize=0"}).file_bytes, 0u);
   EXPECT_EQ(*Accepted({"--fsize=3M"}).file_bytes, 3u << 20);

@@ -59,6 +59,10 @@ std::string FormatBytes(uint64_t bytes) {
   return text + " " + kSuffixes[suffix] + "iB";
 }
 
+std::string ExactBytes(uint64_t bytes) {
+  return FormatBytes(bytes) + " (" + std::to_string(bytes) + ")";
+}
+
 std::string SizeArgument(uint64_t bytes) {
   for (size_t suffix = kSuffixes.size(); suffix-- > 0;) {
     const unsigned shift = 10 * (static_cast<unsigned>(suffix) + 1);

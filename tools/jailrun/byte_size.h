@@ -21,6 +21,9 @@ std::optional<uint64_t> ParseByteSize(std::string_view text,
 // down.
 std::string FormatBytes(uint64_t bytes);
 
+// Both: "200 MiB (209715200)".
+std::string ExactBytes(uint64_t bytes);
+
 // As ParseByteSize takes it, exactly: "200M", "68K", "4097".
 std::string SizeArgument(uint64_t bytes);
 

@@ -16,6 +16,7 @@
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/report_lines.h"
 #include "tools/jailrun/scene_text.h"
+#include "tools/jailrun/thread_text.h"
 
 namespace cellblock {
 namespace {
@@ -23,10 +24,6 @@ namespace {
 const char* ErrnoName(int error) {
   const char* name = strerrorname_np(error);
   return name != nullptr ? name : "an unknown errno";
-}
-
-std::string Exact(uint64_t bytes) {
-  return FormatBytes(bytes) + " (" + std::to_string(bytes) + ")";
 }
 
 std::string Milliseconds(int64_t microseconds) {
@@ -115,8 +112,8 @@ void AddRefusal(const RunRecord& record, ReportLines* lines) {
                      ", refusal " + std::to_string(refused.number) + " of " +
                      std::to_string(record.heap.exhausted);
   if (refused.asked != last.asked || refused.alignment != last.alignment) {
-    text += "; an earlier one, of " + Exact(refused.asked) + ", alignment " +
-            std::to_string(refused.alignment);
+    text += "; an earlier one, of " + ExactBytes(refused.asked) +
+            ", alignment " + std::to_string(refused.alignment);
   }
   lines->Add(text);
   AddBacktrace(refused.scene, lines);
@@ -124,11 +121,12 @@ void AddRefusal(const RunRecord& record, ReportLines* lines) {
 
 void AddExhaustion(const RunRecord& record, ReportLines* lines) {
   const Exhaustion& last = record.heap.last_exhaustion;
-  lines->Add("the pool is exhausted: asked " + Exact(last.asked) +
+  lines->Add("the pool is exhausted: asked " + ExactBytes(last.asked) +
              ", alignment " + std::to_string(last.alignment));
-  lines->Add("  in use " + Exact(last.in_use) + ", peak " + Exact(last.peak) +
-             ", largest free " + Exact(last.largest_free) + ", short by " +
-             Exact(last.short_by));
+  lines->Add("  in use " + ExactBytes(last.in_use) + ", peak " +
+             ExactBytes(last.peak) + ", largest free " +
+             ExactBytes(last.largest_free) + ", short by " +
+             ExactBytes(last.short_by));
   AddRefusal(record, lines);
   lines->Add(record.suggested_pool_bytes != 0
                  ? "  as far as seen, --pool=" +
@@ -209,39 +207,6 @@ std::string OptionFor(const RunRecord& record, const std::string& path) {
          (options.writable.empty() ? "" : ", or written: --rw=" + word);
 }
 
-// Why threads got no stack, and what would give them one.
-std::string ThreadHint(const RunRecord& record) {
-  const ThreadFigures& threads = record.threads;
-  const Options& options = record.options;
-  if (!record.starts_threads) {
-    return options.threads
-               ? "--threads=0 has none"
-               : "preset " + options.preset + " starts none; decoder does";
-  }
-  if (threads.refused_bytes > kMostThreadStackBytes) {
-    return "one asked for a stack of " + Exact(threads.refused_bytes);
-  }
-  if (threads.refused_bytes > 0) {
-    const uint64_t step = uint64_t{64} << 10;
-    const uint64_t enough = (threads.refused_bytes + step - 1) / step * step;
-    return "one asked for a stack of " + Exact(threads.refused_bytes) +
-           "; --thread-stack=" + SizeArgument(enough) + " lays such";
-  }
-  const uint32_t given = options.threads.value_or(kDefaultThreads);
-  if (threads.laid == 0) {
-    return "no stacks were laid, since nothing that was loaded has a symbol "
-           "that starts threads; --threads=" +
-           std::to_string(given) + " lays them";
-  }
-  std::string hint =
-      "all " + std::to_string(threads.laid) + " stacks for them were in use";
-  if (given < kMostThreads) {
-    hint += "; --threads=" + std::to_string(std::min(2 * given, kMostThreads)) +
-            " lays more";
-  }
-  return hint;
-}
-
 // The group of calls that has one which is not there otherwise; null: none.
 const RuleGroup* GroupFor(const RefusedCall& call) {
   if (call.error != ENOSYS) return nullptr;
@@ -271,9 +236,7 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
                " executable mappings refused)");
   }
   if (record.threads.refused > 0) {
-    lines->Add("  note: " + std::to_string(record.threads.refused) +
-               (record.threads.refused == 1 ? " thread was" : " threads were") +
-               " refused with EAGAIN: " + ThreadHint(record));
+    lines->Add("  note: " + RefusedThreadsText(record));
   }
   for (const std::string& path : record.first_refused_paths) {
     lines->Add("  note: opening " + ShellWord(path) + " was refused" +
@@ -294,34 +257,19 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
   }
 }
 
-std::string ThreadsLine(const RunRecord& record) {
-  const ThreadFigures& threads = record.threads;
-  if (threads.laid == 0 && record.libc_stacks == 0) {
-    return "threads: no stacks were laid for any";
-  }
-  const std::string libc =
-      record.libc_stacks == 0
-          ? ""
-          : " and " + std::to_string(record.libc_stacks) + " for libc's own";
-  return "threads: " + std::to_string(threads.laid) + " stacks laid, of " +
-         SizeArgument(record.options.thread_stack_bytes) + libc + "; at most " +
-         std::to_string(threads.most_in_use) + " in use at once, " +
-         std::to_string(threads.refused) + " threads refused";
-}
-
 void AddFigures(const RunRecord& record, ReportLines* lines) {
   const HeapStats& heap = record.heap;
   lines->Add(
       "pool: " + SizeArgument(record.options.pool_bytes) + ", peak " +
-      Exact(heap.peak_bytes) + ", in use at the end " +
-      Exact(heap.in_use_bytes) + ", " + std::to_string(heap.allocations) +
+      ExactBytes(heap.peak_bytes) + ", in use at the end " +
+      ExactBytes(heap.in_use_bytes) + ", " + std::to_string(heap.allocations) +
       " allocations, " + std::to_string(heap.exhausted) + " refused" +
       (record.suggested_pool_bytes != 0
            ? "; enough: --pool=" + SizeArgument(record.suggested_pool_bytes)
            : std::string()));
   lines->Add("calls: " + std::to_string(record.counters.trapped) +
              " memory calls trapped and answered from the pool");
-  lines->Add(ThreadsLine(record));
+  lines->Add(ThreadsText(record));
   AddHints(record, lines);
   for (const Layer& layer : record.posture) {
     lines->Add(std::string("posture: ") + layer.name + " " + Name(layer.state) +

@@ -29,8 +29,8 @@ using SetDefault = int(const pthread_attr_t*);
 constexpr size_t kMostHelpers = 20;
 constexpr size_t kMostAtOnce = 64;
 
-constexpr const char* kAio[] = {"aio_fsync", "aio_fsync64", "aio_read",
-                                "aio_read64", "aio_write", "aio_write64",
+constexpr const char* kAio[] = {"aio_fsync",  "aio_fsync64", "aio_read",
+                                "aio_read64", "aio_write",   "aio_write64",
                                 "lio_listio", "lio_listio64"};
 constexpr const char* kLookups[] = {"getaddrinfo_a"};
 constexpr const char* kTimers[] = {"timer_create"};

@@ -157,12 +157,16 @@ long PoolMunmap(void* address, size_t length) {
   return 0;
 }
 
-long PoolMremap(void* old_address, size_t old_size, size_t new_size,
-                int flags) {
+long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags,
+                void* new_address) {
   const size_t old_bytes = WholePages(old_size);
   const size_t new_bytes = WholePages(new_size);
+  const bool fixed = (flags & MREMAP_FIXED) != 0;
+  const bool keeps = (flags & MREMAP_DONTUNMAP) != 0;
+  const bool may_move = (flags & MREMAP_MAYMOVE) != 0;
   if (!OnPage(old_address) || new_bytes == 0 || old_bytes == 0 ||
-      (flags & ~MREMAP_MAYMOVE) != 0) {
+      (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0 ||
+      ((fixed || keeps) && !may_move) || (keeps && old_bytes != new_bytes)) {
     return -EINVAL;
   }
   if (!InUserSpace(old_address, old_bytes) ||
@@ -170,22 +174,36 @@ long PoolMremap(void* old_address, size_t old_size, size_t new_size,
     return -EINVAL;
   }
   auto* from = static_cast<char*>(old_address);
+  auto* to = static_cast<char*>(new_address);
+  if (fixed && (!OnPage(to) || !InUserSpace(to, new_bytes) ||
+                (to < from + old_bytes && from < to + new_bytes))) {
+    return -EINVAL;
+  }
   const bool ours = Pool().ArePages(from, old_bytes);
   // Half a mapping, or a block of malloc's: not a mapping of this process.
   if (!ours && (Pool().Owns(from) || !IsReadable(from, old_bytes))) {
     return -EFAULT;
   }
-  if (new_bytes <= old_bytes) {
+  if (!fixed && !keeps && new_bytes <= old_bytes) {
     if (ours) Pool().FreePages(from + new_bytes, old_bytes - new_bytes);
     return reinterpret_cast<long>(from);
   }
-  if ((flags & MREMAP_MAYMOVE) == 0) return -ENOMEM;
-  auto* to =
-      static_cast<char*>(Pool().AllocatePages(new_bytes, Fill::kUninitialized));
-  if (to == nullptr) return -ENOMEM;
-  memcpy(to, from, old_bytes);
-  memset(to + old_bytes, 0, new_bytes - old_bytes);
-  if (ours) {
+  if (!may_move) return -ENOMEM;
+  // What is older than the lock cannot be emptied.
+  if (keeps && !ours) return -EINVAL;
+  if (!fixed) {
+    to = static_cast<char*>(
+        Pool().AllocatePages(new_bytes, Fill::kUninitialized));
+    if (to == nullptr) return -ENOMEM;
+  } else if (!Pool().ArePages(to, new_bytes)) {
+    return Refuse(&RuntimeCounters::refused_mappings, ENOMEM);
+  }
+  const size_t both = std::min(old_bytes, new_bytes);
+  memcpy(to, from, both);
+  memset(to + both, 0, new_bytes - both);
+  if (keeps) {
+    memset(from, 0, old_bytes);
+  } else if (ours) {
     Pool().FreePages(from, old_bytes);
   } else {
     Count(&TheControl()->counters.kept_mappings);

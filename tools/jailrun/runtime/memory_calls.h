@@ -27,7 +27,10 @@ void RememberBreak();
 long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
               off_t offset);
 long PoolMunmap(void* address, size_t length);
-long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags);
+
+// `new_address` is for MREMAP_FIXED, which moves onto pages of the pool alone.
+long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags,
+                void* new_address);
 
 // Protections of pool pages were laid down before the lock and stay, so there
 // this only says yes. Older mappings cannot become writable.

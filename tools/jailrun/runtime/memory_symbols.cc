@@ -61,19 +61,15 @@ CELLBLOCK_EXPORT int munmap(void* address, size_t length) noexcept {
 
 CELLBLOCK_EXPORT void* mremap(void* old_address, size_t old_size,
                               size_t new_size, int flags, ...) noexcept {
-  if ((flags & MREMAP_FIXED) == 0) {
-    return Serve<void*>(&PoolMremap, SYS_mremap, old_address, old_size,
-                        new_size, flags);
+  void* new_address = nullptr;
+  if ((flags & MREMAP_FIXED) != 0) {
+    va_list arguments;
+    va_start(arguments, flags);
+    new_address = va_arg(arguments, void*);
+    va_end(arguments);
   }
-  if (Locked()) {
-    return Answer<void*>(PoolMremap(old_address, old_size, new_size, flags));
-  }
-  va_list arguments;
-  va_start(arguments, flags);
-  void* new_address = va_arg(arguments, void*);
-  va_end(arguments);
-  return reinterpret_cast<void*>(
-      syscall(SYS_mremap, old_address, old_size, new_size, flags, new_address));
+  return Serve<void*>(&PoolMremap, SYS_mremap, old_address, old_size, new_size,
+                      flags, new_address);
 }
 
 CELLBLOCK_EXPORT int mprotect(void* address, size_t length,

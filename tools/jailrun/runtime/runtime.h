@@ -79,9 +79,10 @@ void TellOfExhaustion();
 void LayThreads();
 void PrepareLibcThreads();
 
-// Looks up what signals.cc, file_symbols.cc and spawn_symbols.cc hand on to,
-// while that may be done.
+// Looks up what signals.cc, signal_waits.cc, file_symbols.cc and
+// spawn_symbols.cc hand on to, while that may be done.
 void FindSignalFunctions();
+void FindWaitFunctions();
 void FindFileFunctions();
 void FindSpawnFunctions();
 

@@ -184,6 +184,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   // The pool exists before the lock even if nothing was allocated yet.
   ProcessHeap::Get().Free(ProcessHeap::Get().Allocate(1));
   FindSignalFunctions();
+  FindWaitFunctions();
   LayThreads();
   if (!connection.control->rehearse) PrepareLibcThreads();
   FindFileFunctions();

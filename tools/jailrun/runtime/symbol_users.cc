@@ -84,14 +84,14 @@ int Visit(dl_phdr_info* object, size_t /*size*/, void* names) {
   for (size_t i = 0; i < object->dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = object->dlpi_phdr[i];
     if (header.p_type != PT_DYNAMIC) continue;
-    const Symbols symbols =
-        Read(*object, reinterpret_cast<const ElfW(Dyn)*>(object->dlpi_addr +
-                                                         header.p_vaddr));
+    const Symbols symbols = Read(
+        *object,
+        reinterpret_cast<const ElfW(Dyn)*>(object->dlpi_addr + header.p_vaddr));
     if (strncmp(symbols.own_name, kLibstdcxx, sizeof(kLibstdcxx) - 1) == 0) {
       return 0;
     }
-    return NeedsAny(
-        symbols, *static_cast<const std::span<const char* const>*>(names));
+    return NeedsAny(symbols,
+                    *static_cast<const std::span<const char* const>*>(names));
   }
   return 0;
 }

@@ -38,7 +38,7 @@ long Dispatch(long number, const greg_t* registers) {
       return PoolMunmap(pointer(REG_RDI), word(REG_RSI));
     case SYS_mremap:
       return PoolMremap(pointer(REG_RDI), word(REG_RSI), word(REG_RDX),
-                        integer(REG_R10));
+                        integer(REG_R10), pointer(REG_R8));
     case SYS_mprotect:
       return PoolMprotect(pointer(REG_RDI), word(REG_RSI), integer(REG_RDX));
     case SYS_brk:
