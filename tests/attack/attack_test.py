@@ -293,7 +293,7 @@ ATTACKS = [
            MACHINE),
     Attack("setns", "violation: setns", "another namespace", MACHINE),
     Attack("pthread", "answered by the runtime: EAGAIN",
-           "no thread starts after the lock"),
+           "as many threads as stacks"),
     Attack("fork_bomb", "violation: fork", "the first one is the last"),
     Attack("thread_bomb", "violation: clone", "the first one is the last"),
     Attack("timer_bomb", "violation: timer_create", "memory of the kernel's"),

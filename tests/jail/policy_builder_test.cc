@@ -441,7 +441,7 @@ TEST(PolicyBuilderTest, AnAllowanceIsAsNarrowAsThereIs) {
       {DecoderPreset(), {SYS_kill, {1, 9}}, "unsafe:kill"},
       {DecoderPreset(), {SYS_kill, {0, 9}}, "unsafe:kill"},
       {DecoderPreset(), {SYS_kill, {~uint64_t{0}, 9}}, "unsafe:kill"},
-      {DecoderPreset(), {SYS_clone, {kThreadFlags}}, "@threads"},
+      {WorkerPreset(), {SYS_clone, {kThreadFlags}}, "@threads"},
       {DecoderPreset(), {SYS_clone, {17}}, ""},
       {DecoderPreset(), {SYS_mremap, {}}, ""},
       {DecoderPreset(), {SYS_mount, {}}, "unsafe:mount"},

@@ -160,13 +160,13 @@ TEST(PresetsTest, TemplateAllowsExactlyTheseBeyondAWorker) {
 
 TEST(PresetsTest, ServiceAllowsExactlyTheseBeyondADecoder) {
   EXPECT_EQ(Minus(Allowed(ServicePreset()), Allowed(DecoderPreset())),
-            (Names{"clone",          "accept",          "accept4",
-                   "recvfrom",       "sendto",          "shutdown",
-                   "getsockname",    "getpeername",     "getsockopt",
-                   "setsockopt",     "epoll_create",    "epoll_create1",
-                   "epoll_ctl",      "epoll_wait",      "epoll_pwait",
-                   "epoll_pwait2",   "eventfd",         "eventfd2",
-                   "timerfd_create", "timerfd_settime", "timerfd_gettime"}));
+            (Names{"accept",          "accept4",        "recvfrom",
+                   "sendto",          "shutdown",       "getsockname",
+                   "getpeername",     "getsockopt",     "setsockopt",
+                   "epoll_create",    "epoll_create1",  "epoll_ctl",
+                   "epoll_wait",      "epoll_pwait",    "epoll_pwait2",
+                   "eventfd",         "eventfd2",       "timerfd_create",
+                   "timerfd_settime", "timerfd_gettime"}));
   // It has no files but those that it holds.
   EXPECT_EQ(Minus(Allowed(DecoderPreset()), Allowed(ServicePreset())),
             (Names{"getdents", "getdents64", "fchdir", "open", "openat", "stat",
@@ -201,15 +201,14 @@ TEST(PresetsTest, ExactlyTheseAreAnsweredByTheFilter) {
 }
 
 TEST(PresetsTest, ExactlyTheseDependOnTheirArguments) {
-  const Names common = {"fcntl",     "futex", "ioctl",  "kill",
-                        "prlimit64", "prctl", "socket", "tgkill"};
+  const Names common = {"clone", "fcntl",     "futex",  "ioctl", "kill",
+                        "prctl", "prlimit64", "socket", "tgkill"};
   EXPECT_EQ(Minus(Conditional(DecoderPreset()), common),
             (Names{"open", "openat"}));
   EXPECT_EQ(Minus(Conditional(DecoderWithWritePreset()), common),
             (Names{"open", "openat", "creat"}));
-  EXPECT_EQ(
-      Minus(Conditional(ServicePreset()), common),
-      (Names{"newfstatat", "clone", "sendto", "setsockopt", "getsockopt"}));
+  EXPECT_EQ(Minus(Conditional(ServicePreset()), common),
+            (Names{"newfstatat", "sendto", "setsockopt", "getsockopt"}));
   EXPECT_EQ(Conditional(TemplatePreset()),
             (Names{"write", "futex", "clone", "prctl", "madvise", "seccomp"}));
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -82,6 +83,18 @@ TEST(TextReportTest, ErrorAfterRefusedLoadingOrThreadsGetsAHint) {
       "jailrun:   note: 2 threads were refused with EAGAIN: all 16 stacks "
       "for them were in use; --threads=32 lays more\n"
       "jailrun: verdict: program_error, exit code 1\n");
+}
+
+TEST(TextReportTest, WhatAGroupWouldAllowIsNamed) {
+  RunRecord record = Exited(1);
+  record.refused = {{SYS_epoll_create1, ENOSYS, 1}};
+  EXPECT_EQ(TextReport(record),
+            "jailrun:   note: epoll_create1 was answered with ENOSYS once; "
+            "--allow=@events allows it\n"
+            "jailrun: verdict: program_error, exit code 1\n");
+  // Nothing else would let this operation through.
+  record.refused = {{SYS_futex, ENOSYS, 1}};
+  EXPECT_EQ(TextReport(record), "");
 }
 
 TEST(TextReportTest, RefusedThreadsAreToldWhatWouldGiveThemAStack) {
@@ -303,11 +316,14 @@ TEST(TextReportTest, AlwaysHasTheFigures) {
   record.posture = {{"seccomp", LayerState::kEnforced, "read back"},
                     {"landlock_write", LayerState::kOff, "not asked for"}};
   record.refused = {{kOpenat, EROFS, 2}};
+  record.threads = {.laid = 16, .most_in_use = 3};
   EXPECT_EQ(TextAlways(record),
             "jailrun: pool: 256M, peak 1 MiB (1048576), in use at the end 32 "
             "bytes (32), 100 allocations, 0 refused; enough: --pool=2M\n"
             "jailrun: calls: 17 memory calls trapped and answered from the "
             "pool\n"
+            "jailrun: threads: 16 stacks laid, of 1M; at most 3 in use at "
+            "once, 0 threads refused\n"
             "jailrun:   note: openat was answered with EROFS 2 times; to write "
             "files, add --rw=PATH\n"
             "jailrun: posture: seccomp enforced - read back\n"
