@@ -193,8 +193,10 @@ def not_allowed(row):
     ended = run(row.function, row, ["--allow=@" + group for group in GROUPS])
     if ended.code == 0:  # answered with an errno, but not carried out
         ended.expect(0, "clean")
-        equal([call["syscall"] for call in ended.report["calls"]["refused"]],
-              [row.call], "calls.refused")
+        refused = [call["syscall"] for call in ended.report["calls"]["refused"]]
+        # What the filter answers by itself is not counted: clone3, by @threads.
+        wanted = [] if row.call == "clone3" else [row.call]
+        equal(refused, wanted, "calls.refused")
     else:
         ended.expect(159, "violation")
 

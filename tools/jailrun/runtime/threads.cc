@@ -16,8 +16,8 @@ constexpr const char* kStarters[] = {
     "pthread_create",
     "thrd_create",
     // std::thread, whose one use of pthread_create is in libstdc++.
-    "_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_"
-    "deleteIS1_EEPFvvE",
+    ("_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_"
+     "deleteIS1_EEPFvvE"),
     "_ZNSt6thread15_M_start_threadESt10shared_ptrINS_10_Impl_baseEE",
     "_ZNSt6thread15_M_start_threadESt10shared_ptrINS_10_Impl_baseEEPFvvE",
 };
