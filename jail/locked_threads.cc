@@ -263,6 +263,14 @@ void SealThreadStacks() {
   while (g_starting.load() != 0) sched_yield();
 }
 
+bool IsThreadStack(const void* begin, size_t bytes) {
+  const auto first = reinterpret_cast<uintptr_t>(begin);
+  const ThreadStack* const stack = g_stacks.Find(first);
+  if (stack == nullptr) return false;
+  const size_t before = first - reinterpret_cast<uintptr_t>(stack->begin());
+  return bytes <= stack->bytes() - before;
+}
+
 void UnsealThreadStacks() { g_sealed.store(false); }
 
 }  // namespace cellblock

@@ -40,6 +40,9 @@ struct ThreadStackOptions {
 // starts; those that are being started in this moment are waited for.
 void SealThreadStacks();
 
+// Whether all of it is one thread's stack, of those that are laid here.
+bool IsThreadStack(const void* begin, size_t bytes);
+
 // Takes that back, where the lock has failed.
 void UnsealThreadStacks();
 

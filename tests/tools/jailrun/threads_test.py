@@ -37,7 +37,7 @@ def as_plain(*command, options=(), timeout=60):
 
 for act in [("asks",), ("async", "200"), ("blocked", "6"), ("c11", "20"),
             ("cancelled", "20"), ("crowd", "16"), ("exit_thread",), ("exits",),
-            ("getattr",), ("locals", "50"), ("main_ends",), ("outlived", "4"),
+            ("getattr",), ("own_guard",), ("locals", "50"), ("main_ends",), ("outlived", "4"),
             ("own_stack", "40"), ("sequence", "10000"), ("signals", "200"),
             ("size", "512"), ("size", "1024"), ("suspended",),
             ("timed",)]:

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "allocator/malloc/process_heap.h"
+#include "jail/locked_threads.h"
 #include "tools/jailrun/runtime/runtime.h"
 
 namespace cellblock {
@@ -221,6 +222,8 @@ long PoolMprotect(void* address, size_t length, int protection) {
   if (bytes == 0 || !InUserSpace(address, bytes)) return -ENOMEM;
   const ProcessHeap::Range range = Pool().Clip(address, bytes);
   if (static_cast<size_t>(range.end - range.begin) == bytes) return 0;
+  // A guard of a thread's own, which becomes stack again.
+  if (IsThreadStack(address, bytes)) return 0;
   if ((protection & PROT_WRITE) != 0) {
     return Refuse(&RuntimeCounters::refused_mappings, EACCES);
   }

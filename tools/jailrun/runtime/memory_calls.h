@@ -32,8 +32,8 @@ long PoolMunmap(void* address, size_t length);
 long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags,
                 void* new_address);
 
-// Protections of pool pages were laid down before the lock and stay, so there
-// this only says yes. Older mappings cannot become writable.
+// Protections of pool pages and threads' stacks were laid down before the lock
+// and stay, so there this only says yes. Older mappings cannot become writable.
 long PoolMprotect(void* address, size_t length, int protection);
 
 // DONTNEED zeroes pool pages; other advice is taken and not followed.
