@@ -12,6 +12,9 @@
 // error. Threads that libc starts for itself (timers of SIGEV_THREAD, aio,
 // getaddrinfo_a) are not replaced: after the lock they want a mapping.
 //
+// Before it is refused it waits for up to 20 ms, where detached threads may be
+// about to end.
+//
 // Threads: any. Syscalls: before the seal, mmap and mprotect for each thread;
 // after it, none but those of the thread itself.
 
