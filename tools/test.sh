@@ -34,10 +34,23 @@ count() {
   grep -E '^[0-9]+ attacks, [0-9]+ contained$' "$1" || true
 }
 
-echo "== build, g++ and clang"
+# part NAME: with the minutes that have passed.
+part() { echo "== $1 (after $((SECONDS / 60)) min)"; }
+
+# What runs with sanitizers.
+sanitized='tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all)
+   except attr(tags, "\bnoasan\b", //tests/...) +
+   attr(tags, "\basan\b", tests(//tests/examples/...))'
+
+part "build, g++ and clang"
 bazel build //...
-# The second compiler has to accept it all; what it makes is not run here.
-bazel build --config=clang --compilation_mode=fastbuild --copt=-g0 //...
+# The second compiler has to accept it all. It compiles what runs with
+# sanitizers below; what it makes of the rest is not run here.
+rest=$(mktemp)
+bazel query "kind(rule, //...) except ($sanitized)" 2>/dev/null >"$rest"
+bazel build --config=clang --compilation_mode=fastbuild --copt=-g0 \
+  --target_pattern_file="$rest"
+rm -f "$rest"
 
 # run_tests SUFFIX QUERY OPTION...: the tests that the query names, as Bazel
 # runs them with the options; their paths are then in `tests`.
@@ -63,12 +76,12 @@ run_tests() {
   rm -f "$verdicts"
 }
 
-echo "== tests, as $(id -un)"
+part "tests, as $(id -un)"
 run_tests "" 'tests(//...)'
 bin=$(bazel info bazel-bin 2>/dev/null)
 
 if [ "$(id -u)" -eq 0 ]; then
-  echo "== tests, as user $ordinary"
+  part "tests, as user $ordinary"
   # Bazel's output lies where only this user may look.
   stage=$(mktemp -d)
   trap 'rm -rf "$stage"' EXIT
@@ -104,7 +117,7 @@ if [ "$(id -u)" -eq 0 ]; then
   rm -rf "$logs"
 fi
 
-echo "== documents"
+part "documents"
 # Their commands name bazel-bin, which leads to what was built last: to the
 # default build, until the next part.
 code=0
@@ -112,18 +125,15 @@ python3 tests/docs/check_docs.py >"${TMPDIR:-/tmp}/cellblock-docs.$$" 2>&1 || co
 count "${TMPDIR:-/tmp}/cellblock-docs.$$" "$code" "documents"
 rm -f "${TMPDIR:-/tmp}/cellblock-docs.$$"
 
-echo "== tests, with sanitizers"
-run_tests " with sanitizers" \
-  'tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all) except
-   attr(tags, "\bnoasan\b", //tests/...) +
-   attr(tags, "\basan\b", tests(//tests/examples/...))' --config=asan
+part "tests, with sanitizers"
+run_tests " with sanitizers" "$sanitized" --config=asan
 
-echo "== threads, with ThreadSanitizer"
+part "threads, with ThreadSanitizer"
 run_tests " with ThreadSanitizer" \
   'attr(tags, "\btsan\b", tests(//tests/allocator/... + //tests/jail/...))' \
   --config=tsan
 
-echo "== fuzzing"
+part "fuzzing"
 log=$(mktemp)
 code=0
 tools/fuzz.sh 10 2>&1 | tee "$log" || code=$?
@@ -131,5 +141,6 @@ count "$log" "$code" "fuzzing"
 rm -f "$log"
 
 for failure in "${failures[@]}"; do echo "failed: $failure"; done
+echo "after $((SECONDS / 60)) minutes"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
