@@ -114,6 +114,26 @@ std::vector<std::optional<uint32_t>> WordsInA(const Program& program) {
   return known;
 }
 
+// Whether any call gets to this instruction. libseccomp puts an answer nearer
+// to where it is too far for a jump, and leaves the one behind it.
+bool IsReached(const Program& program, size_t at) {
+  std::vector<bool> reached(program.size() + 1, false);
+  reached[0] = true;
+  for (size_t from = 0; from < at; ++from) {
+    if (!reached[from]) continue;
+    const sock_filter& insn = program[from];
+    if (IsJump(insn)) {
+      reached[from + 1 + insn.jt] = true;
+      reached[from + 1 + insn.jf] = true;
+    } else if (insn.code == (BPF_JMP | BPF_JA)) {
+      reached[from + 1 + insn.k] = true;
+    } else if (insn.code != kReturn) {
+      reached[from + 1] = true;
+    }
+  }
+  return reached[at];
+}
+
 bool IsHighHalf(uint32_t word) { return word >= kFirstArg && word % 8 == 4; }
 
 // Up to eight of `sites`, evenly spaced: the solver needs a while for each.
@@ -341,7 +361,12 @@ TEST_P(Z3ProofTest, AnotherAnswerIsCaught) {
   const Sites returns = Find(
       [](const sock_filter& insn, uint32_t) { return insn.code == kReturn; });
   EXPECT_GE(returns.size(), 3u);
+  size_t left_behind = 0;
   for (size_t at : returns) {
+    if (!IsReached(program_, at)) {
+      ++left_behind;
+      continue;
+    }
     for (uint32_t answer :
          {SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS,
           SECCOMP_RET_ERRNO | uint32_t{EPERM}, SECCOMP_RET_USER_NOTIF}) {
@@ -351,6 +376,7 @@ TEST_P(Z3ProofTest, AnotherAnswerIsCaught) {
       ExpectCaught(mutant, at);
     }
   }
+  EXPECT_LE(left_behind, 1u);
 }
 
 TEST_P(Z3ProofTest, AMissingCheckOfTheArchitectureIsCaught) {
