@@ -3,35 +3,27 @@
 #include "examples/imaging/scale.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace examples::imaging {
 namespace {
 
-// What part of a line one pixel of a shorter line covers.
+// What part of a line one pixel of a shorter line covers. With lengths in units
+// of 1 / (from * to), everything is whole: a pixel of the long line is `to`
+// long, and one of the short line `from`.
 struct Cover {
-  struct Part {
-    uint32_t at;
-    uint64_t weight;
-  };
-  std::vector<Part> parts;
-};
+  Cover(uint64_t index, uint64_t from, uint64_t to)
+      : unit(to), begin(index * from), end(begin + from) {}
 
-// With lengths in units of 1 / (from * to), everything is whole: a pixel of the
-// long line is `to` long, and one of the short line `from`.
-std::vector<Cover> Covers(uint64_t from, uint64_t to) {
-  std::vector<Cover> covers(to);
-  for (uint64_t i = 0; i < to; ++i) {
-    const uint64_t begin = i * from;
-    const uint64_t end = begin + from;
-    for (uint64_t at = begin / to; at * to < end; ++at) {
-      const uint64_t weight =
-          std::min(end, (at + 1) * to) - std::max(begin, at * to);
-      covers[i].parts.push_back({static_cast<uint32_t>(at), weight});
-    }
+  uint64_t first() const { return begin / unit; }
+  bool has(uint64_t at) const { return at * unit < end; }
+  uint64_t weight(uint64_t at) const {
+    return std::min(end, (at + 1) * unit) - std::max(begin, at * unit);
   }
-  return covers;
-}
+
+  uint64_t unit;
+  uint64_t begin;
+  uint64_t end;
+};
 
 uint8_t Divide(uint64_t sum, uint64_t by) {
   return static_cast<uint8_t>((sum + by / 2) / by);
@@ -51,12 +43,12 @@ struct Sums {
 
 Sums Sum(const ImageView& image, const Cover& rows, const Cover& columns) {
   Sums sums;
-  for (const Cover::Part& row : rows.parts) {
+  for (uint64_t y = rows.first(); rows.has(y); ++y) {
+    const uint64_t weight = rows.weight(y);
     const uint8_t* const pixels =
-        image.pixels.data() + size_t{row.at} * image.size.width * kPixelBytes;
-    for (const Cover::Part& column : columns.parts) {
-      sums.Add(pixels + size_t{column.at} * kPixelBytes,
-               row.weight * column.weight);
+        image.pixels.data() + y * image.size.width * kPixelBytes;
+    for (uint64_t x = columns.first(); columns.has(x); ++x) {
+      sums.Add(pixels + x * kPixelBytes, weight * columns.weight(x));
     }
   }
   return sums;
@@ -77,13 +69,12 @@ ImageSize FitInto(ImageSize size, uint32_t most) {
 Image ScaleDown(const ImageView& image, ImageSize to) {
   Image small = {.size = to, .pixels = nullptr};
   small.pixels = std::make_unique_for_overwrite<uint8_t[]>(small.bytes());
-  const std::vector<Cover> rows = Covers(image.size.height, to.height);
-  const std::vector<Cover> columns = Covers(image.size.width, to.width);
   const uint64_t area = uint64_t{image.size.width} * image.size.height;
   uint8_t* pixel = small.pixels.get();
-  for (const Cover& row : rows) {
-    for (const Cover& column : columns) {
-      const Sums sums = Sum(image, row, column);
+  for (uint32_t y = 0; y < to.height; ++y) {
+    const Cover rows(y, image.size.height, to.height);
+    for (uint32_t x = 0; x < to.width; ++x) {
+      const Sums sums = Sum(image, rows, Cover(x, image.size.width, to.width));
       for (int i = 0; i < 3; ++i) {
         pixel[i] = sums.alpha == 0 ? 0 : Divide(sums.colours[i], sums.alpha);
       }

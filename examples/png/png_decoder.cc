@@ -80,6 +80,9 @@ void AskForRgba(const Png& p) {
 bool ReadHeader(const Png& p, Work* work, ImageSize* size) {
   if (setjmp(png_jmpbuf(p.png)) != 0) return false;
   png_set_read_fn(p.png, work, Read);
+  // Of chunks that change no pixel here, each unpacks to 8 MB, and there can be
+  // hundreds. -1: all but those that libpng has to know, and tRNS.
+  png_set_keep_unknown_chunks(p.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(p.png, p.info);
   *size = {png_get_image_width(p.png, p.info),
            png_get_image_height(p.png, p.info)};

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace examples::service {
@@ -26,6 +27,7 @@ void Connection::BeginRequest() {
   is_writing_ = false;
   taken_ = 0;
   line_ = 0;
+  is_name_ = false;
   written_ = 0;
   deadline_ = Clock::now() + limits_.head;
 }
@@ -95,12 +97,33 @@ bool Connection::Fill() {
   }
 }
 
+// cpp-httplib takes spaces into a field's name and unescapes its value, so that
+// "Content-Length : 5" is none to it, and "Content-Length: %35" is 5.
+bool Connection::IsClear(char byte) {
+  if (byte == '\n') {
+    name_.clear();
+    is_name_ = true;
+    return true;
+  }
+  if (!is_name_) {
+    if (byte == '\0') return name_.empty();  // the request's line
+    return byte != '%' ||
+           (name_ != "content-length" && name_ != "transfer-encoding");
+  }
+  is_name_ = byte != ':' && byte != '\r';
+  if (!is_name_) return byte == '\r' ? name_.empty() : !name_.empty();
+  name_ += static_cast<char>(tolower(static_cast<unsigned char>(byte)));
+  return byte > ' ' && byte <= '~';
+}
+
 bool Connection::CountHead(const char* bytes, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     line_ = bytes[i] == '\n' ? 0 : line_ + 1;
-    if (line_ > limits_.line_bytes) return false;
+    if (line_ > limits_.line_bytes) end_ = End::kTooLong;
+    if (!IsClear(bytes[i])) end_ = End::kUnclear;
   }
-  return taken_ + count <= limits_.head_bytes;
+  if (taken_ + count > limits_.head_bytes) end_ = End::kTooLong;
+  return end_ == End::kOpen;
 }
 
 ssize_t Connection::read(char* to, size_t bytes) {
@@ -111,10 +134,7 @@ ssize_t Connection::read(char* to, size_t bytes) {
   }
   if (begin_ == end_of_buffer_ && !Fill()) return end_ == End::kClosed ? 0 : -1;
   const size_t count = std::min(bytes, end_of_buffer_ - begin_);
-  if (is_head_ && !CountHead(buffer_.data() + begin_, count)) {
-    end_ = End::kTooLong;
-    return -1;
-  }
+  if (is_head_ && !CountHead(buffer_.data() + begin_, count)) return -1;
   memcpy(to, buffer_.data() + begin_, count);
   begin_ += count;
   taken_ += count;

@@ -44,7 +44,14 @@ class Connection : public httplib::Stream {
   void EndHead();
 
   // Why the last read or write of this request gave nothing.
-  enum class End : uint8_t { kOpen, kClosed, kTooSlow, kTooLong, kBroken };
+  enum class End : uint8_t {
+    kOpen,
+    kClosed,
+    kTooSlow,
+    kTooLong,
+    kUnclear,  // lines that another server may read in another way
+    kBroken,
+  };
   End end() const { return end_; }
 
   // Bytes of the request, and of its answer.
@@ -81,6 +88,7 @@ class Connection : public httplib::Stream {
   bool Wait(short events);
   bool Fill();
   bool CountHead(const char* bytes, size_t count);
+  bool IsClear(char byte);
 
   const int fd_;
   const std::string address_;
@@ -93,6 +101,8 @@ class Connection : public httplib::Stream {
   bool is_writing_ = false;
   uint64_t taken_ = 0;
   size_t line_ = 0;
+  std::string name_;  // of the line's field, as far as it has come
+  bool is_name_ = false;
   uint64_t written_ = 0;
   size_t begin_ = 0;
   size_t end_of_buffer_ = 0;

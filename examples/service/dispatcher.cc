@@ -82,20 +82,24 @@ void Dispatcher::Accept() {
     inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text));
     auto connection = std::make_unique<Connection>(
         fd, text, ntohs(address.sin_port), options_.limits);
-    connection->idle_until = Clock::now() + (is_busy ? kLinger : options_.idle);
-    if (is_busy) {
-      ++metrics_->refused_connections;
-      const char* const answer = HttpServer::BusyAnswer();
-      static_cast<void>(
-          !send(fd, answer, strlen(answer), MSG_NOSIGNAL | MSG_DONTWAIT));
-      connection->Linger();
-    }
+    connection->idle_until = Clock::now() + options_.idle;
+    if (is_busy) Refuse(connection.get());
     held_.insert_or_assign(fd,
                            Held{std::move(connection),
                                 is_busy ? State::kLingering : State::kIdle});
     ++metrics_->connections;
     if (!Watch(fd, EPOLLIN | EPOLLONESHOT)) Drop(held_.find(fd));
   }
+}
+
+// Tells it that it is one too many.
+void Dispatcher::Refuse(Connection* connection) {
+  ++metrics_->refused_connections;
+  const char* const answer = HttpServer::BusyAnswer();
+  static_cast<void>(!send(connection->socket(), answer, strlen(answer),
+                          MSG_NOSIGNAL | MSG_DONTWAIT));
+  connection->Linger();
+  connection->idle_until = Clock::now() + kLinger;
 }
 
 // It has sent something, or has gone.
@@ -107,10 +111,19 @@ void Dispatcher::Take(int fd) {
     if (!connection->Drain() || !Watch(fd, EPOLLIN | EPOLLONESHOT)) Drop(held);
     return;
   }
-  held->second.state = State::kServed;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  ready_.push_back(connection);
-  changed_.notify_one();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (ready_.size() < options_.ready) {
+      held->second.state = State::kServed;
+      ready_.push_back(connection);
+      changed_.notify_one();
+      return;
+    }
+  }
+  // All threads have something to do, as those have that clients hold up.
+  Refuse(connection);
+  held->second.state = State::kLingering;
+  if (!Watch(fd, EPOLLIN | EPOLLONESHOT)) Drop(held);
 }
 
 void Dispatcher::Serve() {

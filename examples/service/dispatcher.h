@@ -37,6 +37,7 @@ class Dispatcher {
     int listener = -1;  // does not block
     int control = -1;
     size_t connections = 0;
+    size_t ready = 0;  // that wait for a thread; more get 503
     ClientLimits limits = {};
     std::chrono::milliseconds idle{0};
   };
@@ -58,6 +59,7 @@ class Dispatcher {
 
   bool Watch(int fd, uint32_t events) const;
   void Accept();
+  void Refuse(Connection* connection);
   void Take(int fd);
   void TakeBack();
   void Expire();

@@ -86,6 +86,7 @@ int Main() {
       {.listener = kListener,
        .control = kControl,
        .connections = config.connections,
+       .ready = config.lanes + config.queue + kSpareThreads,
        .limits = {.head = std::chrono::milliseconds(config.head_ms),
                   .body = std::chrono::milliseconds(config.body_ms),
                   .write = std::chrono::milliseconds(config.write_ms)},

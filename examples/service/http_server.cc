@@ -250,8 +250,11 @@ After HttpServer::ServeOne(Connection* connection) {
   Current() = nullptr;
   const Connection::End end = connection->end();
   if (connection->written() == 0 && connection->taken() > 0 &&
-      (end == Connection::End::kTooSlow || end == Connection::End::kTooLong)) {
-    exchange.status = end == Connection::End::kTooSlow ? 408 : 431;
+      (end == Connection::End::kTooSlow || end == Connection::End::kTooLong ||
+       end == Connection::End::kUnclear)) {
+    exchange.status = end == Connection::End::kTooSlow   ? 408
+                      : end == Connection::End::kTooLong ? 431
+                                                         : 400;
     connection->write(
         absl::StrFormat("HTTP/1.1 %d Refused\r\nConnection: close\r\n"
                         "Content-Length: 0\r\n\r\n",
