@@ -7,11 +7,11 @@ BUILD_PACKAGES=(
   bazel-bootstrap bazel-platforms bazel-rules-java bazel-rules-proto
   bazel-skylib g++ pkg-config
   libabsl-dev libbenchmark-dev libbrotli-dev libbz2-dev libcli11-dev
-  libcpp-httplib-dev libde265-dev libdw-dev libexpat1-dev libgif-dev
-  libgmock-dev libgtest-dev libheif-dev libjpeg62-turbo-dev liblzma-dev
-  libopenjp2-7-dev libpcap-dev libpng-dev libseccomp-dev libtiff-dev
-  libtomlplusplus-dev libwebp-dev libz3-dev libzstd-dev nlohmann-json3-dev
-  zlib1g-dev
+  libcpp-httplib-dev libdav1d-dev libde265-dev libdw-dev libexpat1-dev
+  libgif-dev libgmock-dev libgtest-dev libheif-dev libjpeg62-turbo-dev
+  liblzma-dev libopenjp2-7-dev libpcap-dev libpng-dev libseccomp-dev
+  libtiff-dev libtomlplusplus-dev libwebp-dev libz3-dev libzstd-dev
+  nlohmann-json3-dev zlib1g-dev
 )
 
 # What the demonstration runs in the jail.

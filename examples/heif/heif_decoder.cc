@@ -8,20 +8,17 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "examples/common/straight_alpha.h"
-#include "examples/heif/hevc_buffers.h"
+#include "examples/heif/av1_plugin.h"
 #include "examples/heif/hevc_plugin.h"
+#include "examples/heif/stream_limit.h"
 
 namespace examples {
 namespace {
-
-// Of libheif's two for AV1 the one that starts no threads.
-constexpr char kAv1Decoder[] = "aom";
 
 // libheif's own limit to a picture's width and height.
 constexpr uint64_t kMostSide = 32768;
@@ -54,28 +51,16 @@ absl::Status NoMemory() {
   return absl::ResourceExhaustedError("libheif got no memory");
 }
 
-bool HasAv1Decoder() {
-  const heif_decoder_descriptor* decoders[8];
-  const int count = heif_get_decoder_descriptors(heif_compression_AV1, decoders,
-                                                 std::size(decoders));
-  return std::any_of(decoders, decoders + count, [](const auto* decoder) {
-    const char* const name = heif_decoder_descriptor_get_id_name(decoder);
-    return name != nullptr && strcmp(name, kAv1Decoder) == 0;
-  });
-}
-
 absl::Status Prepare() {
   heif_error error = heif_init(nullptr);
-  if (error.code == heif_error_Ok) {
-    error = heif_register_decoder_plugin(&kHevcPlugin);
+  for (const heif_decoder_plugin* plugin : {&kHevcPlugin, &kAv1Plugin}) {
+    if (error.code != heif_error_Ok) break;
+    error = heif_register_decoder_plugin(plugin);
   }
   if (error.code != heif_error_Ok) {
     return absl::FailedPreconditionError(error.message);
   }
-  if (!HasAv1Decoder()) {
-    return absl::FailedPreconditionError(
-        "this libheif has no libaom, and would start threads for AVIF");
-  }
+  PrepareAv1();
   return absl::OkStatus();
 }
 
@@ -99,7 +84,6 @@ absl::Status Decode(const heif_image_handle* handle, Decoded* decoded) {
   if (options == nullptr) return NoMemory();
   options->convert_hdr_to_8bit = 1;
   options->strict_decoding = 1;
-  options->decoder_id = kAv1Decoder;  // of AV1; HEVC's is the one there is
   heif_image* image = nullptr;
   const heif_error error =
       heif_decode_image(handle, &image, heif_colorspace_RGB,
@@ -161,7 +145,7 @@ absl::Status DecodeHeif(std::span<const uint8_t> file,
   status = CheckStored(primary, limits);
   if (status.ok()) status = BeginImage(size, limits, sink);
   if (!status.ok()) return status;
-  const HevcLimit limit(limits.pixels);
+  const StreamLimit limit(limits.pixels);
   Decoded decoded;
   status = Decode(primary, &decoded);
   if (!status.ok()) return status;

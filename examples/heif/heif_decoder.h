@@ -13,9 +13,8 @@
 namespace examples {
 
 // Once, before anything is decoded, where files may still be opened and memory
-// still comes from anywhere: libheif looks for plugins, and gets one that
-// starts no threads. Errors: FAILED_PRECONDITION iff libheif cannot decode AVIF
-// without threads, or does not take the plugin.
+// still comes from anywhere: libheif looks for plugins, and gets two that start
+// no threads. Errors: FAILED_PRECONDITION iff libheif does not take them.
 absl::Status PrepareHeif();
 
 // Decodes the primary picture of a HEIC or AVIF file with libheif, on this
@@ -23,12 +22,15 @@ absl::Status PrepareHeif();
 // profiles are not applied. Nothing of a jail is in it.
 //
 // Refused is what libheif would pass on with a warning, and an HEVC stream that
-// libde265 could not decode in every part. Of a stream of AV1 nobody but its
-// decoder knows how large a picture it holds: what that takes is for the pool
-// to limit.
+// libde265 could not decode in every part. No stream in the file, of HEVC or of
+// AV1, of colours or of alpha, is decoded to a larger picture than `limits`
+// allows, whatever the file says of it. One of AV1 may take up to 16 pictures
+// of that size until it shows its first: what those take is for the pool to
+// limit.
 //
-// Errors: INVALID_ARGUMENT, in libheif's words; RESOURCE_EXHAUSTED iff it has
-// more pixels than `limits`, cropped or not, or libheif got no memory.
+// Errors: INVALID_ARGUMENT, in libheif's words; RESOURCE_EXHAUSTED iff it, or a
+// stream in it, has more pixels than `limits`, cropped or not, or libheif got
+// no memory.
 absl::Status DecodeHeif(std::span<const uint8_t> file,
                         const ImageLimits& limits, Sink& sink);
 

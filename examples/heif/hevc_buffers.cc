@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <cstring>
 
+#include "examples/heif/stream_limit.h"
+
 namespace examples {
 namespace {
 
 constexpr int kPlanes = 3;
 constexpr size_t kPadding = 16;  // libde265 reads a little beyond the end
-
-thread_local uint64_t pixels_allowed = 0;
 
 struct Plane {
   int width;
@@ -41,36 +41,36 @@ int SampleBytes(const de265_image* image, int plane) {
   return de265_get_bits_per_pixel(image, plane) > 8 ? 2 : 1;
 }
 
-void ReleaseBuffer(de265_decoder_context*, de265_image* image, void* user) {
-  for (int plane = 0; plane < kPlanes; ++plane) {
-    static_cast<PoolMemory*>(user)->Free(
-        de265_get_image_plane_user_data(image, plane));
-    de265_set_image_plane(image, plane, nullptr, 0, nullptr);
-  }
-}
-
 // A stream's pictures are padded to whole blocks of at most this many samples
 // each way; the padding is cropped.
 constexpr int kLargestBlock = 64;
 
-bool IsAllowed(const de265_image_spec& spec) {
-  if (spec.width <= 0 || spec.height <= 0 || spec.visible_width <= 0 ||
-      spec.visible_height <= 0 ||
-      spec.width - spec.visible_width >= kLargestBlock ||
-      spec.height - spec.visible_height >= kLargestBlock) {
-    return false;
-  }
-  return static_cast<uint64_t>(spec.visible_width) *
-             static_cast<uint64_t>(spec.visible_height) <=
-         pixels_allowed;
+bool IsPadding(int samples) { return samples >= 0 && samples < kLargestBlock; }
+
+bool IsTooLarge(const de265_image_spec& spec) {
+  return spec.visible_width <= 0 || spec.visible_height <= 0 ||
+         static_cast<uint64_t>(spec.visible_width) *
+                 static_cast<uint64_t>(spec.visible_height) >
+             StreamLimit::Pixels();
 }
+
+}  // namespace
 
 // Cleared, for of a broken stream libde265 leaves parts as they were. It asks
 // here only for pictures that it will not filter by SAO; so it is told of that
 // filter when it has asked. There is one picture (PushData).
-int GetBuffer(de265_decoder_context* context, de265_image_spec* spec,
-              de265_image* image, void* user) {
-  if (!IsAllowed(*spec)) return 0;
+int HevcBuffers::Get(de265_decoder_context* context, de265_image_spec* spec,
+                     de265_image* image, void* buffers) {
+  auto* const self = static_cast<HevcBuffers*>(buffers);
+  if (!IsPadding(spec->width - spec->visible_width) ||
+      !IsPadding(spec->height - spec->visible_height)) {
+    self->refusal_ = Refusal::kBadlyCropped;
+    return 0;
+  }
+  if (IsTooLarge(*spec)) {
+    self->refusal_ = Refusal::kTooLarge;
+    return 0;
+  }
   de265_set_parameter_bool(context, DE265_DECODER_PARAM_DISABLE_SAO, 0);
   for (int plane = 0; plane < kPlanes; ++plane) {
     de265_set_image_plane(image, plane, nullptr, 0, nullptr);
@@ -83,9 +83,9 @@ int GetBuffer(de265_decoder_context* context, de265_image_spec* spec,
                              static_cast<size_t>(size.height) *
                              static_cast<size_t>(SampleBytes(image, plane)) +
                          kPadding;
-    void* const block = static_cast<PoolMemory*>(user)->Allocate(bytes);
+    void* const block = self->memory_.Allocate(bytes);
     if (block == nullptr) {
-      ReleaseBuffer(context, image, user);
+      Release(context, image, buffers);
       return 0;
     }
     memset(block, 0, bytes);
@@ -94,15 +94,19 @@ int GetBuffer(de265_decoder_context* context, de265_image_spec* spec,
   return 1;
 }
 
-}  // namespace
-
-void HevcBuffers::Serve(de265_decoder_context* context) {
-  de265_image_allocation functions = {GetBuffer, ReleaseBuffer};
-  de265_set_image_allocation_functions(context, &functions, &memory_);
-  de265_set_parameter_bool(context, DE265_DECODER_PARAM_DISABLE_SAO, 1);
+void HevcBuffers::Release(de265_decoder_context*, de265_image* image,
+                          void* buffers) {
+  for (int plane = 0; plane < kPlanes; ++plane) {
+    static_cast<HevcBuffers*>(buffers)->memory_.Free(
+        de265_get_image_plane_user_data(image, plane));
+    de265_set_image_plane(image, plane, nullptr, 0, nullptr);
+  }
 }
 
-HevcLimit::HevcLimit(uint64_t pixels) { pixels_allowed = pixels; }
-HevcLimit::~HevcLimit() { pixels_allowed = 0; }
+void HevcBuffers::Serve(de265_decoder_context* context) {
+  de265_image_allocation functions = {Get, Release};
+  de265_set_image_allocation_functions(context, &functions, this);
+  de265_set_parameter_bool(context, DE265_DECODER_PARAM_DISABLE_SAO, 1);
+}
 
 }  // namespace examples

@@ -12,29 +12,34 @@
 namespace examples {
 
 // The memory of the one picture that a decoder of libde265 makes: cleared, and
-// not for a larger picture than a HevcLimit allows.
+// not for a larger picture than a StreamLimit allows.
 //
 // Lifecycle: outlives the decoder.
+// Errors: the decoder says DE265_ERROR_OUT_OF_MEMORY, and refusal() why.
 class HevcBuffers {
  public:
+  enum class Refusal : uint8_t {
+    kNoMemory,      // or it was not these buffers that there was none for
+    kTooLarge,      // more pixels than allowed
+    kBadlyCropped,  // of more samples than the padding of a picture has
+  };
+
   HevcBuffers() = default;
   HevcBuffers(const HevcBuffers&) = delete;
   HevcBuffers& operator=(const HevcBuffers&) = delete;
 
   void Serve(de265_decoder_context* context);
 
- private:
-  PoolMemory memory_;
-};
+  Refusal refusal() const { return refusal_; }
 
-// What is allowed on this thread while this exists, for a stream can hold a
-// larger picture than its file says. Without one nothing is.
-class HevcLimit {
- public:
-  explicit HevcLimit(uint64_t pixels);
-  ~HevcLimit();
-  HevcLimit(const HevcLimit&) = delete;
-  HevcLimit& operator=(const HevcLimit&) = delete;
+ private:
+  static int Get(de265_decoder_context* context, de265_image_spec* spec,
+                 de265_image* image, void* buffers);
+  static void Release(de265_decoder_context* context, de265_image* image,
+                      void* buffers);
+
+  PoolMemory memory_;
+  Refusal refusal_ = Refusal::kNoMemory;
 };
 
 }  // namespace examples

@@ -12,7 +12,7 @@
 namespace examples {
 
 // For heif_register_decoder_plugin. libheif prefers it to its own. It decodes
-// under a HevcLimit only.
+// under a StreamLimit only.
 extern const heif_decoder_plugin kHevcPlugin;
 
 }  // namespace examples
