@@ -45,7 +45,12 @@ struct Jpeg2000Options {
 };
 Bytes PackJpeg2000(const Picture& picture, const Jpeg2000Options& options = {});
 
-enum class HeifKind : uint8_t { kHevc, kAv1 };  // kAv1: without alpha
+enum class HeifKind : uint8_t {
+  kHevc,      // with alpha
+  kAv1,       // without
+  kAv1Alpha,  // with alpha
+  kAv1Deep,   // of twelve bits, without alpha
+};
 Bytes PackHeif(const Picture& picture, HeifKind kind);
 
 }  // namespace examples

@@ -53,7 +53,9 @@ std::vector<Bytes> HeifSeeds() {
   return {PackHeif(SomePicture(64, 64), HeifKind::kHevc),
           PackHeif(SomePicture(66, 35), HeifKind::kHevc),
           PackHeif(SomePicture(64, 64), HeifKind::kAv1),
-          PackHeif(SomePicture(66, 35), HeifKind::kAv1)};
+          PackHeif(SomePicture(66, 35), HeifKind::kAv1),
+          PackHeif(SomePicture(64, 64), HeifKind::kAv1Alpha),
+          PackHeif(SomePicture(66, 35), HeifKind::kAv1Deep)};
 }
 
 }  // namespace examples
