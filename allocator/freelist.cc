@@ -263,6 +263,38 @@ uint32_t Freelist::AllocateAligned(uint32_t units, uint32_t align_units,
   return Use(CutWilderness(units, lead), units, owner);
 }
 
+// Where those units are free: in a free span, or from wild_ on. kNone iff not
+// all of them are.
+Freelist::Place Freelist::FreePlace(uint32_t index, uint32_t units) {
+  constexpr Place kNowhere = {kNone, 0, 0};
+  if (units == 0 || index >= units_ || units > units_ - index) return kNowhere;
+  if (parked_ != kNone) Unpark();
+  const uint32_t tag = index + 1;
+  if (tag >= wild_) return {wild_, WildUnits(), tag - wild_};
+  // The head of the span that holds the first unit, free or not.
+  uint32_t head = KindAt(tag) == kFoot ? tags_[tag].b : tag;
+  while (KindAt(head) == kInterior) --head;
+  if (!IsFree(head)) return kNowhere;
+  const uint32_t length = FreeLength(head);
+  if (units > head + length - tag) return kNowhere;
+  return {head, length, tag - head};
+}
+
+bool Freelist::AreFree(uint32_t index, uint32_t units) {
+  return FreePlace(index, units).span != kNone;
+}
+
+bool Freelist::AllocateAt(uint32_t index, uint32_t units, uint32_t owner) {
+  const Place place = FreePlace(index, units);
+  if (place.span == kNone) return false;
+  if (place.span == wild_) {
+    Use(CutWilderness(units, place.lead), units, owner);
+  } else {
+    Carve(place, units, owner);
+  }
+  return true;
+}
+
 // A used span out of the place.
 uint32_t Freelist::Carve(const Place& place, uint32_t units, uint32_t owner) {
   const uint32_t start = place.span + place.lead;

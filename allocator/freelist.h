@@ -110,6 +110,11 @@ class Freelist {
   [[nodiscard]] uint32_t AllocateAligned(uint32_t units, uint32_t align_units,
                                          uint32_t phase, uint32_t owner);
 
+  // Those units, iff they are all free. Steps in the length of the free span
+  // that holds them, but for the wilderness.
+  [[nodiscard]] bool AllocateAt(uint32_t index, uint32_t units, uint32_t owner);
+  [[nodiscard]] bool AreFree(uint32_t index, uint32_t units);
+
   // As Allocate, but of the first kLook spans of the bin that serves it takes
   // the shortest that fits: the best fit, unless the bin has more.
   [[nodiscard]] uint32_t AllocateClosest(uint32_t units, uint32_t owner);
@@ -262,6 +267,7 @@ class Freelist {
   Place Look(uint32_t units, uint32_t align_units, uint32_t phase,
              uint32_t below_bin) const;
 
+  Place FreePlace(uint32_t index, uint32_t units);
   uint32_t Shortest(uint32_t bin, uint32_t units) const;
   uint32_t AllocateLast(uint32_t units, uint32_t owner);
   uint32_t Carve(const Place& place, uint32_t units, uint32_t owner);

@@ -289,6 +289,28 @@ void* Heap::TryDivided(size_t bytes, size_t piece, Fill fill) {
                  units / piece_units, fill);
 }
 
+bool Heap::IsFree(const void* address, size_t bytes) {
+  uint32_t index = 0;
+  if (Locate(address, &index) != AllocatorError::kNone) return false;
+  HeapPart& part = *PartOf(address);
+  return bytes <= part.bytes && part.spans.AreFree(index, UnitsFor(bytes));
+}
+
+bool Heap::TryDividedAt(void* address, size_t bytes, size_t piece, Fill fill) {
+  uint32_t index = 0;
+  if (Locate(address, &index) != AllocatorError::kNone) return false;
+  HeapPart& part = *PartOf(address);
+  const size_t whole = RoundUp(bytes == 0 ? 1 : bytes, piece);
+  if (whole > part.bytes) return false;
+  const uint32_t units = UnitsFor(whole);
+  const uint32_t fresh_from = part.spans.high_water();
+  if (!part.spans.AllocateAt(index, units, kNoOwner)) return false;
+  const uint32_t piece_units = static_cast<uint32_t>(piece >> unit_shift_);
+  if (!part.spans.Divide(index, piece_units)) __builtin_trap();
+  HandOut(part, index, units, fresh_from, units / piece_units, fill);
+  return true;
+}
+
 bool Heap::IsPiece(const void* block) const {
   uint32_t index = 0;
   return Locate(block, &index) == AllocatorError::kNone &&

@@ -107,6 +107,13 @@ class Heap {
   // last_exhaustion now tells of, else 0.
   [[nodiscard]] void* Try(size_t bytes, size_t alignment, Fill fill);
   [[nodiscard]] void* TryDivided(size_t bytes, size_t piece, Fill fill);
+
+  // Whether all of that is free, in one part; whole units.
+  [[nodiscard]] bool IsFree(const void* address, size_t bytes);
+  // TryDivided at that address, a multiple of piece: false iff that is not
+  // free.
+  [[nodiscard]] bool TryDividedAt(void* address, size_t bytes, size_t piece,
+                                  Fill fill);
   uint64_t CountRefusal(size_t bytes, size_t alignment) {
     return RefuseForSpace(bytes, bytes, alignment) ? figures_.exhausted : 0;
   }

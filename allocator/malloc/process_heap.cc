@@ -350,6 +350,14 @@ size_t ProcessHeap::FreePages(void* begin, size_t bytes) {
   return g_pool.FreePages(PageUp(range.begin), range.end);
 }
 
+bool ProcessHeap::ClaimPages(void* begin, size_t bytes, OtherPages others,
+                             Fill fill) {
+  if (!IsReady()) return false;
+  const Range range = Clip(begin, bytes);
+  return static_cast<size_t>(range.end - range.begin) == bytes &&
+         g_pool.ClaimPages(range.begin, range.end, others, fill);
+}
+
 bool ProcessHeap::ArePages(const void* begin, size_t bytes) {
   if (!IsReady()) return false;
   const Range range = Clip(begin, bytes);

@@ -103,6 +103,10 @@ class ProcessHeap {
   // out. Returns how many bytes of the range it was.
   size_t FreePages(void* begin, size_t bytes);
 
+  // Makes [begin, begin + bytes), whole pages, pages of AllocatePages's: see
+  // SlabPool::ClaimPages. False iff not all of it can be, or lies in the pool.
+  bool ClaimPages(void* begin, size_t bytes, OtherPages others, Fill fill);
+
   // True iff every page of [begin, begin + bytes) is from AllocatePages.
   bool ArePages(const void* begin, size_t bytes);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <new>
 
+#include "allocator/malloc/clear.h"
 #include "allocator/report.h"
 
 namespace cellblock {
@@ -380,8 +381,16 @@ void SlabPool::Reclaim() {
 void* SlabPool::TryPages(size_t bytes, Fill fill) {
   const Guard guard(this);
   if (!guard) return nullptr;
-  void* const pages = heap_.TryDivided(bytes, kPageBytes, fill);
+  const size_t touched = was_zero_ ? heap_.stats().high_water_bytes : bytes_;
+  auto* const pages = static_cast<char*>(
+      heap_.TryDivided(bytes, kPageBytes, Fill::kUninitialized));
+  if (pages == nullptr) return nullptr;
   MapNewPages();
+  const size_t offset = reinterpret_cast<uintptr_t>(pages) - root_.base;
+  if (fill == Fill::kZeroed && offset < touched) {
+    const size_t whole = RoundUp(std::max<size_t>(bytes, 1), kPageBytes);
+    ClearTouched(pages, std::min(touched - offset, whole));
+  }
   return pages;
 }
 
@@ -395,6 +404,34 @@ size_t SlabPool::FreePages(char* begin, char* end) {
     }
   }
   return freed;
+}
+
+char* SlabPool::EndOfClaim(char* page, char* end) const {
+  while (page < end && !heap_.IsPiece(page)) page += kPageBytes;
+  return page;
+}
+
+bool SlabPool::ClaimPages(char* begin, char* end, OtherPages others,
+                          Fill fill) {
+  const Guard guard(this);
+  if (!guard) return false;
+  // Looked at first, so that nothing is to be undone.
+  for (char* page = begin; page < end; page += kPageBytes) {
+    char* const run = EndOfClaim(page, end);
+    if (run == page && others == OtherPages::kRefuse) return false;
+    if (run == page) continue;
+    if (!heap_.IsFree(page, static_cast<size_t>(run - page))) return false;
+    page = run - kPageBytes;
+  }
+  for (char* page = begin; page < end; page += kPageBytes) {
+    char* const run = EndOfClaim(page, end);
+    if (run == page) continue;
+    const auto bytes = static_cast<size_t>(run - page);
+    if (!heap_.TryDividedAt(page, bytes, kPageBytes, fill)) __builtin_trap();
+    page = run - kPageBytes;
+  }
+  MapNewPages();
+  return true;
 }
 
 bool SlabPool::ArePages(const char* begin, const char* end) {

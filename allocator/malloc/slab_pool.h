@@ -32,6 +32,9 @@ struct SlabPoolMemory {
   HeapStats* stats = nullptr;
 };
 
+// What becomes of a claim to pages of which some are mapped already.
+enum class OtherPages : uint8_t { kRefuse, kKeep };
+
 // What fast paths read of a pool; never changes once it is attached.
 struct PoolRoot {
   uintptr_t base = 0;
@@ -113,6 +116,11 @@ class SlabPool {
   // ever touched by them.
   [[nodiscard]] void* TryPages(size_t bytes, Fill fill);
   size_t FreePages(char* begin, char* end);
+  // Makes whole pages of a range of the pool pages for mappings: those that are
+  // free, and as `others` says those that are some already, which stay as they
+  // are. False iff the range has any other, and then nothing is done.
+  [[nodiscard]] bool ClaimPages(char* begin, char* end, OtherPages others,
+                                Fill fill);
   bool ArePages(const char* begin, const char* end);
 
   // Records that a request was refused; `streak_ended` iff something was
@@ -207,6 +215,8 @@ class SlabPool {
   class Guard;
 
   Slab* TakeRecord();
+  // Where the pages from `page` on that are no mapping's end.
+  char* EndOfClaim(char* page, char* end) const;
   void MapNewPages();
   void Unmap(const Slab* span, size_t from);
   void ReleaseSpanLocked(Slab* span);

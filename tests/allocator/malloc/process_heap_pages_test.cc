@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <string.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -50,6 +51,46 @@ TEST_F(ProcessHeapPages, EachPageIsGivenBackOnItsOwn) {
   EXPECT_EQ(Heap().FreePages(pages, 8 * kPage), 5 * kPage);
   EXPECT_EQ(Heap().FreePages(pages, 8 * kPage), 0u);
   EXPECT_EQ(in_use(), 0u);
+}
+
+TEST_F(ProcessHeapPages, HolesAreClaimedWhereTheyAre) {
+  char* const pages = Pages(8);
+  memset(pages, 5, 8 * kPage);
+  ASSERT_EQ(Heap().FreePages(pages + 2 * kPage, kPage), kPage);
+  ASSERT_EQ(Heap().FreePages(pages + 4 * kPage, 2 * kPage), 2 * kPage);
+  const auto claim = [&](size_t page, size_t count, OtherPages others) {
+    return Heap().ClaimPages(pages + page * kPage, count * kPage, others,
+                             Fill::kZeroed);
+  };
+  EXPECT_FALSE(claim(1, 2, OtherPages::kRefuse));
+  EXPECT_FALSE(claim(2, 2, OtherPages::kRefuse));
+  EXPECT_EQ(in_use(), 5 * kPage);
+  EXPECT_TRUE(claim(2, 1, OtherPages::kRefuse));
+  EXPECT_TRUE(IsAll(pages + 2 * kPage, 0, kPage));
+  EXPECT_TRUE(claim(0, 8, OtherPages::kKeep));
+  EXPECT_EQ(in_use(), 8 * kPage);
+  EXPECT_TRUE(IsAll(pages + 4 * kPage, 0, 2 * kPage));
+  EXPECT_TRUE(IsAll(pages, 5, 2 * kPage));
+  EXPECT_EQ(Heap().FreePages(pages, 8 * kPage), 8 * kPage);
+}
+
+// A block of malloc's is no page, and with it nothing of the range is taken.
+TEST_F(ProcessHeapPages, BlocksAreNotClaimed) {
+  char* const pages = Pages(2);
+  char* const block = static_cast<char*>(Heap().Allocate(kPage, kPage));
+  ASSERT_NE(block, nullptr);
+  const uint64_t before = in_use();
+  char* const begin = std::min(pages, block);
+  const auto bytes =
+      static_cast<size_t>(std::max(pages, block) - begin) + kPage;
+  EXPECT_FALSE(
+      Heap().ClaimPages(begin, bytes, OtherPages::kKeep, Fill::kUninitialized));
+  EXPECT_FALSE(Heap().ClaimPages(begin_ + PoolBytes() - kPage, 2 * kPage,
+                                 OtherPages::kKeep, Fill::kUninitialized));
+  EXPECT_EQ(in_use(), before);
+  Heap().Free(block);
+  EXPECT_EQ(Heap().FreePages(pages, 2 * kPage), 2 * kPage);
+  ExpectAllFree();
 }
 
 // What serves stays: a signal handler that asks for pages may have interrupted
