@@ -88,12 +88,16 @@ TEST(LayerOptionsTest, ThreadsAreANumberOfStacksOfASize) {
 TEST(LayerOptionsTest, SizesHaveTheirBounds) {
   EXPECT_EQ(*Accepted({"--fsize=0"}).file_bytes, 0u);
   EXPECT_EQ(*Accepted({"--fsize=3M"}).file_bytes, 3u << 20);
+  EXPECT_EQ(Accepted({}).reserve_bytes, 0u);
+  EXPECT_EQ(Accepted({"--reserve=1G"}).reserve_bytes, 1u << 30);
+  EXPECT_THAT(Error({"--reserve=63K"}), HasSubstr("the least is 64K"));
+  EXPECT_THAT(Error({"--reserve=65G"}), HasSubstr("the most is 64G"));
   EXPECT_EQ(*Accepted({"--stack=128K"}).stack_bytes, 128u << 10);
   EXPECT_EQ(*Accepted({"--stack=64G"}).stack_bytes, uint64_t{64} << 30);
   EXPECT_THAT(Error({"--fsize=5000000T"}), StartsWith("--fsize="));
   EXPECT_THAT(Error({"--stack=127K"}), HasSubstr("the least is 128K"));
   EXPECT_THAT(Error({"--stack=65G"}), HasSubstr("the most is 64G"));
-  for (const char* option : {"--fsize", "--stack"}) {
+  for (const char* option : {"--fsize", "--stack", "--reserve"}) {
     EXPECT_THAT(Error({option, "x"}),
                 AllOf(StartsWith(option), HasSubstr("for example")));
   }

@@ -58,16 +58,17 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
                 ElementsAre("class", "exit_code", "permanent", "by_cpu_limit",
                             "program_exit_code", "signal", "reason", "advice"));
     EXPECT_THAT(Keys(json["pool"]),
-                ElementsAre("bytes", "default", "table_bytes", "unit_bytes",
-                            "peak_bytes", "in_use_bytes", "high_water_bytes",
-                            "ever_bytes", "allocations", "frees", "failures",
+                ElementsAre("bytes", "default", "table_bytes", "reserve_bytes",
+                            "reserve_peak_bytes", "unit_bytes", "peak_bytes",
+                            "in_use_bytes", "high_water_bytes", "ever_bytes",
+                            "allocations", "frees", "failures",
                             "suggested_bytes", "exhaustion"));
-    EXPECT_THAT(
-        Keys(json["calls"]),
-        ElementsAre("trapped", "kept_mappings", "refused_mappings",
-                    "executable_refused", "refused_threads", "ignored_frees",
-                    "refused_paths", "first_refused_paths", "refused",
-                    "on_violation", "tolerated", "more_tolerated"));
+    EXPECT_THAT(Keys(json["calls"]),
+                ElementsAre("trapped", "kept_mappings", "refused_mappings",
+                            "executable_refused", "refused_reservation_bytes",
+                            "refused_threads", "ignored_frees", "refused_paths",
+                            "first_refused_paths", "refused", "on_violation",
+                            "tolerated", "more_tolerated"));
     EXPECT_THAT(Keys(json["time"]),
                 ElementsAre("wall_us", "setup_us", "user_us", "system_us"));
     EXPECT_EQ(json["jailrun"], kVersion);

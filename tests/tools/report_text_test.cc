@@ -127,6 +127,19 @@ TEST(TextReportTest, RefusedThreadsAreToldWhatWouldGiveThemAStack) {
   EXPECT_EQ(hint(), "all 16 stacks for them were in use");
 }
 
+TEST(TextReportTest, RefusedReservationNamesTheReserveThatHasRoom) {
+  RunRecord record = Exited(1);
+  record.counters.refused_reservation = (uint64_t{1} << 30) + 1;
+  EXPECT_THAT(
+      TextReport(record),
+      HasSubstr("a mapping without access, of 1 GiB (1073741825), found "
+                "no room; --reserve=1025M gives it some"));
+  record.reserve_peak_bytes = uint64_t{1} << 30;
+  EXPECT_THAT(TextReport(record), HasSubstr("; --reserve=2049M gives"));
+  record.counters.refused_reservation = uint64_t{1} << 46;
+  EXPECT_THAT(TextReport(record), Not(HasSubstr("--reserve")));
+}
+
 TEST(TextReportTest, ExhaustionSaysWhatWasAskedAndWhatIsEnough) {
   RunRecord record = Exhausted({.signaled = false, .code = 1});
   record.suggested_pool_bytes = 1800 * kMiB;

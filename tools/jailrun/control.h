@@ -68,9 +68,11 @@ struct Hardening {
 
 // What the runtime counts of its own work.
 struct RuntimeCounters {
-  uint64_t trapped = 0;             // calls that reached the SIGSYS handler
-  uint64_t kept_mappings = 0;       // munmap of older mappings: kept
-  uint64_t refused_mappings = 0;    // mmap or mprotect that asked too much
+  uint64_t trapped = 0;           // calls that reached the SIGSYS handler
+  uint64_t kept_mappings = 0;     // munmap of older mappings: kept
+  uint64_t refused_mappings = 0;  // mmap or mprotect that asked too much
+  // The largest mapping without access that found no room; 0: all did.
+  uint64_t refused_reservation = 0;
   uint64_t executable_refused = 0;  // those of them that asked for PROT_EXEC
   uint64_t ignored_frees = 0;       // free of blocks older than the pool
 };
@@ -90,6 +92,7 @@ struct Control {
   // By jailrun, before the program starts.
   uint64_t magic;
   uint64_t pool_bytes;
+  uint64_t reserve_bytes;  // beside it, for reservations of address space
   Commit commit;
   Fill fill;
   bool confine;  // false: never locked
@@ -119,6 +122,7 @@ struct Control {
   int32_t listener;      // the descriptor's number in the jailed process
   Hardening hardening;
   HeapStats heap;
+  HeapStats reserve;
   RuntimeCounters counters;
   ThreadFigures thread_figures;
   uint64_t libc_stacks;  // laid for threads that libc starts for itself

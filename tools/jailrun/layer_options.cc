@@ -49,6 +49,14 @@ std::string ReadStack(const LayerWords& words, Options* options) {
                   kMostAskedStackBytes, &options->stack_bytes);
 }
 
+std::string ReadReserve(const LayerWords& words, Options* options) {
+  std::optional<uint64_t> bytes;
+  std::string error = ReadSize("--reserve", words.reserve, kLeastPoolBytes,
+                               kMostPoolBytes, &bytes);
+  options->reserve_bytes = bytes.value_or(0);
+  return error;
+}
+
 std::string ReadThreads(const LayerWords& words, Options* options) {
   if (!words.threads.empty()) {
     const char* const begin = words.threads.data();
@@ -98,8 +106,9 @@ std::string ReadEnvironment(const LayerWords& words, Options* options) {
 
 std::string ReadLayers(const LayerWords& words, Options* options) {
   std::string error;
-  for (const auto read : {&ReadCpu, &ReadFileSize, &ReadStack, &ReadThreads,
-                          &ReadSpeculationWord, &ReadEnvironment}) {
+  for (const auto read :
+       {&ReadCpu, &ReadFileSize, &ReadStack, &ReadReserve, &ReadThreads,
+        &ReadSpeculationWord, &ReadEnvironment}) {
     if (error.empty()) error = read(words, options);
   }
   return error;

@@ -16,6 +16,7 @@ struct LayerWords {
   std::string cpu;
   std::string fsize;
   std::string stack;
+  std::string reserve;
   std::string threads;
   std::string thread_stack;
   std::string speculation;

@@ -80,6 +80,8 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
   return {
       {"--pool", "SIZE", &words->pool,
        "memory for the program, for example 200M [256M]"},
+      {"--reserve", "SIZE", &words->layers.reserve,
+       "address space beside the pool, for mappings without access [none]"},
       {"--zero", "", &words->zero, "malloc hands out zeroed memory"},
       {"--uninitialized", "", &words->uninitialized,
        "malloc hands out memory as it is [default]"},

@@ -71,6 +71,7 @@ enum class Environment : uint8_t { kInherited, kCleared };
 // What the command line asks for.
 struct Options {
   uint64_t pool_bytes = kDefaultPoolBytes;
+  uint64_t reserve_bytes = 0;  // beside it, for reservations of address space
   Fill fill = Fill::kUninitialized;
   Commit commit = Commit::kLazy;
   std::string preset = "decoder";

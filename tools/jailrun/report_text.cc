@@ -15,6 +15,7 @@
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/report_lines.h"
+#include "tools/jailrun/reserve_text.h"
 #include "tools/jailrun/scene_text.h"
 #include "tools/jailrun/thread_text.h"
 
@@ -235,6 +236,9 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
                std::to_string(record.counters.executable_refused) +
                " executable mappings refused)");
   }
+  if (record.counters.refused_reservation > 0) {
+    lines->Add("  note: " + RefusedReservationText(record));
+  }
   if (record.threads.refused > 0) {
     lines->Add("  note: " + RefusedThreadsText(record));
   }
@@ -267,6 +271,7 @@ void AddFigures(const RunRecord& record, ReportLines* lines) {
       (record.suggested_pool_bytes != 0
            ? "; enough: --pool=" + SizeArgument(record.suggested_pool_bytes)
            : std::string()));
+  if (record.options.reserve_bytes > 0) lines->Add(ReserveText(record));
   lines->Add("calls: " + std::to_string(record.counters.trapped) +
              " memory calls trapped and answered from the pool");
   lines->Add(ThreadsText(record));
@@ -311,6 +316,7 @@ void AddPlan(const RunRecord& record, ReportLines* lines) {
 // A refusal that may be why the program failed, and that an option lifts.
 bool HasHint(const RunRecord& record) {
   if (record.counters.executable_refused > 0) return true;
+  if (record.counters.refused_reservation > 0) return true;
   if (record.threads.refused > 0) return true;
   if (record.refused_paths > 0) return true;
   return std::any_of(record.refused.begin(), record.refused.end(),

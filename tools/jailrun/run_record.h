@@ -111,6 +111,7 @@ struct RunRecord {
   // As the process itself wrote them, bounded by the pool: figures, not
   // evidence.
   HeapStats heap;
+  uint64_t reserve_peak_bytes = 0;
   RuntimeCounters counters;
   ThreadFigures threads;
   uint64_t libc_stacks = 0;     // for threads that libc starts for itself

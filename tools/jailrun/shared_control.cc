@@ -56,6 +56,7 @@ const char* SharedControl::Create(const Options& options) {
   control_ = static_cast<Control*>(memory);  // zero bytes, all valid
   control_->magic = kControlMagic;
   control_->pool_bytes = options.pool_bytes;
+  control_->reserve_bytes = options.reserve_bytes;
   control_->commit = options.commit;
   control_->fill = options.fill;
   control_->confine = options.mode == Mode::kJailed;
@@ -98,6 +99,8 @@ void SharedControl::CopyFigures(RunRecord* record) const {
         &heap.last_exhaustion.largest_free}) {
     *figure = std::min(*figure, most);
   }
+  record->reserve_peak_bytes =
+      std::min(control_->reserve.peak_bytes, record->options.reserve_bytes);
   const RefusedPaths& refused = control_->refused_paths;
   record->refused_paths = refused.count.load(std::memory_order_relaxed);
   for (uint64_t i = 0;

@@ -9,17 +9,23 @@ signal_checks.cc. CELLBLOCK_SEED changes their random histories.
 import struct
 import subprocess
 
-from harness import (case, check, contains, equal, fixture, fixture_cases,
-                     jail, main, scratch_file)
+from harness import (case, check, contains, equal, execute, fixture,
+                     fixture_cases, jail, main, scratch_file)
 
 MEMORY = fixture("memory_checks")
 MALLOC = fixture("malloc_checks")
 SIGNALS = fixture("signal_checks")
 CRIMES = fixture("heap_crimes")
+ADDRESSES = fixture("address_checks")
 
 # What fixtures/memory_checks.cc expects: every 8 bytes hold their own offset.
 OFFSETS = scratch_file("offsets", b"".join(
     struct.pack("<Q", offset) for offset in range(0, 3 * 4096 + 1000, 8)))
+
+
+SEVENS = scratch_file("sevens", b"7" * 4096)
+SMALL = str(2 << 20)
+LARGE = str(1 << 30)
 
 
 def checks(*arguments, options=(), pool="8M", timeout=30):
@@ -36,6 +42,18 @@ def checks(*arguments, options=(), pool="8M", timeout=30):
 fixture_cases("mmap", lambda: checks(MEMORY, "all", OFFSETS))
 fixture_cases("mmap_zero",
               lambda: checks(MEMORY, "all", OFFSETS, options=["--zero"]))
+
+def plain(*arguments):
+    """The same of a kernel, to show that the checks ask for what that does."""
+    run = execute(arguments)
+    check(run.code == 0, f"ended with {run.code}: {run.out[-200:]!r}")
+    return run
+
+
+fixture_cases("kernel", lambda: plain(ADDRESSES, LARGE, SEVENS))
+fixture_cases("address", lambda: checks(ADDRESSES, SMALL, SEVENS))
+fixture_cases("reserve", lambda: checks(ADDRESSES, LARGE, SEVENS,
+                                        options=["--reserve=1G"]))
 fixture_cases("storm", lambda: checks(SIGNALS, "storm", timeout=10))
 fixture_cases("claimed", lambda: checks(SIGNALS, "claimed"))
 for attempt in subprocess.run([SIGNALS, "list"], capture_output=True, text=True,
@@ -59,11 +77,47 @@ def exhaustion_that_is_survived_is_clean():
 
 
 @case
+def reservation_without_room_names_the_option():
+    run = jail([ADDRESSES, LARGE, SEVENS], pool="8M").expect(123, "exhausted")
+    contains(run.err.decode(), "a mapping without access, of 1 GiB (1073741824)"
+             ", found no room; --reserve=1G gives it some", "the report")
+    equal(run.report["calls"]["refused_reservation_bytes"], 1 << 30,
+          "calls.refused_reservation_bytes")
+    equal(run.report["pool"]["reserve_bytes"], 0, "pool.reserve_bytes")
+
+
+@case
+def reserve_serves_reservations_alone():
+    run = jail([ADDRESSES, LARGE, SEVENS], pool="8M",
+               options=["--reserve=1G"]).expect(0, "clean")
+    pool = run.report["pool"]
+    equal(pool["reserve_bytes"], 1 << 30, "pool.reserve_bytes")
+    equal(pool["reserve_peak_bytes"], 1 << 30, "pool.reserve_peak_bytes")
+    resident = run.report["memory"]["peak_resident_bytes"]
+    check(resident < 64 << 20, f"{resident} bytes were resident")
+    # What malloc has no room for is not taken from there.
+    run = jail([MALLOC, "all"], pool="8M", options=["--reserve=64M"])
+    run.expect(0, "clean")
+    check(run.report["pool"]["failures"] >= 1000, "malloc had the reserve too")
+    equal(run.report["pool"]["reserve_peak_bytes"], 0, "the reserve's peak")
+
+
+@case
+def reserve_has_its_bounds():
+    for option, why in [("--reserve=1K", "the least is 64K"),
+                        ("--reserve=65G", "the most is 64G"),
+                        ("--reserve=x", "--reserve=x")]:
+        run = jail(["/bin/true"], options=[option]).expect(125)
+        contains(run.err.decode(), why, "stderr")
+    jail(["/bin/true"], options=["--reserve=64G"]).expect(0, "clean")
+
+
+@case
 def memory_calls_are_counted():
     calls = jail([MEMORY, "all", OFFSETS], pool="8M").report["calls"]
-    # Three ways, of which two are trapped, in five places.
-    check(calls["trapped"] > 5 * 2 * 600 * 64, f"trapped: {calls['trapped']}")
-    equal(calls["executable_refused"], 5 * 3 * 5, "executable_refused")
+    # Three ways, of which two are trapped, in six places.
+    check(calls["trapped"] > 6 * 2 * 600 * 64, f"trapped: {calls['trapped']}")
+    equal(calls["executable_refused"], 6 * 3 * 5, "executable_refused")
     check(calls["kept_mappings"] > 0, "kept_mappings is 0")
 
 
@@ -101,10 +155,10 @@ for crime_name, crime_wanted in WANTED.items():
 
 
 # From the lock on the kernel itself keeps what must not change.
-def mappings_of_a_jailed_program():
+def mappings_of_a_jailed_program(*options):
     """The lines of its smaps that begin a mapping, with the flags of each."""
     smaps = jail(["/usr/bin/grep", "-E", "^[0-9a-f]+-|^VmFlags",
-                  "/proc/self/smaps"]).expect(0, "clean").out.decode()
+                  "/proc/self/smaps"], options=options).expect(0, "clean").out.decode()
     lines = smaps.splitlines()
     return [(lines[i].split(), lines[i + 1].split()[1:])
             for i in range(0, len(lines) - 1, 2)]
@@ -135,6 +189,11 @@ def the_pool_is_sealed():
              int(mapping[0].split("-")[0], 16) >= 200 << 20]
     equal(len(large), 1, "mappings of 200 MiB")
     check("sl" in large[0], f"not sealed: {large[0]}")
+    both = mappings_of_a_jailed_program("--reserve=300M")
+    sizes = {int(mapping[0].split("-")[1], 16) -
+             int(mapping[0].split("-")[0], 16) for mapping, flags in both
+             if "sl" in flags}
+    check(300 << 20 in sizes or 556 << 20 in sizes, f"no reserve in {sizes}")
 
 
 # Between the lock and main nothing is allocated or freed.

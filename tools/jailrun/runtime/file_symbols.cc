@@ -50,6 +50,15 @@ int NotedFile(int result, int flags, const char* path) {
   return (flags & O_DIRECTORY) != 0 ? result : Noted(result, -1, path);
 }
 
+// A jail opens nothing to write, and /dev/zero is opened so by who wants memory
+// of it, which asks for no more than to read. So it gets that; what it writes
+// there fails, where elsewhere it goes nowhere.
+int Openable(const char* path, int flags) {
+  const bool both = (flags & O_ACCMODE) == O_RDWR && Locked();
+  if (!both || path == nullptr || strcmp(path, "/dev/zero") != 0) return flags;
+  return (flags & ~O_ACCMODE) | O_RDONLY;
+}
+
 // libc's function of that name. Looked up once; at the lock at the latest.
 template <typename Function>
 class Libc {
@@ -119,38 +128,44 @@ using namespace cellblock;  // NOLINT: what follows has libc's names
 // NOLINTBEGIN(bugprone-reserved-identifier): libc's names
 CELLBLOCK_EXPORT int open(const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return NotedFile(g_open.get()(path, flags, mode), flags, path);
+  return NotedFile(g_open.get()(path, Openable(path, flags), mode), flags,
+                   path);
 }
 
 CELLBLOCK_EXPORT int open64(const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return NotedFile(g_open64.get()(path, flags, mode), flags, path);
+  return NotedFile(g_open64.get()(path, Openable(path, flags), mode), flags,
+                   path);
 }
 
 CELLBLOCK_EXPORT int __open_2(const char* path, int flags) {
-  return NotedFile(g_open_2.get()(path, flags), flags, path);
+  return NotedFile(g_open_2.get()(path, Openable(path, flags)), flags, path);
 }
 
 CELLBLOCK_EXPORT int __open64_2(const char* path, int flags) {
-  return NotedFile(g_open64_2.get()(path, flags), flags, path);
+  return NotedFile(g_open64_2.get()(path, Openable(path, flags)), flags, path);
 }
 
 CELLBLOCK_EXPORT int openat(int directory, const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return Noted(g_openat.get()(directory, path, flags, mode), -1, path);
+  return Noted(g_openat.get()(directory, path, Openable(path, flags), mode), -1,
+               path);
 }
 
 CELLBLOCK_EXPORT int openat64(int directory, const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return Noted(g_openat64.get()(directory, path, flags, mode), -1, path);
+  return Noted(g_openat64.get()(directory, path, Openable(path, flags), mode),
+               -1, path);
 }
 
 CELLBLOCK_EXPORT int __openat_2(int directory, const char* path, int flags) {
-  return Noted(g_openat_2.get()(directory, path, flags), -1, path);
+  return Noted(g_openat_2.get()(directory, path, Openable(path, flags)), -1,
+               path);
 }
 
 CELLBLOCK_EXPORT int __openat64_2(int directory, const char* path, int flags) {
-  return Noted(g_openat64_2.get()(directory, path, flags), -1, path);
+  return Noted(g_openat64_2.get()(directory, path, Openable(path, flags)), -1,
+               path);
 }
 
 CELLBLOCK_EXPORT FILE* fopen(const char* path, const char* mode) {

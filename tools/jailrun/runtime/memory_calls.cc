@@ -13,18 +13,16 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "allocator/malloc/clear.h"
 #include "allocator/malloc/process_heap.h"
 #include "jail/locked_threads.h"
+#include "tools/jailrun/runtime/pages.h"
 #include "tools/jailrun/runtime/runtime.h"
 
 namespace cellblock {
 namespace {
 
 constexpr size_t kPage = ProcessHeap::kPage;
-
-long g_break;
-
-ProcessHeap& Pool() { return ProcessHeap::Get(); }
 
 bool OnPage(const void* address) {
   return reinterpret_cast<uintptr_t>(address) % kPage == 0;
@@ -89,16 +87,47 @@ int ReadFile(int fd, off_t offset, char* to, size_t bytes) {
   return 0;
 }
 
-// True for MAP_PRIVATE, and for shared mappings that nobody could tell from
-// private ones: anonymous ones (a jail has one process) and read-only ones.
+// Of a file: true for MAP_PRIVATE, and for shared mappings that nobody could
+// tell from private ones, the read-only ones. All anonymous ones are such, as a
+// jail has one process.
 bool SharingAccepted(int protection, int flags) {
-  return (flags & MAP_TYPE) == MAP_PRIVATE || (flags & MAP_ANONYMOUS) != 0 ||
-         (protection & PROT_WRITE) == 0;
+  return (flags & MAP_TYPE) == MAP_PRIVATE || (protection & PROT_WRITE) == 0;
+}
+
+// A reservation of address space: from the reserve as long as that has room.
+char* TakeAnywhere(size_t bytes, int protection) {
+  if (protection != PROT_NONE) return TakePages(bytes, Fill::kZeroed);
+  char* pages = TakeReservedPages(bytes);
+  if (pages == nullptr) pages = TakePages(bytes, Fill::kZeroed);
+  if (pages == nullptr) {
+    NoteAtLeast(&TheControl()->counters.refused_reservation, bytes);
+  }
+  return pages;
+}
+
+// Zeroed pages where mmap is asked to put them; or a negative errno.
+long Place(void* address, size_t bytes, int protection, int flags) {
+  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0) {
+    // Like the kernel: where the hint says, if that is free.
+    const bool hinted = OnPage(address) && address != nullptr &&
+                        ClaimPages(address, bytes, OtherPages::kRefuse);
+    if (!hinted) {
+      char* const pages = TakeAnywhere(bytes, protection);
+      return pages == nullptr ? -ENOMEM : reinterpret_cast<long>(pages);
+    }
+  } else if (!OnPage(address)) {
+    return -EINVAL;
+  } else if ((flags & MAP_FIXED_NOREPLACE) != 0) {
+    if (!ClaimPages(address, bytes, OtherPages::kRefuse)) return -EEXIST;
+  } else if (!ClaimPages(address, bytes, OtherPages::kKeep)) {
+    return Refuse(&RuntimeCounters::refused_mappings, ENOMEM);
+  }
+  ClearTouched(static_cast<char*>(address), bytes);
+  if (protection != PROT_NONE) OpenPages(address, bytes);
+  return reinterpret_cast<long>(address);
 }
 
 }  // namespace
-
-void RememberBreak() { g_break = syscall(SYS_brk, 0); }
 
 long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
               off_t offset) {
@@ -113,46 +142,32 @@ long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
   if ((protection & PROT_EXEC) != 0) {
     return Refuse(&RuntimeCounters::executable_refused, EACCES);
   }
-  if (!SharingAccepted(protection, flags)) {
-    return Refuse(&RuntimeCounters::refused_mappings, EACCES);
-  }
-  if ((flags & MAP_HUGETLB) != 0) return -EINVAL;
-  if ((flags & MAP_32BIT) != 0) return -ENOMEM;  // the pool lies above
   bool anonymous = (flags & MAP_ANONYMOUS) != 0;
   if (!anonymous) {
     if (const int error = CheckFile(fd, &anonymous)) return -error;
   }
-  char* pages;
-  const bool fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
-  if (fixed) {
-    if (!OnPage(address)) return -EINVAL;
-    if ((flags & MAP_FIXED_NOREPLACE) != 0) return -EEXIST;
-    if (!Pool().ArePages(address, bytes)) {
-      return Refuse(&RuntimeCounters::refused_mappings, ENOMEM);
-    }
-    pages = static_cast<char*>(address);
-    if (anonymous) memset(pages, 0, bytes);
-  } else {
-    pages = static_cast<char*>(Pool().AllocatePages(
-        bytes, anonymous ? Fill::kZeroed : Fill::kUninitialized));
-    if (pages == nullptr) return -ENOMEM;
+  if (!anonymous && !SharingAccepted(protection, flags)) {
+    return Refuse(&RuntimeCounters::refused_mappings, EACCES);
   }
-  if (!anonymous) {
-    if (const int error = ReadFile(fd, offset, pages, bytes)) {
-      if (!fixed) Pool().FreePages(pages, bytes);
-      return -error;
-    }
+  if ((flags & MAP_HUGETLB) != 0) return -EINVAL;
+  if ((flags & MAP_32BIT) != 0) return -ENOMEM;  // all pages lie above
+  const long placed = Place(address, bytes, protection, flags);
+  if (placed < 0) return placed;
+  auto* const pages = reinterpret_cast<char*>(placed);
+  if (anonymous) return placed;
+  if (const int error = ReadFile(fd, offset, pages, bytes)) {
+    if ((flags & MAP_FIXED) == 0) FreePages(pages, bytes);
+    return -error;
   }
-  return reinterpret_cast<long>(pages);
+  return placed;
 }
 
 long PoolMunmap(void* address, size_t length) {
   const size_t bytes = WholePages(length);
   if (!OnPage(address) || bytes == 0) return -EINVAL;
   if (!InUserSpace(address, bytes)) return -EINVAL;
-  const ProcessHeap::Range range = Pool().Clip(address, bytes);
-  Pool().FreePages(address, bytes);
-  if (static_cast<size_t>(range.end - range.begin) != bytes) {
+  FreePages(address, bytes);
+  if (BytesOfPages(address, bytes) != bytes) {
     Count(&TheControl()->counters.kept_mappings);
   }
   return 0;
@@ -180,32 +195,39 @@ long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags,
                 (to < from + old_bytes && from < to + new_bytes))) {
     return -EINVAL;
   }
-  const bool ours = Pool().ArePages(from, old_bytes);
+  const bool ours = ArePages(from, old_bytes);
   // Half a mapping, or a block of malloc's: not a mapping of this process.
-  if (!ours && (Pool().Owns(from) || !IsReadable(from, old_bytes))) {
+  if (!ours && (BytesOfPages(from, 1) != 0 || !IsReadable(from, old_bytes))) {
     return -EFAULT;
   }
   if (!fixed && !keeps && new_bytes <= old_bytes) {
-    if (ours) Pool().FreePages(from + new_bytes, old_bytes - new_bytes);
+    if (ours) FreePages(from + new_bytes, old_bytes - new_bytes);
+    return reinterpret_cast<long>(from);
+  }
+  if (ours && !fixed && !keeps &&
+      ClaimPages(from + old_bytes, new_bytes - old_bytes,
+                 OtherPages::kRefuse)) {
+    ClearTouched(from + old_bytes, new_bytes - old_bytes);
+    OpenPages(from + old_bytes, new_bytes - old_bytes);
     return reinterpret_cast<long>(from);
   }
   if (!may_move) return -ENOMEM;
   // What is older than the lock cannot be emptied.
   if (keeps && !ours) return -EINVAL;
   if (!fixed) {
-    to = static_cast<char*>(
-        Pool().AllocatePages(new_bytes, Fill::kUninitialized));
+    to = TakePages(new_bytes, Fill::kUninitialized);
     if (to == nullptr) return -ENOMEM;
-  } else if (!Pool().ArePages(to, new_bytes)) {
+  } else if (!ClaimPages(to, new_bytes, OtherPages::kKeep)) {
     return Refuse(&RuntimeCounters::refused_mappings, ENOMEM);
   }
+  OpenPages(to, new_bytes);
   const size_t both = std::min(old_bytes, new_bytes);
   memcpy(to, from, both);
   memset(to + both, 0, new_bytes - both);
   if (keeps) {
     memset(from, 0, old_bytes);
   } else if (ours) {
-    Pool().FreePages(from, old_bytes);
+    FreePages(from, old_bytes);
   } else {
     Count(&TheControl()->counters.kept_mappings);
   }
@@ -220,8 +242,10 @@ long PoolMprotect(void* address, size_t length, int protection) {
   const size_t bytes = WholePages(length);
   if (length == 0) return 0;
   if (bytes == 0 || !InUserSpace(address, bytes)) return -ENOMEM;
-  const ProcessHeap::Range range = Pool().Clip(address, bytes);
-  if (static_cast<size_t>(range.end - range.begin) == bytes) return 0;
+  if (BytesOfPages(address, bytes) == bytes) {
+    if (protection != PROT_NONE) OpenPages(address, bytes);
+    return 0;
+  }
   // A guard of a thread's own, which becomes stack again.
   if (IsThreadStack(address, bytes)) return 0;
   if ((protection & PROT_WRITE) != 0) {
@@ -235,11 +259,9 @@ long PoolMadvise(void* address, size_t length, int advice) {
   if (!OnPage(address)) return -EINVAL;
   if (bytes == 0) return length == 0 ? 0 : -EINVAL;
   if (advice != MADV_DONTNEED) return 0;
-  if (!Pool().ArePages(address, bytes)) return -EINVAL;
-  memset(address, 0, bytes);
+  if (!ArePages(address, bytes)) return -EINVAL;
+  ClearTouched(static_cast<char*>(address), bytes);
   return 0;
 }
-
-long PoolBrk(void* /*address*/) { return g_break; }
 
 }  // namespace cellblock

@@ -3,12 +3,15 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_RUNTIME_MEMORY_CALLS_H_
 #define CELLBLOCK_TOOLS_JAILRUN_RUNTIME_MEMORY_CALLS_H_
 
-// The memory family, answered from the pool.
+// The memory family, answered from the pool and the reserve (pages.h); brk(2)
+// is in program_break.h.
 //
 // Each takes what the kernel's call takes and returns what it returns: a value,
 // or a negative errno. Pages come zeroed; a private mapping of a file is read
 // into the pool. Nothing is ever executable, shared writable, or placed over
-// memory that is not the pool's.
+// memory that is not the pool's. A hole in a mapping stays the program's as
+// long as nothing else has taken it: MAP_FIXED and a hint find it, as with a
+// kernel.
 //
 // Threads: any, signal handlers too; a handler that interrupts the heap on its
 // own thread gets ENOMEM.
@@ -20,9 +23,6 @@
 #include <cstddef>
 
 namespace cellblock {
-
-// Remembers where the break is, for PoolBrk. Before the lock.
-void RememberBreak();
 
 long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
               off_t offset);
@@ -38,9 +38,6 @@ long PoolMprotect(void* address, size_t length, int protection);
 
 // DONTNEED zeroes pool pages; other advice is taken and not followed.
 long PoolMadvise(void* address, size_t length, int advice);
-
-// The break never moves; libc reads that as ENOMEM.
-long PoolBrk(void* address);
 
 }  // namespace cellblock
 

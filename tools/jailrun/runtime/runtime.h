@@ -41,6 +41,14 @@ inline void Count(uint64_t* counter) {
   std::atomic_ref<uint64_t>(*counter).fetch_add(1, std::memory_order_relaxed);
 }
 
+// Raises a figure to `value`, if it is less.
+inline void NoteAtLeast(uint64_t* figure, uint64_t value) {
+  const std::atomic_ref<uint64_t> most(*figure);
+  uint64_t seen = most.load(std::memory_order_relaxed);
+  while (seen < value && !most.compare_exchange_weak(seen, value)) {
+  }
+}
+
 // True from the lock on.
 bool Locked();
 void SetLocked();

@@ -19,6 +19,7 @@
 #include "jail/exit_code.h"
 #include "jail/lock.h"
 #include "jail/locked_threads.h"
+#include "tools/jailrun/runtime/pages.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/send_descriptor.h"
 
@@ -183,6 +184,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   const Connection& connection = Connect();
   // The pool exists before the lock even if nothing was allocated yet.
   ProcessHeap::Get().Free(ProcessHeap::Get().Allocate(1));
+  LayReserve();
   FindSignalFunctions();
   FindWaitFunctions();
   LayThreads();

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tools/jailrun/runtime/memory_calls.h"
+#include "tools/jailrun/runtime/program_break.h"
 #include "tools/jailrun/runtime/runtime.h"
 
 #ifndef SYS_SECCOMP
@@ -74,7 +75,6 @@ void OnTrap(int /*signal*/, siginfo_t* info, void* context) {
 }  // namespace
 
 void InstallTrapHandler() {
-  RememberBreak();
   struct sigaction action = {};
   action.sa_sigaction = &OnTrap;
   // Everything else waits: a handler that allocates must not find the heap in
