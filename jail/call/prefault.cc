@@ -32,6 +32,9 @@ constexpr uint64_t kPresent = uint64_t{1} << 63;
 // (/sys/kernel/debug/fault_around_bytes).
 constexpr uintptr_t kAtOnce = 65536;
 
+// Two for each library of a program that has some dozens.
+constexpr size_t kLikelyMappings = 80;
+
 // What a worker is likely to do with a mapping.
 enum class Use : uint8_t { kWrites, kReads };
 
@@ -58,6 +61,7 @@ std::string ProgramPath() {
 
 std::vector<Mapping> LikelyMappings(std::span<const std::byte> pool) {
   std::vector<Mapping> mappings;
+  mappings.reserve(kLikelyMappings);
   FILE* const maps = fopen("/proc/self/maps", "re");
   if (maps == nullptr) return mappings;
   const std::string program = ProgramPath();
@@ -118,6 +122,9 @@ void ForEachPresentRun(int pagemap, const Mapping& mapping, Use&& use) {
 
 Prefault Prefault::Take(std::span<const std::byte> pool) {
   Prefault prefault;
+  // At once: each size that a vector grows through takes pages of its own in a
+  // small pool.
+  prefault.looks_.reserve(kMostLooks);
   const std::vector<Mapping> mappings = LikelyMappings(pool);
   const UniqueFd pagemap(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
   size_t left = kMostPages;

@@ -16,8 +16,9 @@ std::string RefusedReservationText(const RunRecord& record) {
   const uint64_t enough = ReserveFor(record.reserve_peak_bytes, refused);
   return "a mapping without access, of " + ExactBytes(refused) +
          ", found no room" +
-         (enough == 0 ? ""
-                      : "; --reserve=" + SizeArgument(enough) + " gives it some");
+         (enough == 0
+              ? ""
+              : "; --reserve=" + SizeArgument(enough) + " gives it some");
 }
 
 uint64_t ReserveFor(uint64_t in_use, uint64_t refused) {

@@ -80,14 +80,13 @@ void LayReserve() {
   const size_t bytes = control->reserve_bytes;
   if (bytes == 0) return;
   const size_t side_bytes = SlabPool::SideBytesFor(bytes);
-  const AllocatorError error = g_reserve.Attach(
-      {.base = MapForever(bytes),
-       .bytes = bytes,
-       .side = MapForever(side_bytes),
-       .side_bytes = side_bytes,
-       .content = Content::kZero,
-       .side_content = Content::kZero,
-       .stats = &control->reserve});
+  const AllocatorError error = g_reserve.Attach({.base = MapForever(bytes),
+                                                 .bytes = bytes,
+                                                 .side = MapForever(side_bytes),
+                                                 .side_bytes = side_bytes,
+                                                 .content = Content::kZero,
+                                                 .side_content = Content::kZero,
+                                                 .stats = &control->reserve});
   if (error != AllocatorError::kNone) FailSetup(Message(error));
 }
 

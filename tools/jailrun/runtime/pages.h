@@ -28,7 +28,8 @@ ProcessHeap::Range Reserve();
 // From the pool, zeroed or not. Null iff it has no room, which is counted.
 char* TakePages(size_t bytes, Fill fill);
 
-// From the reserve, zeroed; without access, until OpenPages. Null iff it has no room, or there is none.
+// From the reserve, zeroed; without access, until OpenPages. Null iff it has no
+// room, or there is none.
 char* TakeReservedPages(size_t bytes);
 
 // Tells that the program may from now on use what of the range is reserved.
