@@ -66,7 +66,7 @@ TEST(LayerOptionsTest, CpuTimeIsRoundedUpToSeconds) {
 
 TEST(LayerOptionsTest, ThreadsAreANumberOfStacksOfASize) {
   EXPECT_FALSE(Accepted({}).threads);
-  EXPECT_EQ(Accepted({}).thread_stack_bytes, 1u << 20);
+  EXPECT_EQ(Accepted({}).thread_stack_bytes, 2u << 20);
   EXPECT_EQ(*Accepted({"--threads=0"}).threads, 0u);
   EXPECT_EQ(*Accepted({"--threads", "4096"}).threads, 4096u);
   EXPECT_EQ(Accepted({"--thread-stack=128K"}).thread_stack_bytes, 128u << 10);

@@ -335,7 +335,7 @@ TEST(TextReportTest, AlwaysHasTheFigures) {
             "bytes (32), 100 allocations, 0 refused; enough: --pool=2M\n"
             "jailrun: calls: 17 memory calls trapped and answered from the "
             "pool\n"
-            "jailrun: threads: 16 stacks laid, of 1M; at most 3 in use at "
+            "jailrun: threads: 16 stacks laid, of 2M; at most 3 in use at "
             "once, 0 threads refused\n"
             "jailrun:   note: openat was answered with EROFS 2 times; to write "
             "files, add --rw=PATH\n"

@@ -74,7 +74,7 @@ struct Flag {
 
 static_assert(kDefaultPoolBytes == uint64_t{256} << 20, "as the help says");
 static_assert(kDefaultThreads == 16, "as the help says");
-static_assert(kDefaultThreadStackBytes == 1 << 20, "as the help says");
+static_assert(kDefaultThreadStackBytes == 2 << 20, "as the help says");
 
 std::vector<Flag> FlagTable(Words* words, Options* options) {
   return {
@@ -116,7 +116,7 @@ std::vector<Flag> FlagTable(Words* words, Options* options) {
       {"--threads", "N", &words->layers.threads,
        "threads that can run at a time beside the first one [16]"},
       {"--thread-stack", "SIZE", &words->layers.thread_stack,
-       "the size of their stacks, laid before the lock [1M]"},
+       "the size of their stacks, laid before the lock [2M]"},
       {"--speculation", "WHAT", &words->layers.speculation,
        "what the processor may guess at: restrict, allow [restrict]"},
       {"--unjailed", "", &words->unjailed,

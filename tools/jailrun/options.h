@@ -26,7 +26,7 @@ inline constexpr uint64_t kMostAskedStackBytes = kMostPoolBytes;
 
 inline constexpr uint32_t kDefaultThreads = 16;
 inline constexpr uint32_t kMostThreads = 4096;
-inline constexpr uint64_t kDefaultThreadStackBytes = uint64_t{1} << 20;
+inline constexpr uint64_t kDefaultThreadStackBytes = uint64_t{2} << 20;
 inline constexpr uint64_t kLeastThreadStackBytes = uint64_t{128} << 10;
 inline constexpr uint64_t kMostThreadStackBytes = uint64_t{1} << 30;
 
