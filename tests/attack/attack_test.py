@@ -296,6 +296,8 @@ ATTACKS = [
            "as many threads as stacks"),
     Attack("fork_bomb", "violation: fork", "the first one is the last"),
     Attack("thread_bomb", "violation: clone", "the first one is the last"),
+    Attack("thread_bomb_raw", "refused: clone EAGAIN",
+           "--threads bounds those too"),
     Attack("timer_bomb", "violation: timer_create", "memory of the kernel's"),
     Attack("sigreturn_to_mmap", "no effect, from the pool",
            "registers do not matter, only the call"),

@@ -224,6 +224,7 @@ const RuleGroup* GroupFor(const RefusedCall& call) {
 
 std::string OptionFor(const RefusedCall& call) {
   if (call.error == EROFS) return "; to write files, add --rw=PATH";
+  if (call.error == EAGAIN) return "; --threads=N allows more";
   const RuleGroup* const group = GroupFor(call);
   return group == nullptr
              ? ""

@@ -29,6 +29,9 @@ namespace {
 // A program that has not reached its main by then never will.
 constexpr std::chrono::seconds kSetupLimit{10};
 
+// Beside those that --threads allows: on stacks that a program brings itself.
+constexpr uint64_t kMoreThreads = 16;
+
 std::string ErrnoText(int error) {
   return error == 0 ? std::string("jailrun was not asked") : strerror(error);
 }
@@ -245,6 +248,7 @@ void Supervisor::CheckLock(const Listener::Call& call) {
   }
   if (!IsSoundlyLocked() || !HoldsNothingForbidden()) return;
   seen_.hardening = context_.control->hardening;
+  LimitThreads();
   awaiting_second_filter_ = context_.hand_over == HandOver::kSent;
   LockedBy(1);
   if (!listener_.Continue(call)) {
@@ -263,6 +267,17 @@ bool Supervisor::IsSoundlyLocked() {
     return true;
   }
   return false;
+}
+
+// What the program has said of itself so far it has said before the lock. A
+// thread that has ended can be counted for a while yet, hence twice as many.
+void Supervisor::LimitThreads() {
+  const Control& control = *context_.control;
+  constexpr uint64_t kMostOfLibc = 128;
+  thread_limit_.Set(context_.child->pid,
+                    uint64_t{2} * std::min(control.threads, kMostThreads) +
+                        std::min<uint64_t>(control.libc_stacks, kMostOfLibc) +
+                        kMoreThreads);
 }
 
 // By what is there from before the lock: while the program can be looked into.
@@ -342,6 +357,11 @@ void Supervisor::AnswerCall() {
             std::begin(request.args));
   const Decision decision =
       context_.policy->Decide(request, context_.child->pid);
+  if (decision.action == Action::kAllow && request.number == SYS_clone) {
+    if (thread_limit_.MayStart()) return (void)listener_.Continue(*call);
+    Count(request.number, EAGAIN);
+    return listener_.Refuse(*call, EAGAIN);
+  }
   if (decision.action == Action::kRefuse) {
     Count(request.number, decision.error);
     return listener_.Refuse(*call, decision.error);

@@ -18,6 +18,7 @@
 #include "jail/policy.h"
 #include "jail/verdict.h"
 #include "tools/jailrun/control.h"
+#include "tools/jailrun/counted_threads.h"
 #include "tools/jailrun/exhaustion_witness.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/signal_forwarder.h"
@@ -111,6 +112,7 @@ class Supervisor {
   void Count(uint32_t number, int error);
   void Kill();
   void LockedBy(uint32_t filters);
+  void LimitThreads();
   void FailSetup(std::string reason, std::string advice = {});
   void ExplainUnlockedEnd();
   void Reap();
@@ -118,6 +120,7 @@ class Supervisor {
   const Context context_;
   Listener listener_;
   Witness witness_;
+  ThreadLimit thread_limit_;
   ExhaustionWitness exhaustion_witness_{&witness_};
   Observation seen_;
   Clock::duration spent_on_tolerated_{};
