@@ -13,6 +13,14 @@
 #include <utility>
 
 namespace examples::service {
+namespace {
+
+// What a client has to keep up with.
+constexpr uint64_t kLeastRate = uint64_t{64} << 10;  // bytes a second
+constexpr uint64_t kPieceBytes = uint64_t{64} << 10;
+constexpr int kMostRounds = 16;  // of Drain
+
+}  // namespace
 
 Connection::Connection(int fd, std::string address, int port,
                        const ClientLimits& limits)
@@ -30,11 +38,33 @@ void Connection::BeginRequest() {
   is_name_ = false;
   written_ = 0;
   deadline_ = Clock::now() + limits_.head;
+  BeginPiece(0);
 }
 
 void Connection::EndHead() {
   is_head_ = false;
   deadline_ = Clock::now() + limits_.body;
+}
+
+void Connection::Expect(uint64_t body_bytes) {
+  body_left_ = body_bytes;
+  BeginPiece(body_bytes);
+}
+
+// Of so many bytes at the most; none: it has no time of its own.
+void Connection::BeginPiece(uint64_t bytes) {
+  piece_left_ = std::min(bytes, kPieceBytes);
+  piece_until_ =
+      piece_left_ == 0
+          ? Clock::time_point::max()
+          : Clock::now() + std::chrono::seconds(1) +
+                std::chrono::milliseconds(1000 * piece_left_ / kLeastRate);
+}
+
+void Connection::Moved(uint64_t bytes, uint64_t left) {
+  if (piece_left_ == 0) return;
+  piece_left_ -= std::min(bytes, piece_left_);
+  if (piece_left_ == 0) BeginPiece(left);
 }
 
 bool Connection::IsQuiet() const {
@@ -45,18 +75,19 @@ bool Connection::IsQuiet() const {
 void Connection::Linger() { shutdown(fd_, SHUT_WR); }
 
 bool Connection::Drain() {
-  ssize_t got;
-  do {
-    got = recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-  } while (got > 0 || (got < 0 && errno == EINTR));
-  return got < 0 && errno == EAGAIN;
+  for (int round = 0; round < kMostRounds; ++round) {
+    const ssize_t got = recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (got == 0) return false;
+    if (got < 0 && errno != EINTR) return errno == EAGAIN;
+  }
+  return true;  // who sends without a pause does not hold up the others
 }
 
-// Until the deadline.
+// Until the deadline of the piece or of all.
 bool Connection::Wait(short events) {
   for (;;) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        std::min(deadline_, piece_until_) - Clock::now());
     if (left.count() <= 0) {
       end_ = End::kTooSlow;
       return false;
@@ -131,6 +162,7 @@ ssize_t Connection::read(char* to, size_t bytes) {
   if (is_writing_) {  // it was told to go on with its body
     is_writing_ = false;
     deadline_ = Clock::now() + limits_.body;
+    BeginPiece(body_left_);
   }
   if (begin_ == end_of_buffer_ && !Fill()) return end_ == End::kClosed ? 0 : -1;
   const size_t count = std::min(bytes, end_of_buffer_ - begin_);
@@ -138,6 +170,10 @@ ssize_t Connection::read(char* to, size_t bytes) {
   memcpy(to, buffer_.data() + begin_, count);
   begin_ += count;
   taken_ += count;
+  if (!is_head_) {
+    body_left_ -= std::min<uint64_t>(count, body_left_);
+    Moved(count, body_left_);
+  }
   return static_cast<ssize_t>(count);
 }
 
@@ -146,6 +182,7 @@ ssize_t Connection::write(const char* from, size_t bytes) {
   if (!is_writing_) {
     is_writing_ = true;
     deadline_ = Clock::now() + limits_.write;
+    BeginPiece(kPieceBytes);
   }
   if (end_ == End::kBroken) return -1;
   size_t sent = 0;
@@ -155,6 +192,7 @@ ssize_t Connection::write(const char* from, size_t bytes) {
     if (count >= 0) {
       sent += static_cast<size_t>(count);
       written_ += static_cast<uint64_t>(count);
+      Moved(static_cast<uint64_t>(count), kPieceBytes);
       continue;
     }
     if (errno == EINTR) continue;

@@ -43,6 +43,11 @@ class Connection : public httplib::Stream {
   void BeginRequest();
   void EndHead();
 
+  // The length of its body. Each 64 KiB of a body and of an answer have to move
+  // within a second and what they take at 64 KiB a second, so that who stalls
+  // does not have the time of the whole.
+  void Expect(uint64_t body_bytes);
+
   // Why the last read or write of this request gave nothing.
   enum class End : uint8_t {
     kOpen,
@@ -85,6 +90,8 @@ class Connection : public httplib::Stream {
   socket_t socket() const override { return fd_; }
 
  private:
+  void BeginPiece(uint64_t bytes);
+  void Moved(uint64_t bytes, uint64_t left);
   bool Wait(short events);
   bool Fill();
   bool CountHead(const char* bytes, size_t count);
@@ -97,6 +104,9 @@ class Connection : public httplib::Stream {
   int requests_ = 0;
   End end_ = End::kOpen;
   Clock::time_point deadline_ = {};
+  Clock::time_point piece_until_ = {};
+  uint64_t piece_left_ = 0;
+  uint64_t body_left_ = 0;
   bool is_head_ = false;
   bool is_writing_ = false;
   uint64_t taken_ = 0;

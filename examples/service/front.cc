@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "examples/service/dispatcher.h"
+#include "examples/service/front_bounds.h"
 #include "examples/service/http_server.h"
 #include "examples/service/lane_client.h"
 #include "examples/service/lane_memory.h"
@@ -29,10 +30,6 @@
 
 namespace examples::service {
 namespace {
-
-// Beside those that can be held up by decodes: for figures, the page, refusals,
-// and clients that are slow.
-constexpr uint32_t kSpareThreads = 8;
 
 // cpp-httplib parses the line "Range" by std::regex, which takes some 600 bytes
 // of stack for each byte of it: a line of 4 KiB (ClientLimits) overflows the
@@ -80,13 +77,17 @@ int Main() {
   close_range(static_cast<unsigned>(kFirstLane) + 2 * config.lanes, ~0U, 0);
 
   Metrics metrics(config.worker_pool_bytes);
-  LaneClient client(*std::move(lanes), config.queue, config.pixels, &metrics);
+  LaneClient client(*std::move(lanes),
+                    {.queue = config.queue,
+                     .pixels = config.pixels,
+                     .picture_bytes = PictureBytes(config)},
+                    &metrics);
   HttpServer server(config, &client, &metrics);
   Dispatcher dispatcher(
       {.listener = kListener,
        .control = kControl,
        .connections = config.connections,
-       .ready = config.lanes + config.queue + kSpareThreads,
+       .ready = ServingThreads(config),
        .limits = {.head = std::chrono::milliseconds(config.head_ms),
                   .body = std::chrono::milliseconds(config.body_ms),
                   .write = std::chrono::milliseconds(config.write_ms)},
@@ -98,7 +99,7 @@ int Main() {
   pthread_attr_setstacksize(&attributes, kStackBytes);
   pthread_setattr_default_np(&attributes);
   std::vector<std::thread> threads;
-  for (uint32_t i = 0; i < config.lanes + config.queue + kSpareThreads; ++i) {
+  for (uint32_t i = 0; i < ServingThreads(config); ++i) {
     threads.emplace_back([&] { dispatcher.Serve(); });
   }
 

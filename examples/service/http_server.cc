@@ -4,11 +4,12 @@
 
 #include <unistd.h>
 
-#include <memory>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "examples/service/front_bounds.h"
+#include "examples/service/http_exchange.h"
 #include "examples/service/json.h"
 #include "examples/service/page.h"
 #include "examples/service/request_check.h"
@@ -16,36 +17,6 @@
 #include "examples/service/verdict_json.h"
 
 namespace examples::service {
-
-// One request, on the thread that serves it.
-struct HttpServer::Exchange {
-  uint64_t id = 0;
-  Connection* connection = nullptr;
-  httplib::Request* request = nullptr;  // null until its lines have been read
-  const char* route = "none";
-  int status = 0;   // 0: not answered
-  int refusal = 0;  // the status to refuse it with, before its body is read
-  const char* why = "";
-  bool is_last = false;  // of its connection
-  LaneClient::Ticket ticket = {};
-  uint64_t input_bytes = 0;
-  LaneReply reply = {};
-  bool was_decoded = false;
-
-  void Refuse(int with, const char* reason) {
-    refusal = with;
-    why = reason;
-    Last();
-  }
-
-  // cpp-httplib tells the client so if the client has asked for it.
-  void Last() {
-    is_last = true;
-    if (request == nullptr) return;
-    request->headers.erase("Connection");
-    request->set_header("Connection", "close");
-  }
-};
 
 namespace {
 
@@ -55,19 +26,6 @@ constexpr char kPolicy[] =
     "form-action 'none'; frame-ancestors 'none'";
 
 constexpr int kMostRequests = 1000;  // of one connection
-constexpr char kLater[] = "1";       // seconds: Retry-After
-
-// Whether it is the service that failed, and not the file.
-bool IsOurs(Verdict verdict) {
-  return verdict == Verdict::kNoWorker || verdict == Verdict::kNoAnswer;
-}
-
-void SendError(int status, const char* why, httplib::Response* response) {
-  response->status = status;
-  if (status == 503) response->set_header("Retry-After", kLater);
-  response->set_content(JsonObject().Add("error", why).Finish(),
-                        "application/json");
-}
 
 void SendPage(std::string_view text, const char* type,
               httplib::Response* response) {
@@ -76,6 +34,13 @@ void SendPage(std::string_view text, const char* type,
 
 }  // namespace
 
+void SendError(int status, const char* why, httplib::Response* response) {
+  response->status = status;
+  if (status == 503) response->set_header("Retry-After", kLater);
+  response->set_content(JsonObject().Add("error", why).Finish(),
+                        "application/json");
+}
+
 HttpServer::Exchange*& HttpServer::Current() {
   thread_local Exchange* current = nullptr;
   return current;
@@ -83,7 +48,10 @@ HttpServer::Exchange*& HttpServer::Current() {
 
 HttpServer::HttpServer(const FrontConfig& config, LaneClient* lanes,
                        Metrics* metrics)
-    : config_(config), lanes_(lanes), metrics_(metrics) {
+    : config_(config),
+      lanes_(lanes),
+      metrics_(metrics),
+      bodies_(BodyBytes(config)) {
   // It sends no picture where it has no listener: it would be stopping. What is
   // here is never used.
   svr_sock_ = kListener;
@@ -172,64 +140,7 @@ void HttpServer::Inspect(httplib::Request* request, Exchange* exchange) {
   if (lanes_->alive() == 0) {
     return exchange->Refuse(503, "no lane to the broker is left");
   }
-  exchange->ticket = lanes_->Admit();
-  if (!exchange->ticket) {
-    exchange->Refuse(503, "as many files are waiting as may; try again");
-  }
-}
-
-void HttpServer::Decode(httplib::Response* response,
-                        const httplib::ContentReader& reader) {
-  Exchange& exchange = *Current();
-  std::string file;
-  file.reserve(exchange.input_bytes);
-  bool is_too_long = false;
-  const bool is_complete = reader([&](const char* bytes, size_t count) {
-    is_too_long = count > config_.input_bytes - file.size();
-    if (!is_too_long) file.append(bytes, count);
-    return !is_too_long;
-  });
-  exchange.input_bytes = file.size();
-  if (!is_complete) {
-    exchange.Last();
-    const bool is_slow =
-        exchange.connection->end() == Connection::End::kTooSlow;
-    return is_too_long ? SendError(413, "the file is too long", response)
-           : is_slow   ? SendError(408, "the file came too slowly", response)
-                       : SendError(400, "the file is not complete", response);
-  }
-  exchange.was_decoded = true;
-  Decoded decoded = lanes_->Decode(exchange.id, file);
-  exchange.reply = decoded.reply;
-  Answer(std::move(decoded), response);
-}
-
-void HttpServer::Answer(Decoded decoded, httplib::Response* response) {
-  Exchange& exchange = *Current();
-  const LaneReply& reply = decoded.reply;
-  JsonObject json;
-  json.Add("id", exchange.id);
-  AddVerdict(reply, &json);
-  const std::string verdict = json.Finish();
-  if (reply.verdict != Verdict::kClean) {
-    response->status = IsOurs(reply.verdict) ? 503 : 422;
-    if (response->status == 503) response->set_header("Retry-After", kLater);
-    return response->set_content(verdict, "application/json");
-  }
-  response->status = 200;
-  if (exchange.request->get_header_value("Accept") == "application/json") {
-    return response->set_content(verdict, "application/json");
-  }
-  response->set_header("X-Verdict", verdict);
-  response->set_header("X-Image-Width", std::to_string(reply.width));
-  response->set_header("X-Image-Height", std::to_string(reply.height));
-  response->set_content_provider(
-      decoded.bytes, "application/octet-stream",
-      [pixels = std::shared_ptr<uint8_t[]>(std::move(decoded.pixels))](
-          size_t offset, size_t length, httplib::DataSink& sink) {
-        return sink.write(reinterpret_cast<const char*>(pixels.get()) + offset,
-                          length);
-      });
+  exchange->connection->Expect(checked.body_bytes);
 }
 
 After HttpServer::ServeOne(Connection* connection) {
@@ -237,6 +148,7 @@ After HttpServer::ServeOne(Connection* connection) {
   exchange.connection = connection;
   Current() = &exchange;
   connection->BeginRequest();
+  ++metrics_->begun;
   bool is_last = is_stopping_ || connection->requests() >= kMostRequests;
   bool is_closed = false;
   bool is_answered = false;
@@ -248,6 +160,7 @@ After HttpServer::ServeOne(Connection* connection) {
     exchange.is_last = true;
   }
   Current() = nullptr;
+  --metrics_->begun;
   const Connection::End end = connection->end();
   if (connection->written() == 0 && connection->taken() > 0 &&
       (end == Connection::End::kTooSlow || end == Connection::End::kTooLong ||

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string>
 
+#include "examples/service/body.h"
+#include "examples/service/byte_budget.h"
 #include "examples/service/connection.h"
 #include "examples/service/lane_client.h"
 #include "examples/service/metrics.h"
@@ -52,6 +54,8 @@ class HttpServer : private httplib::Server {
   static Exchange*& Current();
 
   void Inspect(httplib::Request* request, Exchange* exchange);
+  bool ReadBody(const httplib::ContentReader& reader, Body* body,
+                httplib::Response* response);
   void Decode(httplib::Response* response,
               const httplib::ContentReader& reader);
   void Answer(Decoded decoded, httplib::Response* response);
@@ -61,6 +65,7 @@ class HttpServer : private httplib::Server {
   const FrontConfig config_;
   LaneClient* const lanes_;
   Metrics* const metrics_;
+  ByteBudget bodies_;
   std::atomic<bool> is_stopping_ = false;
   std::atomic<uint64_t> last_id_ = 0;
 };

@@ -10,12 +10,13 @@
 
 namespace examples::service {
 
-LaneClient::LaneClient(std::vector<Lane> lanes, size_t queue, uint64_t pixels,
+LaneClient::LaneClient(std::vector<Lane> lanes, const Bounds& bounds,
                        Metrics* metrics)
     : lanes_(std::move(lanes)),
-      tickets_(lanes_.size() + queue),
-      pixels_(pixels),
+      tickets_(lanes_.size() + bounds.queue),
+      pixels_(bounds.pixels),
       metrics_(metrics),
+      pictures_(bounds.picture_bytes),
       alive_(lanes_.size()) {
   for (const Lane& lane : lanes_) free_.push_back(&lane);
 }
@@ -39,26 +40,31 @@ size_t LaneClient::alive() const {
 }
 
 // False iff the lane is not to be used again.
-bool LaneClient::Ask(const Lane& lane, uint64_t id, std::string_view file,
-                     Decoded* decoded) const {
-  memcpy(lane.memory.input().data(), file.data(), file.size());
+bool LaneClient::Ask(const Lane& lane, uint64_t id, Body* file,
+                     Decoded* decoded) {
+  const size_t size = file->size();
+  file->CopyTo(lane.memory.input());
+  file->Clear();
   LaneReply reply;
-  if (!Send(lane.socket, LaneRequest{.id = id, .input_bytes = file.size()}) ||
+  if (!Send(lane.socket, LaneRequest{.id = id, .input_bytes = size}) ||
       Receive(lane.socket, &reply) != Received::kMessage ||
       !IsSound(reply, id, pixels_)) {
     return false;
   }
   if (reply.verdict == Verdict::kClean) {
     const size_t bytes = size_t{reply.width} * reply.height * kPixelBytes;
-    decoded->pixels = std::make_unique_for_overwrite<uint8_t[]>(bytes);
-    memcpy(decoded->pixels.get(), lane.memory.output().data(), bytes);
-    decoded->bytes = bytes;
+    decoded->hold = ByteBudget::Hold(&pictures_);
+    if (decoded->hold.Add(bytes)) {
+      decoded->pixels = std::make_unique_for_overwrite<uint8_t[]>(bytes);
+      memcpy(decoded->pixels.get(), lane.memory.output().data(), bytes);
+      decoded->bytes = bytes;
+    }
   }
   decoded->reply = reply;
   return true;
 }
 
-Decoded LaneClient::Decode(uint64_t id, std::string_view file) {
+Decoded LaneClient::Decode(uint64_t id, Body* file) {
   Decoded decoded;
   decoded.reply.id = id;
   const Lane* lane;

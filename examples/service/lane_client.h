@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "examples/service/body.h"
+#include "examples/service/byte_budget.h"
 #include "examples/service/lane_memory.h"
 #include "examples/service/metrics.h"
 #include "examples/service/protocol.h"
@@ -21,9 +22,11 @@ namespace examples::service {
 // What became of a file.
 struct Decoded {
   LaneReply reply;  // sound (protocol.h)
-  // kClean: the rows from the top, four bytes a pixel; a copy.
+  // kClean: the rows from the top, four bytes a pixel; a copy. Null where as
+  // many pictures are held as may be.
   std::unique_ptr<uint8_t[]> pixels = {};
   size_t bytes = 0;
+  ByteBudget::Hold hold = {};
 };
 
 // The front's side of all lanes, and the queue in front of them.
@@ -40,12 +43,17 @@ class LaneClient {
     LaneMemory memory;
   };
 
-  // At most `queue` decodes are admitted beside those that are at work.
-  LaneClient(std::vector<Lane> lanes, size_t queue, uint64_t pixels,
-             Metrics* metrics);
+  struct Bounds {
+    size_t queue = 0;            // decodes that may wait, beside those at work
+    uint64_t pixels = 0;         // of a picture
+    uint64_t picture_bytes = 0;  // of all that are held
+  };
 
-  // The right to one decode, held until its answer is on its way: what is
-  // bounded by it is the memory of files and pictures.
+  // Lifecycle: outlives what Decode returns.
+  LaneClient(std::vector<Lane> lanes, const Bounds& bounds, Metrics* metrics);
+
+  // The right to one decode, for a file that is complete and until its picture
+  // is copied: no client can hold it up.
   class Ticket {
    public:
     Ticket() = default;
@@ -67,20 +75,20 @@ class LaneClient {
   Ticket Admit();
 
   // Waits for a lane. For who holds a ticket. `file` is no longer than a lane's
-  // memory.
-  Decoded Decode(uint64_t id, std::string_view file);
+  // memory, and is given back when it has been copied.
+  Decoded Decode(uint64_t id, Body* file);
 
   // Lanes that still work.
   size_t alive() const;
 
  private:
-  bool Ask(const Lane& lane, uint64_t id, std::string_view file,
-           Decoded* decoded) const;
+  bool Ask(const Lane& lane, uint64_t id, Body* file, Decoded* decoded);
 
   const std::vector<Lane> lanes_;
   const size_t tickets_;
   const uint64_t pixels_;
   Metrics* const metrics_;
+  ByteBudget pictures_;
   mutable std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<const Lane*> free_;

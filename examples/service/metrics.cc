@@ -94,6 +94,9 @@ std::string Metrics::ToText() const {
       retries_.load());
   One(&text, "service_connections", "gauge", "Connections that are held.",
       static_cast<uint64_t>(connections.load()));
+  One(&text, "service_requests_begun", "gauge",
+      "Requests that have begun and are not answered.",
+      static_cast<uint64_t>(begun.load()));
   One(&text, "service_refused_connections_total", "counter",
       "Connections beyond the most that are held.", refused_connections.load());
   One(&text, "service_queue_depth", "gauge", "Decodes that wait for a lane.",

@@ -26,6 +26,7 @@ class Metrics {
 
   // Now.
   std::atomic<int64_t> connections = 0;
+  std::atomic<int64_t> begun = 0;      // requests without an answer yet
   std::atomic<int64_t> queued = 0;     // decodes that wait for a lane
   std::atomic<int64_t> in_flight = 0;  // decodes in a lane
   // Ever.

@@ -41,10 +41,14 @@ inline constexpr size_t kVerdicts = 13;
 // As in logs: "clean", "no_worker" …
 const char* Name(Verdict verdict);
 
-// The first descriptors of a front. Lane n has two: its socket, its memory.
+// The first descriptors of a front: 0 is /dev/null; 1, the log, and 2,
+// messages, are the broker's. Lane n has two: its socket, its memory.
 inline constexpr int kListener = 3;
 inline constexpr int kControl = 4;
 inline constexpr int kFirstLane = 5;
+// The broker keeps what it passes on from here up, above all of these numbers,
+// so that none is overwritten before.
+inline constexpr int kFirstHigh = 512;
 
 // From broker to front, once, on the control socket, before the front locks
 // itself. When the broker closes that socket, the front ends.

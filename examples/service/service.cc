@@ -12,6 +12,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,16 +32,12 @@
 #include "examples/common/files.h"
 #include "examples/imaging/imaging.h"
 #include "examples/service/broker.h"
+#include "examples/service/front_bounds.h"
 #include "examples/service/front_process.h"
 #include "examples/service/protocol.h"
 
 namespace examples::service {
 namespace {
-
-// How long requests that have begun may take when the service ends.
-constexpr int kStopMs = 30'000;
-// The front's pool beside files and pictures.
-constexpr uint64_t kBaseBytes = uint64_t{64} << 20;
 
 struct Options {
   uint16_t port = 8080;
@@ -111,14 +109,6 @@ std::optional<int> Parse(int argc, char** argv, Options* options) {
   return std::nullopt;
 }
 
-// What the front can need at the most: a file may be held three times while it
-// grows, and each connection has a buffer.
-uint64_t PoolOf(const FrontConfig& config) {
-  return kBaseBytes + config.connections * (uint64_t{128} << 10) +
-         (config.lanes + config.queue) *
-             (3 * config.input_bytes + config.pixels * kPixelBytes);
-}
-
 absl::StatusOr<int> Listen(uint16_t* port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int reuse = 1;
@@ -144,19 +134,34 @@ absl::StatusOr<int> Listen(uint16_t* port) {
   return fd;
 }
 
+// Before a descriptor is refused in the midst of something.
+absl::Status CheckDescriptors(const FrontConfig& config) {
+  const uint64_t needed = Descriptors(config);
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= needed) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "RLIMIT_NOFILE is %d and %d descriptors are needed: ulimit -n %d, or "
+      "fewer --connections and --workers",
+      limit.rlim_cur, needed, needed));
+}
+
 void Say(const std::string& text) {
   const std::string line = "service: " + text + "\n";
   static_cast<void>(!write(STDERR_FILENO, line.data(), line.size()));
 }
 
 // Until somebody ends the service, or its front ends. Returns the exit code.
-int Watch(int signals, FrontProcess* front) {
+int Watch(int signals, std::chrono::milliseconds stop_time,
+          FrontProcess* front) {
   bool is_stopping = false;
   for (;;) {
     pollfd events[] = {
         {.fd = front->pidfd(), .events = POLLIN, .revents = 0},
         {.fd = is_stopping ? -1 : signals, .events = POLLIN, .revents = 0}};
-    const int ready = poll(events, 2, is_stopping ? kStopMs : -1);
+    const int ready =
+        poll(events, 2, is_stopping ? static_cast<int>(stop_time.count()) : -1);
     if (ready < 0) continue;
     if (ready == 0) {
       Say("the front does not end; it is killed");
@@ -183,6 +188,12 @@ int Main(int argc, char** argv) {
   imaging::Init(argc, argv);  // first
   Options options;
   if (const auto code = Parse(argc, argv, &options)) return *code;
+  // Neither the broker nor what it starts gains rights by a program.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return Fail(absl::UnavailableError("no_new_privs"));
+  }
+  const absl::Status descriptors = CheckDescriptors(options.front);
+  if (!descriptors.ok()) return Fail(descriptors);
   signal(SIGPIPE, SIG_IGN);  // nobody may be reading its messages
   // Before there are threads, which then have it too.
   sigset_t ends;
@@ -197,8 +208,8 @@ int Main(int argc, char** argv) {
   if (!listener.ok()) return Fail(listener.status());
   const auto broker = Broker::Create(options.broker);
   if (!broker.ok()) return Fail(broker.status());
-  auto front =
-      FrontProcess::Start(*listener, options.front, PoolOf(options.front));
+  auto front = FrontProcess::Start(*listener, options.front,
+                                   FrontPoolBytes(options.front));
   if (!front.ok()) return Fail(front.status());
   const absl::Status ready = front->AwaitReady(options.front);
   if (!ready.ok()) return Fail(ready);
@@ -211,7 +222,8 @@ int Main(int argc, char** argv) {
   }
   Say(absl::StrFormat("http://127.0.0.1:%d; front %d locked, %d threads",
                       options.port, front->pid(), front->threads()));
-  const int code = Watch(signals, &*front);
+  const int code =
+      Watch(signals, StopTime(options.front, options.broker.deadline), &*front);
   // The front's ends of the lanes are closed, so these have ended or will.
   for (std::thread& lane : lanes) lane.join();
   return code;

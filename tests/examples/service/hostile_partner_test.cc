@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
@@ -18,7 +19,10 @@
 #include <vector>
 
 #include "examples/imaging/imaging.h"
+#include "examples/service/body.h"
 #include "examples/service/broker.h"
+#include "examples/service/byte_budget.h"
+#include "examples/service/front_bounds.h"
 #include "examples/service/json.h"
 #include "examples/service/lane_client.h"
 #include "examples/service/lane_memory.h"
@@ -64,24 +68,32 @@ LaneReply CleanReply(uint64_t id) {
 // What a front gets from a broker that answers by `answer`, and whether the
 // lane is used again.
 std::pair<Decoded, size_t> AskOf(
-    const std::function<void(int socket, const LaneRequest& request)>& answer) {
+    const std::function<void(int socket, const LaneRequest& request)>& answer,
+    uint64_t picture_bytes = kPixels * kPixelBytes) {
   LaneEnds ends;
   Metrics metrics(0);
-  LaneClient client({{ends.sockets[0], ends.memory}}, 0, kPixels, &metrics);
+  LaneClient client({{ends.sockets[0], ends.memory}},
+                    {.pixels = kPixels, .picture_bytes = picture_bytes},
+                    &metrics);
+  ByteBudget bodies(Body::kPieceBytes);
+  Body file(&bodies);
+  EXPECT_TRUE(file.Append("a file"));
   std::thread broker([&] {
     LaneRequest request;
     if (Receive(ends.sockets[1], &request) == Received::kMessage) {
       answer(ends.sockets[1], request);
     }
   });
-  Decoded decoded = client.Decode(7, "a file");
+  Decoded decoded = client.Decode(7, &file);
+  EXPECT_EQ(file.size(), 0u);
   broker.join();
   const size_t alive = client.alive();
   if (alive == 0) {  // and none waits for it
-    EXPECT_EQ(client.Decode(8, "a file").reply.verdict, Verdict::kNoAnswer);
+    EXPECT_EQ(client.Decode(8, &file).reply.verdict, Verdict::kNoAnswer);
   }
   EXPECT_EQ(metrics.in_flight, 0);
   EXPECT_EQ(metrics.queued, 0);
+  decoded.hold.Clear();  // the client ends here
   return {std::move(decoded), alive};
 }
 
@@ -107,6 +119,45 @@ TEST(HostileBroker, AnHonestOneIsBelieved) {
   EXPECT_EQ(decoded.reply.verdict, Verdict::kClean);
   EXPECT_EQ(decoded.bytes, 400u);
   EXPECT_EQ(alive, 1u);
+}
+
+TEST(LaneClient, APictureThatThereIsNoRoomForIsNotHeld) {
+  const auto [decoded, alive] = AskOf(
+      [](int socket, const LaneRequest& request) {
+        EXPECT_TRUE(Send(socket, CleanReply(request.id)));
+      },
+      kPixels * kPixelBytes - 1);
+  EXPECT_EQ(decoded.reply.verdict, Verdict::kClean);
+  EXPECT_EQ(decoded.pixels, nullptr);
+  EXPECT_EQ(alive, 1u);
+}
+
+TEST(Body, TakesOfItsBudgetWhatHasComeAndGivesItBack) {
+  ByteBudget budget(2 * Body::kPieceBytes);
+  Body first(&budget), second(&budget);
+  std::string file(Body::kPieceBytes + 5, 'a');
+  file[Body::kPieceBytes] = 'b';
+  ASSERT_TRUE(first.Append(file));
+  EXPECT_FALSE(second.Append("c"));
+  std::vector<uint8_t> copy(first.size());
+  first.CopyTo(copy);
+  EXPECT_EQ(std::string(copy.begin(), copy.end()), file);
+  first.Clear();
+  EXPECT_TRUE(second.Append(file));
+}
+
+TEST(FrontBounds, TheEndIsAsLongAsAllThatHasBegun) {
+  using std::chrono::milliseconds;
+  const FrontConfig one = {
+      .lanes = 2, .queue = 16, .head_ms = 5, .body_ms = 7, .write_ms = 11};
+  EXPECT_EQ(
+      StopTime(one, milliseconds(10'000)) - StopTime(one, milliseconds(0)),
+      milliseconds(90'000));
+  const FrontConfig odd = {.lanes = 2, .queue = 17};
+  EXPECT_EQ(StopTime(odd, milliseconds(10)) - StopTime(odd, milliseconds(0)),
+            milliseconds(100));
+  EXPECT_EQ(StopTime(one, milliseconds(0)) - StopTime(odd, milliseconds(0)),
+            milliseconds(5 + 7 + 11));
 }
 
 TEST(HostileBroker, SizesBeyondTheLimitAreNotBelieved) {

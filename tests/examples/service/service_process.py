@@ -46,7 +46,7 @@ class Service:
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.process = subprocess.Popen(
                 [runfile("examples/service/service"), "--port=0", *options],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+                stdin=subprocess.PIPE, stdout=out, stderr=err)
         for _ in range(300):
             found = _READY.search(self.errors())
             if found or self.process.poll() is not None:
@@ -63,6 +63,7 @@ class Service:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.process.stdin.close()
 
     def errors(self):
         with open(self.err_path, encoding="utf-8") as file:
@@ -82,6 +83,24 @@ class Service:
                     return line
             time.sleep(0.05)
         check(False, f"no such line in the log: {self.log()!r}")
+
+    def await_logs(self, wanted, count):
+        """So many lines of the log that `wanted` accepts."""
+        for _ in range(600):
+            lines = [line for line in self.log() if wanted(line)]
+            if len(lines) >= count:
+                return lines
+            time.sleep(0.05)
+        check(False, f"no {count} such lines in the log: {self.log()!r}")
+
+    def await_metrics(self, wanted):
+        """The first figures that `wanted` accepts."""
+        for _ in range(600):
+            figures = self.metrics()
+            if wanted(figures):
+                return figures
+            time.sleep(0.05)
+        check(False, f"no such figures: {figures}")
 
     def stop(self, with_signal=signal.SIGTERM):
         """Its exit code."""
@@ -190,7 +209,8 @@ def flipped_png():
     return bytes(file)
 
 
-# Name, file, verdict.
+# Name, file, verdict; with SMALL_POOL, where a pool is to be exhausted.
+SMALL_POOL = "--worker-pool=24M"
 HOSTILE = [
     ("truncated", good_png()[:-400], "refused"),
     ("flipped", flipped_png(), "refused"),
