@@ -18,10 +18,6 @@
 namespace examples::service {
 namespace {
 
-// Above all numbers that the front is given, so that none is overwritten before
-// it is passed on.
-constexpr int kHigh = 512;
-
 absl::Status Refused(const char* what) {
   return absl::UnavailableError(
       absl::StrFormat("the front: %s: %s", what, strerror(errno)));
@@ -37,17 +33,23 @@ absl::StatusOr<std::string> PathOfFront() {
 }
 
 // What the child is to hold, by the numbers that it knows.
-class Descriptors {
+class Passed {
  public:
-  Descriptors() { posix_spawn_file_actions_init(&actions_); }
-  ~Descriptors() {
+  // Of the broker's own it has the log and messages, and nothing to read: what
+  // an operator types is not for it.
+  Passed() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null",
+                                     O_RDONLY, 0);
+  }
+  ~Passed() {
     for (const int fd : passed_) close(fd);
     posix_spawn_file_actions_destroy(&actions_);
   }
 
   // Takes `fd`. False iff the kernel refuses.
   bool Pass(int fd, int number) {
-    const int high = fcntl(fd, F_DUPFD_CLOEXEC, kHigh);
+    const int high = fcntl(fd, F_DUPFD_CLOEXEC, kFirstHigh);
     close(fd);
     if (high < 0) return false;
     passed_.push_back(high);
@@ -62,7 +64,7 @@ class Descriptors {
 };
 
 // With no signal blocked or ignored.
-int Spawn(const std::string& path, const Descriptors& descriptors,
+int Spawn(const std::string& path, const Passed& descriptors,
           uint64_t pool_bytes, pid_t* pid) {
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -89,7 +91,7 @@ absl::StatusOr<FrontProcess> FrontProcess::Start(int listener,
                                                  const FrontConfig& config,
                                                  uint64_t pool_bytes) {
   FrontProcess front;
-  Descriptors descriptors;
+  Passed descriptors;
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return Refused("socketpair");
