@@ -18,7 +18,9 @@ namespace examples::service {
 
 struct BrokerOptions {
   int workers = 2;
-  uint64_t worker_pool_bytes = uint64_t{24} << 20;
+  // Some formats keep a picture several times over while they decode it. The
+  // kernel gives a worker what it touches.
+  uint64_t worker_pool_bytes = uint64_t{256} << 20;
   uint64_t input_bytes = uint64_t{8} << 20;
   uint64_t pixels = 8'000'000;
   std::chrono::milliseconds deadline{10'000};

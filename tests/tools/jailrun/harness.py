@@ -33,6 +33,7 @@ _PACKAGES = {
     "/usr/bin/giftopnm": "netpbm",
     "/usr/bin/grep": "grep",
     "/usr/bin/gzip": "gzip",
+    "/usr/bin/heif-enc": "libheif-examples",
     "/usr/bin/jq": "jq",
     "/usr/bin/lbzip2": "lbzip2",
     "/usr/bin/lua5.4": "lua5.4",
