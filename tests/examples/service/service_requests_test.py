@@ -137,6 +137,7 @@ def figures_are_those_of_what_was_sent():
             check(re.fullmatch(
                 r'# (HELP|TYPE) [a-z_]+ .+|'
                 r'[a-z_]+(\{[a-z]+="[^"\\]+"\})? [0-9.e+-]+', line), line)
+        service.await_logs(lambda l: True, 6)  # counted after the answer
         figures = service.metrics()
         equal(figures['service_decodes_total{verdict="clean"}'], 2, "clean")
         equal(figures['service_decodes_total{verdict="unknown_format"}'], 1,
