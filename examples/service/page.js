@@ -179,7 +179,8 @@ const samples = {
   },
   // 3.6 GB of pixels, it says.
   bomb: () => png(30000, 30000, new Uint8Array(1 << 22)),
-  // No more pixels than may be, but all have to be held at once.
+  // No more pixels than may be, but all have to be held at once: too much for
+  // --worker-pool=24M; with more, it is cut off.
   hungry: () => png(2800, 2800, new Uint8Array(2800 * (1 + 4 * 2800)), 1),
   noise: async () => new Blob([crypto.getRandomValues(new Uint8Array(5000))]),
 };

@@ -5,7 +5,7 @@ phone. With CELLBLOCK_SCREENSHOTS=FOLDER it leaves pictures of it there."""
 
 import os
 
-from service_process import Service, good_png, pixels_of, png
+from service_process import SMALL_POOL, Service, good_png, pixels_of, png
 from browser import Browser
 from harness import case, check, contains, equal, main, scratch_file
 
@@ -61,7 +61,7 @@ def fits(browser):
 
 
 def samples_have_their_verdicts(screen):
-    with Service() as service, Browser() as browser:
+    with Service(SMALL_POOL) as service, Browser() as browser:
         for sample, verdict, words in SAMPLES:
             browser.open(f"http://127.0.0.1:{service.port}/", *SCREENS[screen])
             browser.run("document.querySelector("
