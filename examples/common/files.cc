@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -14,9 +15,15 @@
 
 namespace examples {
 
+std::string PathOf(const std::string& name) {
+  const char* const directory = getenv("BUILD_WORKING_DIRECTORY");
+  if (directory == nullptr || name.starts_with('/')) return name;
+  return std::string(directory) + "/" + name;
+}
+
 absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name) {
   const bool is_standard = strcmp(name, "-") == 0;
-  FILE* const file = is_standard ? stdin : fopen(name, "rbe");
+  FILE* const file = is_standard ? stdin : fopen(PathOf(name).c_str(), "rbe");
   if (file == nullptr) return absl::ErrnoToStatus(errno, "cannot be opened");
   std::vector<uint8_t> bytes;
   uint8_t part[65536];

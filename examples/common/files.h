@@ -15,7 +15,12 @@
 
 namespace examples {
 
-// All of it; "-" is standard input. Errors: those of the file.
+// The file that somebody means who names it. `bazel run` starts a program in
+// another folder than that in which it was called, and says which that was
+// (BUILD_WORKING_DIRECTORY): a relative name is taken below it.
+std::string PathOf(const std::string& name);
+
+// All of it, at PathOf(name); "-" is standard input. Errors: those of the file.
 absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name);
 
 // What is to be said of a file that was decoded.

@@ -6,10 +6,12 @@
 
 #include <cstdio>
 
+#include "examples/common/files.h"
+
 namespace examples {
 
 absl::Status WritePam(const ImageView& image, const std::string& name) {
-  FILE* const file = fopen(name.c_str(), "wbe");
+  FILE* const file = fopen(PathOf(name).c_str(), "wbe");
   if (file == nullptr) return absl::ErrnoToStatus(errno, name);
   const bool is_written =
       fprintf(file,

@@ -10,8 +10,8 @@
 
 namespace examples {
 
-// Writes netpbm's PAM, of which the host needs no library: a few words, and the
-// pixels as they are. Errors: those of the file.
+// Writes netpbm's PAM to PathOf(name), of which the host needs no library: a
+// few words, and the pixels as they are. Errors: those of the file.
 absl::Status WritePam(const ImageView& image, const std::string& name);
 
 }  // namespace examples

@@ -8,15 +8,14 @@
 
 #include <chrono>
 #include <cstdint>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <mutex>
 #include <semaphore>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "examples/common/files.h"
 #include "examples/jail/gzip.h"
 #include "jail/jail.h"
 
@@ -60,11 +59,14 @@ int main(int argc, char** argv) {
   std::counting_semaphore<kMostWaiting> places(kMostWaiting);
   std::string name;
   while (std::getline(std::cin, name)) {
+    absl::StatusOr<std::vector<uint8_t>> file =
+        examples::ReadFile(name.c_str());
+    if (!file.ok()) {
+      lines.Answer(name + ": " + std::string(file.status().message()));
+      continue;
+    }
     places.acquire();
-    std::ifstream file(name, std::ios::binary);
-    std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file),
-                               std::istreambuf_iterator<char>()};
-    (*jail)->CallAsync(std::move(bytes), [&lines, &places, name](auto output) {
+    (*jail)->CallAsync(*std::move(file), [&lines, &places, name](auto output) {
       lines.Answer(output.ok()
                        ? name + ": " + std::to_string(output->size()) + " bytes"
                        : name + ": " + std::string(output.status().message()));

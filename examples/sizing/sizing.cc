@@ -120,12 +120,13 @@ int main(int argc, char** argv) {
     fprintf(stderr, "usage: %s WORKER DECODER FILE...\n", argv[0]);
     return 2;
   }
+  const std::string worker = examples::PathOf(argv[1]);
   int code = 0;
   for (int i = 3; i < argc; ++i) {
     const auto found = examples::DecodeFile(
         argv[i],
         [&](std::span<const uint8_t> file) -> absl::StatusOr<std::string> {
-          return Measure({argv[1], argv[2], {file.begin(), file.end()}});
+          return Measure({worker, argv[2], {file.begin(), file.end()}});
         });
     printf("%s: %s\n", argv[i],
            found.ok() ? found->c_str()

@@ -64,7 +64,22 @@ SeedParity_Row45_NoMoreAreAtWorkThanItSays() {
     [ "$most" -gt 0 -a "$most" -le 16 ]
 }
 
+# As `bazel run` has it, which starts it in another folder.
+NamesAreTakenWhereItIsCalled() {
+  (cd "$work" && ls ./*.gz) |
+    BUILD_WORKING_DIRECTORY=$work examples/jail/server \
+      > "$work/answers" 2> "$work/log"
+  check "a relative name" grep -q '^./whole.gz: 11358 bytes$' "$work/answers"
+  check "all are answered" [ "$(wc -l < "$work/answers")" -eq 3 ]
+  (echo whole.gz; echo "$work/whole.gz") | examples/jail/server \
+    > "$work/answers" 2> "$work/log"
+  check "one that is not there" grep -q '^whole.gz: cannot be opened' \
+    "$work/answers"
+  check "it goes on" grep -q 'whole.gz: 11358 bytes$' "$work/answers"
+}
+
 SeedParity_Row45_EachRequestHasAProcessOfItsOwnAndItsVerdictIsLogged
 SeedParity_Row45_NoMoreAreAtWorkThanItSays
+NamesAreTakenWhereItIsCalled
 echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -eq 12 ]
+[ "$failed" -eq 0 ] && [ "$passed" -eq 16 ]
