@@ -3,9 +3,10 @@
 """Holds the documents against the tree.
 
 In every Markdown file: each `path/in/backticks` and each relative link exists.
-In README.md and docs/: each ```console block is a transcript, whose commands
-are run, in order, and must print what stands below them; `…` stands for any
-text on one line, and alone for any lines. Each ```cpp block stands, word for word, in an example.
+In README.md and docs/: each ```console block is a transcript (see
+tests/transcript.py), whose commands are run, in order, and must print what
+stands below them. In every document whose transcripts use $TMPDIR, a ```sh
+block sets it, and builds what they run. Each ```cpp block stands, word for word, in an example.
 Each example with a jailed twin is in examples/README.md and is tested, by
 twins_test or by a test of its own.
 docs/seed_parity.md names the tests that there are: see check_seed_parity.py.
@@ -22,7 +23,9 @@ import tempfile
 
 # No cache beside the sources.
 sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import check_seed_parity  # pylint: disable=wrong-import-position
+import transcript  # pylint: disable=wrong-import-position
 
 ROOMS = ("allocator", "jail", "tools", "tests", "examples", "docs", ".ci")
 
@@ -46,11 +49,6 @@ def documents():
          "-not", "-path", "./.git/*", "-not", "-path", "./.cache/*"],
         capture_output=True, text=True, check=True)
     return sorted(path[2:] for path in listed.stdout.split())
-
-
-def blocks(text, language):
-    return re.findall(r"^```" + language + r"\n(.*?)^```", text,
-                      re.MULTILINE | re.DOTALL)
 
 
 def without_blocks(text):
@@ -80,43 +78,34 @@ def squeezed(text):
 def check_snippets(path, text, tally):
     sources = [squeezed(open(name, encoding="utf-8").read())
                for name in glob.glob("examples/**/*.cc", recursive=True)]
-    for block in blocks(text, "cpp"):
+    for block in transcript.blocks(text, "cpp"):
         tally.check(any(squeezed(block) in source for source in sources),
                     f"{path}: in no example:\n{block}")
 
 
-def transcript(block):
-    """[(command, [expected lines])]"""
-    steps = []
-    for line in block.splitlines():
-        if line.startswith("$ "):
-            steps.append((line[2:], []))
-        elif steps:
-            steps[-1][1].append(line)
-    return steps
-
-
-def matches(expected, printed):
-    """Whether the lines are those; one that is `…` alone stands for any."""
-    pattern = ""
-    for line in expected:
-        parts = [re.escape(part) for part in line.split("…")]
-        pattern += r"(?:.*\n)*" if line == "…" else ".*".join(parts) + r"\n"
-    text = "".join(line + "\n" for line in printed)
-    return re.fullmatch(pattern, text) is not None
-
-
 def check_transcripts(path, text, environment, tally):
-    for block in blocks(text, "console"):
-        for command, expected in transcript(block):
-            ran = subprocess.run(
-                ["bash", "-c", command], env=environment, text=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, timeout=60, check=False)
-            printed = ran.stdout.splitlines()
-            same = matches(expected, printed)
-            tally.check(same, f"{path}: $ {command}\n  printed:\n    " +
-                        "\n    ".join(printed))
+    for command, expected in transcript.steps(text):
+        printed = subprocess.run(
+            ["bash", "-c", command], env=environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=60, check=False).stdout
+        tally.check(transcript.matches(expected, printed),
+                    f"{path}: $ {command}\n  printed:\n    " +
+                    "\n    ".join(printed.splitlines()))
+
+
+def check_prepared(path, text, tally):
+    """Who types the transcripts in has what this program gives them."""
+    commands = "\n".join(command for command, _ in transcript.steps(text))
+    prepared = "\n".join(transcript.blocks(text, "sh"))
+    if "$TMPDIR" in commands:
+        tally.check("export TMPDIR=$(mktemp -d)" in prepared,
+                    f"{path}: nothing sets TMPDIR")
+        for needed, word in (("bazel-bin/", "bazel build "),
+                             ("jailrun ", "PATH=$PWD/bazel-bin/tools/jailrun:"
+                                          "$PATH")):
+            tally.check(needed not in commands or word in prepared,
+                        f"{path}: nothing before its commands has {word}")
 
 
 def check_twins(tally):
@@ -148,6 +137,7 @@ def main():
         with open(path, encoding="utf-8") as file:
             text = file.read()
         check_paths(path, text, tally)
+        check_prepared(path, text, tally)
         if path == "README.md" or path.startswith("docs/"):
             check_snippets(path, text, tally)
             check_transcripts(path, text, environment, tally)
