@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Unpacks bzip2 files in a jail; unjailed.cc does so without, and is the same.
+// Decodes bzip2 files in a jail. What it differs in from unjailed.cc is the
+// jail.
 //
 //   bazel run //examples/bzip2:jailed -- FILE...
 

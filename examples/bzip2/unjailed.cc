@@ -1,6 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Unpacks bzip2 files without a jail. What jailed.cc differs in is the jail.
+// Decodes bzip2 files without a jail. What jailed.cc differs in is the jail.
 //
 //   bazel run //examples/bzip2:unjailed -- FILE...
 

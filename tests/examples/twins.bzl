@@ -1,7 +1,9 @@
 """The folders of //examples that have a jailed and an unjailed twin."""
 
 TWINS = [
+    "brotli",
     "bzip2",
+    "expat",
     "gif",
     "heif",
     "jpeg",
@@ -9,6 +11,9 @@ TWINS = [
     "png",
     "tiff",
     "webp",
+    "xz",
+    "zlib",
+    "zstd",
 ]
 
 def twins_data():
