@@ -23,13 +23,15 @@ struct XmlLimits {
 
 // Reads a document with expat and writes what is in it, a line for each thing,
 // in UTF-8 (the notation is called PYX):
+// clang-format off
 //
 //   (NAME          an element begins
 //   ANAME VALUE    an attribute of it
-//   -TEXT          text; line feeds, tabs and backslashes as \n, \t and
-//   \\ there ?TARGET DATA   a processing instruction )NAME          the element
-//   ends
+//   -TEXT          text; line feeds, tabs and backslashes: \n, \t and \\ here
+//   ?TARGET DATA   a processing instruction
+//   )NAME          the element ends
 //
+// clang-format on
 // Entities of the document are put in; none outside of it is looked for.
 // Nothing of a jail is in it.
 // Errors: INVALID_ARGUMENT, in expat's words, with the line; RESOURCE_EXHAUSTED
