@@ -66,6 +66,30 @@ struct Tally {
   std::map<Ended, uint64_t> ends;
   uint64_t inputs = 0;
   uint64_t longest = 0;  // microseconds
+  // Inputs at which any check of this test failed.
+  uint64_t host_failures = 0;
+};
+
+// While one input is tried.
+class FailureCount {
+ public:
+  explicit FailureCount(uint64_t* count) : count_(count), before_(Failures()) {}
+  ~FailureCount() {
+    if (Failures() != before_) ++*count_;
+  }
+  FailureCount(const FailureCount&) = delete;
+  FailureCount& operator=(const FailureCount&) = delete;
+
+ private:
+  static int Failures() {
+    return ::testing::UnitTest::GetInstance()
+        ->current_test_info()
+        ->result()
+        ->total_part_count();
+  }
+
+  uint64_t* const count_;
+  const int before_;
 };
 
 std::vector<Tally>& Tallies() {
@@ -76,8 +100,8 @@ std::vector<Tally>& Tallies() {
 void PrintTable() {
   printf(
       "| decoder | inputs | clean | refused | exhausted | deadline | crashed "
-      "| longest, ms |\n");
-  printf("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+      "| host failures | longest, ms |\n");
+  printf("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
   for (Tally& tally : Tallies()) {
     printf("| %s | %llu", tally.name,
            static_cast<unsigned long long>(tally.inputs));
@@ -85,7 +109,8 @@ void PrintTable() {
                               Ended::kLate, Ended::kCrashed}) {
       printf(" | %llu", static_cast<unsigned long long>(tally.ends[ended]));
     }
-    printf(" | %llu |\n",
+    printf(" | %llu | %llu |\n",
+           static_cast<unsigned long long>(tally.host_failures),
            static_cast<unsigned long long>(tally.longest / 1000));
   }
 }
@@ -140,6 +165,7 @@ TEST_P(BadInput, HasTheVerdictThatItHasWithoutAJail) {
         << usual->Difference({}) << Shown(good);
   }
   for (size_t index = 0; index < inputs; ++index) {
+    const FailureCount counting(&tally.host_failures);
     const Bytes input = input_of(index);
     const auto failed = [&](const std::string& what) {
       return what + ": input " + std::to_string(numbers.begin + index) +

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "examples/brotli/brotli_decoder.h"
-#include "examples/common/call_sink.h"
 #include "examples/common/image.h"
 #include "examples/common/stream.h"
 #include "examples/expat/expat_decoder.h"
@@ -16,6 +15,7 @@
 #include "examples/xz/xz_decoder.h"
 #include "examples/zlib/zlib_decoder.h"
 #include "examples/zstd/zstd_decoder.h"
+#include "tests/examples/limited_in_jail.h"
 
 namespace examples {
 namespace {
@@ -36,30 +36,24 @@ constexpr XmlLimits kAnyXml = {.output_bytes = kAny,
                                .amplification = 1e9,
                                .amplified_bytes = kAny};
 
-template <const auto& decode, const auto& limits>
-absl::Status Limited(cellblock::JailedCall& call) {
-  CallSink sink(call);
-  return decode(call.input(), limits, sink);
-}
-
 constexpr cellblock::Decoder kDecoders[] = {
-    {"png", Limited<DecodePng, kPixels>},
-    {"png without limits", Limited<DecodePng, kAnyPixels>},
-    {"jpeg", Limited<DecodeJpeg, kPixels>},
-    {"webp", Limited<DecodeWebp, kPixels>},
-    {"webp without limits", Limited<DecodeWebp, kAnyPixels>},
-    {"tiff", Limited<DecodeTiff, kPixels>},
-    {"tiff without limits", Limited<DecodeTiff, kAnyPixels>},
-    {"zlib", Limited<DecodeZlib, kBytes>},
-    {"zlib without limits", Limited<DecodeZlib, kAnyBytes>},
-    {"brotli", Limited<DecodeBrotli, kBytes>},
-    {"brotli without limits", Limited<DecodeBrotli, kAnyBytes>},
-    {"zstd", Limited<DecodeZstd, kBytes>},
-    {"zstd without limits", Limited<DecodeZstd, kAnyBytes>},
-    {"xz", Limited<DecodeXz, kBytes>},
-    {"xz without limits", Limited<DecodeXz, kAnyBytes>},
-    {"expat", Limited<DecodeXml, kXml>, PrepareXml},
-    {"expat without limits", Limited<DecodeXml, kAnyXml>, PrepareXml},
+    {"png", LimitedInJail<DecodePng, kPixels>},
+    {"png without limits", LimitedInJail<DecodePng, kAnyPixels>},
+    {"jpeg", LimitedInJail<DecodeJpeg, kPixels>},
+    {"webp", LimitedInJail<DecodeWebp, kPixels>},
+    {"webp without limits", LimitedInJail<DecodeWebp, kAnyPixels>},
+    {"tiff", LimitedInJail<DecodeTiff, kPixels>},
+    {"tiff without limits", LimitedInJail<DecodeTiff, kAnyPixels>},
+    {"zlib", LimitedInJail<DecodeZlib, kBytes>},
+    {"zlib without limits", LimitedInJail<DecodeZlib, kAnyBytes>},
+    {"brotli", LimitedInJail<DecodeBrotli, kBytes>},
+    {"brotli without limits", LimitedInJail<DecodeBrotli, kAnyBytes>},
+    {"zstd", LimitedInJail<DecodeZstd, kBytes>},
+    {"zstd without limits", LimitedInJail<DecodeZstd, kAnyBytes>},
+    {"xz", LimitedInJail<DecodeXz, kBytes>},
+    {"xz without limits", LimitedInJail<DecodeXz, kAnyBytes>},
+    {"expat", LimitedInJail<DecodeXml, kXml>, PrepareXml},
+    {"expat without limits", LimitedInJail<DecodeXml, kAnyXml>, PrepareXml},
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ std::vector<Bytes> ZlibSeeds();
 std::vector<Bytes> BrotliSeeds();
 std::vector<Bytes> ZstdSeeds();
 std::vector<Bytes> XzSeeds();
+std::vector<Bytes> Bzip2Seeds();
 std::vector<Bytes> XmlSeeds();
 
 std::vector<Bytes> PngSeeds();

@@ -3,6 +3,7 @@
 #include "tests/examples/stream_packers.h"
 
 #include <brotli/encode.h>
+#include <bzlib.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -93,6 +94,22 @@ Bytes PackZstd(std::span<const uint8_t> text, const ZstdOptions& options) {
   Check(ZSTD_isError(size) == 0, "zstd");
   packed.resize(size);
   ZSTD_freeCCtx(context);
+  return packed;
+}
+
+Bytes PackBzip2(std::span<const uint8_t> text, int level) {
+  // libbz2 takes no null, for no bytes either.
+  constexpr uint8_t kNone = 0;
+  const uint8_t* const from = text.empty() ? &kNone : text.data();
+  // What its manual says is always enough.
+  Bytes packed(text.size() + text.size() / 100 + 600);
+  auto size = static_cast<unsigned>(packed.size());
+  Check(BZ2_bzBuffToBuffCompress(
+            reinterpret_cast<char*>(packed.data()), &size,
+            const_cast<char*>(reinterpret_cast<const char*>(from)),
+            static_cast<unsigned>(text.size()), level, 0, 0) == BZ_OK,
+        "libbz2");
+  packed.resize(size);
   return packed;
 }
 

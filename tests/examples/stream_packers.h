@@ -35,6 +35,9 @@ struct ZstdOptions {
 };
 Bytes PackZstd(std::span<const uint8_t> text, const ZstdOptions& options = {});
 
+// In blocks of level * 100,000 bytes.
+Bytes PackBzip2(std::span<const uint8_t> text, int level = 9);
+
 struct XzOptions {
   uint32_t preset = 0;
   uint32_t dictionary_bytes = 0;  // 0: as the preset has it

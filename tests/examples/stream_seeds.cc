@@ -54,6 +54,12 @@ std::vector<Bytes> XzSeeds() {
           Joined({PackXz(Short()), PackXz(Short())})};
 }
 
+std::vector<Bytes> Bzip2Seeds() {
+  return {PackBzip2(Short(), 1), PackBzip2(Long(), 1), PackBzip2(Flat(), 2),
+          PackBzip2({}, 1),
+          Joined({PackBzip2(Short(), 1), PackBzip2(Long(), 1)})};
+}
+
 std::vector<Bytes> XmlSeeds() {
   return {
       ToBytes("<?xml version='1.0' encoding='UTF-8'?>\n<list size='3'>\n"

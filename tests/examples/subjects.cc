@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "examples/brotli/brotli_decoder.h"
-#include "examples/common/call_sink.h"
+#include "examples/bzip2/bzip2_decoder.h"
 #include "examples/common/image.h"
 #include "examples/common/stream.h"
 #include "examples/expat/expat_decoder.h"
@@ -19,6 +19,7 @@
 #include "examples/xz/xz_decoder.h"
 #include "examples/zlib/zlib_decoder.h"
 #include "examples/zstd/zstd_decoder.h"
+#include "tests/examples/limited_in_jail.h"
 #include "tests/examples/seeds.h"
 
 namespace examples {
@@ -27,17 +28,12 @@ namespace {
 constexpr ImageLimits kPixels = {.pixels = kMostPixels};
 constexpr StreamLimits kBytes = {.output_bytes = kMostOutputBytes,
                                  .window_bytes = 16 << 20};
+constexpr Bzip2Limits kBzip2 = {.bytes = kMostOutputBytes};
 constexpr XmlLimits kXml = {.output_bytes = kMostOutputBytes};
 
 template <const auto& decode, const auto& limits>
 absl::Status Limited(std::span<const uint8_t> file, Sink& sink) {
   return decode(file, limits, sink);
-}
-
-template <const auto& decode, const auto& limits>
-absl::Status InJail(cellblock::JailedCall& call) {
-  CallSink sink(call);
-  return decode(call.input(), limits, sink);
 }
 
 struct Files {
@@ -50,7 +46,7 @@ Subject Row(const char* name, const Files& files, uint64_t pool_bytes,
             absl::Status (*prepare)() = nullptr) {
   return {name,
           Limited<decode, limits>,
-          {name, InJail<decode, limits>, prepare},
+          {name, LimitedInJail<decode, limits>, prepare},
           files.seeds,
           files.mend,
           pool_bytes};
@@ -71,6 +67,7 @@ std::span<const Subject> Subjects() {
       Row<DecodeBrotli, kBytes>("brotli", {BrotliSeeds}, 512 << 10),
       Row<DecodeZstd, kBytes>("zstd", {ZstdSeeds}, 640 << 10),
       Row<DecodeXz, kBytes>("xz", {XzSeeds}, 1 << 20),
+      Row<DecodeBzip2, kBzip2>("bzip2", {Bzip2Seeds}, 1280 << 10),
       Row<DecodeXml, kXml>("expat", {XmlSeeds}, 512 << 10, PrepareXml),
   };
   return subjects;
