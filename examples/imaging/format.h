@@ -10,15 +10,10 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "examples/common/image.h"
-#include "examples/common/sink.h"
+#include "examples/common/decode_image.h"
 #include "jail/call/decoder.h"
 
 namespace examples::imaging {
-
-// How every decoder of the examples looks. It knows nothing of a jail.
-using DecodeImage = absl::Status(std::span<const uint8_t> file,
-                                 const ImageLimits& limits, Sink& sink);
 
 struct Format {
   const char* name;        // in messages, and of the decoder in the worker

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "examples/common/decode_image.h"
 #include "examples/common/image.h"
 #include "examples/common/sink.h"
 
@@ -42,9 +43,6 @@ enum class Alpha : uint8_t { kOpaque, kVaries };
 
 // One that no row, column or channel is like another of.
 Picture TestPicture(ImageSize size, Alpha alpha);
-
-using DecodeImage = absl::Status(std::span<const uint8_t> file,
-                                 const ImageLimits& limits, Sink& sink);
 
 // What it makes of `file`; a failure of the test iff it refuses it.
 Picture Decoded(DecodeImage* decode, const Bytes& file);
