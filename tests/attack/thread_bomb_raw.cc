@@ -36,8 +36,8 @@ long StartThread(char* stack_end, void* thread_pointer) {
       "jmp 1b\n"
       "2:"
       : "+a"(result)
-      : "D"(kFlags), "S"(stack_end), "d"(&g_id), "r"(r10), "r"(r8),
-        [pause] "i"(SYS_pause)
+      : "D"(kFlags), "S"(stack_end), "d"(&g_id), "r"(r10),
+        "r"(r8), [pause] "i"(SYS_pause)
       : "rcx", "r11", "memory");
   return result;
 }

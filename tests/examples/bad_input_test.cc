@@ -40,7 +40,7 @@ constexpr milliseconds kDeadline{20'000};
 constexpr uint64_t kLargePool = 512 << 20;
 // For one input in four: a worker becomes ready in them, and then some of the
 // decoder's allocations are refused, sooner or later.
-constexpr uint64_t kTightPools[] = {168 << 10, 184 << 10, 224 << 10, 320 << 10};
+constexpr uint64_t kTightPools[] = {176 << 10, 192 << 10, 224 << 10, 320 << 10};
 // What one decode may leave in malloc: buffers of libraries and of libc, once.
 constexpr int64_t kMostLeftBehind = 256 << 10;
 

@@ -26,8 +26,8 @@ uint32_t Answer(uint32_t arch, uint32_t number, uint64_t flags) {
   data.arch = arch;
   data.nr = static_cast<int>(number);
   data.args[0] = flags;
-  const auto answer = Evaluate(
-      WithCountedThreads({BPF_STMT(BPF_RET | BPF_K, kOther)}), data);
+  const auto answer =
+      Evaluate(WithCountedThreads({BPF_STMT(BPF_RET | BPF_K, kOther)}), data);
   EXPECT_TRUE(answer);
   return answer.value_or(0);
 }
