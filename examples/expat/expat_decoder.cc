@@ -147,11 +147,14 @@ class Writer {
 
   void Put(std::string_view text) {
     while (!text.empty() && status_.ok()) {
+      if (used_ == room_.size()) {
+        NextRoom();
+        continue;
+      }
       const size_t part = std::min(room_.size() - used_, text.size());
       memcpy(room_.data() + used_, text.data(), part);
       used_ += part;
       text.remove_prefix(part);
-      if (!text.empty()) NextRoom();
     }
   }
 

@@ -84,8 +84,11 @@ while IFS= read -r row; do
 done < "$here/tests/examples/twins.table"
 
 cd "$here" || exit 1
-for folder in examples/*/jailed; do
-  folder=$(basename "$(dirname "$folder")")
+# Others have a test of their own.
+mapfile -t folders < <(sed -n 's/^    "\([a-z0-9]*\)",$/\1/p' \
+  tests/examples/twins.bzl)
+check "there are twins" [ "${#folders[@]}" -gt 10 ]
+for folder in "${folders[@]}"; do
   check "$folder has rows" [ "${rows[$folder]:-no}" = yes ]
   unset "rows[$folder]"
   check "$folder: sources" python3 tests/examples/twin_sources.py "$folder"
