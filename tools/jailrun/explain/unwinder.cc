@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint64_t kWord = sizeof(uint64_t);
 constexpr uint64_t kMostSearchedOfMapping = 1 << 20;
-constexpr uint64_t kMostSearched = 16 << 20;
+constexpr uint64_t kMostSearched = 64 << 20;
 
 // A register of the caller, by the rule of the callee's frame.
 Word CallersRegister(const Frame& frame, Dwarf_Frame* rules, int number,

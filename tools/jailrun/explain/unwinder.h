@@ -27,7 +27,7 @@ namespace cellblock {
 // frame.) An old word that was left on the stack can pass all that: whatever
 // was found so is marked as not certain.
 //
-// Bounds: kMostFrames frames; 16 MiB searched of each owner's stacks; a frame
+// Bounds: kMostFrames frames; 64 MiB searched of each owner's stacks; a frame
 //   must lie above the one below it, so that no loop in memory is one here.
 // Errors: as many frames as there are to be had, the innermost always.
 class Unwinder {
