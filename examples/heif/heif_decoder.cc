@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "examples/common/destroy.h"
 #include "examples/common/straight_alpha.h"
 #include "examples/heif/av1_plugin.h"
 #include "examples/heif/hevc_plugin.h"
@@ -23,13 +24,6 @@ namespace {
 // libheif's own limit to a picture's width and height.
 constexpr uint64_t kMostSide = 32768;
 
-template <auto kDestroy>
-struct Destroy {
-  template <typename T>
-  void operator()(T* object) const {
-    kDestroy(object);
-  }
-};
 using Context = std::unique_ptr<heif_context, Destroy<heif_context_free>>;
 using Handle = std::unique_ptr<const heif_image_handle,
                                Destroy<heif_image_handle_release>>;

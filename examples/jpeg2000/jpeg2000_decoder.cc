@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "examples/common/destroy.h"
 #include "examples/jpeg2000/codestream.h"
 #include "examples/jpeg2000/components.h"
 
@@ -61,13 +62,6 @@ OPJ_BOOL Seek(OPJ_OFF_T offset, void* user) {
   return OPJ_TRUE;
 }
 
-template <auto kDestroy>
-struct Destroy {
-  template <typename T>
-  void operator()(T* object) const {
-    kDestroy(object);
-  }
-};
 using Codec = std::unique_ptr<opj_codec_t, Destroy<opj_destroy_codec>>;
 using Stream = std::unique_ptr<opj_stream_t, Destroy<opj_stream_destroy>>;
 using Image = std::unique_ptr<opj_image_t, Destroy<opj_image_destroy>>;
