@@ -4,12 +4,16 @@
 #   tools/soak.sh MINUTES
 #   tools/soak.sh hostile [THOUSANDS]
 #   tools/soak.sh bad_input
+#   tools/soak.sh bit_flips [FIRST [LAST]]
 #
 # The second is a hostile worker against its host, which has AddressSanitizer
 # (tests/jail/call/hostile_worker_test.cc): so many thousand rounds, or 1000 of
 # them; that takes an hour or two. The third is 10,000 bad files for each decoder
 # of the examples, in a jail and without one (tests/examples/bad_input_test.cc);
-# that takes ten minutes, and ends with a table for docs/bad_input.md.
+# that takes ten minutes, and ends with a table for docs/bad_input.md. The fourth
+# is 10,000 bad files for each of five unmodified decoders, under jailrun and
+# plain (tests/compat/bit_flips): all shards, 0 to 99, or those that are named;
+# half an hour or more.
 #
 # The first is everything else. For so long, side by side: the fuzzers of
 # tools/fuzz.sh, which share the time; malloc under four threads in both its
@@ -77,7 +81,51 @@ bad_input() {
   [ "$code" -eq 0 ]
 }
 
+# bit_flips FIRST LAST: a process for each shard; their tables are added up.
+bit_flips() {
+  local test=tests/compat/bit_flips/bit_flips_test shard bin log rows
+  local failed=0 began=$SECONDS
+  bazel build "//${test%/*}:${test##*/}"
+  bin=$(bazel info bazel-bin 2>/dev/null)
+  log=$(mktemp)
+  rows=$(mktemp)
+  for ((shard = $1; shard <= $2; ++shard)); do
+    if ! (cd "$bin/$test.runfiles/cellblock" &&
+      CELLBLOCK_SHARD=$shard "./$test") >"$log" 2>&1 </dev/null
+    then
+      failed=$((failed + 1))
+      cat "$log"
+    fi
+    grep '^|' "$log" >>"$rows" || true
+  done
+  awk -F' *[|] *' '
+    /^[|] decoder/ { header = $0; columns = NF; next }
+    !($2 in row) { names[++count] = $2; row[$2] }
+    {
+      for (i = 3; i < columns - 1; ++i) sum[$2, i] += $i
+      if ($i > longest[$2]) longest[$2] = $i
+      inputs += $3
+    }
+    END {
+      print header
+      for (n = 1; n <= count; ++n) {
+        line = "| " names[n]
+        for (i = 3; i < columns - 1; ++i) line = line " | " sum[names[n], i]
+        print line " | " longest[names[n]] + 0 " |"
+      }
+      print inputs " bad files"
+    }' "$rows"
+  rm -f "$log" "$rows"
+  echo "$(date +%F), $(((SECONDS - began) / 60)) minutes: shards $1 to $2 with" \
+    "seed ${CELLBLOCK_SEED:-1}, $failed shards failed"
+  [ "$failed" -eq 0 ]
+}
+
 case "$minutes" in
+  bit_flips)
+    bit_flips "${2:-0}" "${3:-${2:-99}}"
+    exit
+    ;;
   hostile)
     hostile "${2:-1000}"
     exit
