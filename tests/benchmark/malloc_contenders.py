@@ -75,7 +75,7 @@ class Stage:
     def report(self):
         """Milliseconds and MiB of what was run last."""
         with open(self._report, encoding="ascii") as file:
-            nanoseconds, kibibytes = file.read().split()
+            nanoseconds, kibibytes, _ = file.read().split()
         return int(nanoseconds) / 1e6, int(kibibytes) / 1024
 
     def output(self, contender, command, **how):

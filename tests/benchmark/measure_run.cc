@@ -1,7 +1,8 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Runs a program and writes to REPORT how many nanoseconds it took and how many
-// KiB were resident at most, in it or in any one process that it waited for.
+// Runs a program and writes to REPORT how many nanoseconds it took, how many
+// KiB were resident at most, in it or in any one process that it waited for,
+// and how many microseconds of CPU time it and all of those used.
 // What is resident here counts too, by the kernel's rules, so this is linked
 // statically and stays small. Whoever ends this ends the program.
 //
@@ -24,6 +25,10 @@ long Nanoseconds() {
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
+long Microseconds(const timeval& time) {
+  return time.tv_sec * 1'000'000 + time.tv_usec;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -41,6 +46,7 @@ int main(int argc, char** argv) {
   int status = 0;
   rusage used;
   if (pid < 0 || wait4(pid, &status, 0, &used) != pid) return 125;
-  dprintf(report, "%ld %ld\n", Nanoseconds() - start, used.ru_maxrss);
+  dprintf(report, "%ld %ld %ld\n", Nanoseconds() - start, used.ru_maxrss,
+          Microseconds(used.ru_utime) + Microseconds(used.ru_stime));
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

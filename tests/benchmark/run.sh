@@ -1,5 +1,6 @@
 #!/bin/bash
-# Prints every table of docs/benchmarks.md. Run it on an idle machine.
+# Prints the tables of docs/benchmarks.md but for those that other scripts here
+# print, as they are named there. Run it on an idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/packages.sh
@@ -15,6 +16,12 @@ echo "start-up, scheduled freely"
 echo
 echo "start-up, all on one CPU"
 "$bin/startup_bench" 500 0
+echo
+echo "start-up of a program that starts threads"
+"$bin/startup_bench" 500 0 /usr/bin/xz --version
+echo
+echo "memory calls and traps"
+/usr/bin/python3 -B tests/benchmark/trap_bench.py "$(bazel info bazel-bin 2>/dev/null)"
 echo
 echo "the lock"
 "$bin/filter_bench" 25 1
