@@ -24,7 +24,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../../tools/jailrun"))
 # pylint: disable=wrong-import-position
-from harness import (Failure, case, check, main, program, scratch_file)
+from harness import (Failure, case, check, equal, main, program,
+                     scratch_file)
 from bad_files import bad_file, good_files
 from ends import LATE, run_jailed, run_plain
 
@@ -102,6 +103,34 @@ def good_files_are_decoded(name):
         check(plain.how == 0 and plain.out, f"file {number}: plain: {plain}")
         columns, _ = compare(command)
         check(columns == ["exit code 0"], f"file {number}: {columns}")
+
+
+@case
+def signals_are_told_alike():
+    """Of the program's own, and the kernel's when it writes too much."""
+    crash = [program("perl"), "-e", "kill SEGV => $$"]
+    for command, number in ((crash, 11), (["/usr/bin/yes"], 25)):
+        columns, _ = compare(command)
+        equal(columns, ["a signal"], f"columns of {command}")
+        equal(run_plain(command, PATIENCE).how, -number, "the signal")
+
+
+@case
+def deadlines_are_told_alike():
+    command = ["/usr/bin/sleep", "60"]
+    equal(run_plain(command, 1).how, LATE, "plain")
+    equal(run_jailed(command, 1, POOL).end.how, LATE, "in the jail")
+
+
+@case
+def what_is_not_the_same_disagrees():
+    for script in ("print $ENV{GLIBC_TUNABLES} // getppid",
+                   "open my $out, '>', '/dev/null' or exit 3"):
+        try:
+            columns, _ = compare([program("perl"), "-e", script])
+        except Failure:
+            continue
+        raise Failure(f"{script}: {columns}")
 
 
 def bad_files_end_as_without_a_jail(name):
