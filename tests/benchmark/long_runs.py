@@ -50,8 +50,8 @@ def _text(path):
 
 
 def _large_picture(path):
-    """48 megapixels as JPEG."""
-    width, height = 8000, 6000
+    """160 megapixels as JPEG."""
+    width, height = 16000, 9900
     noise = random.Random(1).randbytes(3 * width * 300)
     soft = bytes(value // 4 + 96 for value in noise)
     with open(path, "wb") as file, subprocess.Popen(
@@ -117,7 +117,7 @@ def programs(folder):
         Program("ffmpeg, H.264 to raw frames",
                 ["/usr/bin/ffmpeg", "-v", "error", "-nostdin", "-i",
                  path("video.mp4"), "-f", "rawvideo", "-"]),
-        Program("djpeg, 48 megapixels",
+        Program("djpeg, 160 megapixels",
                 ["/usr/bin/djpeg", path("large.jpg")]),
         Program("python3, computing",
                 ["/usr/bin/python3", "-I", path("script.py")]),

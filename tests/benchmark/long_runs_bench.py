@@ -126,6 +126,24 @@ def ratios(samples, contender, figure):
             zip(samples[contender], samples["plain"])]
 
 
+def values_of(samples, contender, figure):
+    return [sample[figure] for sample in samples[contender]]
+
+
+def both(samples, contender, figure):
+    """Median and least."""
+    values = values_of(samples, contender, figure)
+    return f"{statistics.median(values):.0f} ({min(values):.0f})"
+
+
+def beside_plain(samples, contender, figure):
+    """The ratios of both."""
+    values = values_of(samples, contender, figure)
+    plain = values_of(samples, "plain", figure)
+    return (f"{statistics.median(values) / statistics.median(plain):.3f} "
+            f"({min(values) / min(plain):.3f})")
+
+
 def time_table(stage, chosen, rounds):
     samples = {program.name: {name: [] for name in CONTENDERS}
                for program in chosen}
@@ -137,23 +155,17 @@ def time_table(stage, chosen, rounds):
                     stage.measured(stage.command(program, contender)))
     print_header("ms, median (least)", "wall, plain", "jailed", "x",
                  "quartiles of x", "CPU, plain", "jailed", "x",
-                 "quartiles of x", "plain again, x of wall", "of CPU")
+                 "quartiles of x", "plain again: x of wall", "x of CPU")
     for name, of_program in samples.items():
         cells = [name]
         for figure in (0, 1):
-            medians = []
-            for contender in ("plain", "jailed"):
-                values = [sample[figure] for sample in of_program[contender]]
-                medians.append(statistics.median(values))
-                cells.append(f"{medians[-1]:.0f} ({min(values):.0f})")
+            cells += [both(of_program, contender, figure)
+                      for contender in ("plain", "jailed")]
             low, _, high = quartiles(ratios(of_program, "jailed", figure))
-            cells += [f"{medians[1] / medians[0]:.3f}",
+            cells += [beside_plain(of_program, "jailed", figure),
                       f"{low:.3f}-{high:.3f}"]
-        for figure in (0, 1):
-            medians = [statistics.median(sample[figure] for sample
-                                         in of_program[contender])
-                       for contender in ("plain", "plain again")]
-            cells.append(f"{medians[1] / medians[0]:.3f}")
+        cells += [beside_plain(of_program, "plain again", figure)
+                  for figure in (0, 1)]
         print_row(*cells)
 
 
