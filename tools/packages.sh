@@ -20,9 +20,14 @@ DEMO_PACKAGES=(libjpeg-turbo-progs xz-utils)
 # What fuzzing needs: libFuzzer, and names for addresses.
 FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 
+# What tests/compat runs beside the others.
+COMPAT_PACKAGES=(
+  lzip
+)
+
 # What the tests run in the jail, compile with, and look with.
 TEST_PACKAGES=(
-  "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
+  "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}" "${COMPAT_PACKAGES[@]}"
   brotli bubblewrap bzip2 chromium chromium-driver curl ffmpeg file flac
   ghostscript gzip jq lbzip2 libheif-examples libopenjp2-tools librsvg2-bin
   libtiff-tools lua5.4 lz4 mawk netpbm pbzip2 perl pigz python3 redis-server

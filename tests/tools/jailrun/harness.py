@@ -51,6 +51,7 @@ _PACKAGES = {
     "/usr/bin/ppmtogif": "netpbm",
     "/usr/bin/python3": "python3",
     "/usr/bin/rsvg-convert": "librsvg2-bin",
+    "/usr/bin/setpriv": "util-linux",
     "/usr/bin/sha256sum": "coreutils",
     "/usr/bin/sort": "coreutils",
     "/usr/bin/sqlite3": "sqlite3",

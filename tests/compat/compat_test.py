@@ -1,0 +1,172 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""Debian's unmodified programs do the same with and without jailrun: each
+command of a table (tables.py) is run both ways on the same inputs, and standard
+output, exit code and the files that it wrote are compared, byte for byte. That
+the program ran locked is seen from outside, see watch.cc.
+
+One test for each table, which is called CATEGORY_test; arguments choose
+commands by parts of their names.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [_HERE, os.path.join(_HERE, "../tools/jailrun")]
+
+# pylint: disable=wrong-import-position
+from harness import (Failure, case, check, contains, equal, execute,
+                     jailrun_path, main, runfile, scratch)
+from inputs import input_path
+from tables import filled, read_table
+from watched import watched
+
+# A command takes much less; one that takes as long hangs.
+DEADLINE = 40
+
+
+class Outcome:
+    """What a run left."""
+
+    def __init__(self, run, outdir):
+        self.run = run
+        self.files = {}
+        for top, folders, names in os.walk(outdir):
+            for name in folders + names:
+                path = os.path.join(top, name)
+                self.files[os.path.relpath(path, outdir)] = _content(path)
+
+    def check_same(self, other):
+        told = f"stderr {other.run.err[-600:]!r}"
+        equal(other.run.code, self.run.code, f"exit code ({told})")
+        equal(other.run.out, self.run.out, f"stdout ({told})")
+        equal(sorted(other.files), sorted(self.files), f"files ({told})")
+        for name, content in self.files.items():
+            equal(other.files[name], content, f"the file {name}")
+
+
+def _content(path):
+    if os.path.islink(path):
+        return ("link", os.readlink(path))
+    if os.path.isdir(path):
+        return "directory"
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Trial:
+    """One command, in whichever way."""
+
+    def __init__(self, command):
+        self.command = command
+        self.outdir = os.path.join(scratch(), "out")
+        home = os.path.join(scratch(), "home")
+        os.makedirs(home, exist_ok=True)
+        self.env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home}
+        self.env.update((name, self._filled(value))
+                        for name, value in command.env.items())
+        self.options = [self._filled(word) for word in command.options]
+        self.argv = [self._filled(word) for word in command.argv]
+        self.argv[0] = self._found(self.argv[0])
+
+    def _filled(self, word):
+        return filled(word, self.outdir, input_path)
+
+    def _found(self, name):
+        for folder in ("/usr/bin", "/usr/sbin", "/usr/games"):
+            path = os.path.join(folder, name)
+            if os.access(path, os.X_OK):
+                return path
+        raise Failure(f"{name} is missing: apt-get install "
+                      f"{' '.join(self.command.packages)}")
+
+    def _run(self, start):
+        shutil.rmtree(self.outdir, ignore_errors=True)
+        os.makedirs(self.outdir)
+        stdin = (os.open(self._filled(self.command.stdin), os.O_RDONLY)
+                 if self.command.stdin else b"")
+        try:
+            run = start(stdin=stdin, env=self.env, cwd=self.outdir,
+                        timeout=DEADLINE)
+        finally:
+            if stdin != b"":
+                os.close(stdin)
+        return Outcome(run, self.outdir)
+
+    def plain(self):
+        return self._run(lambda **more: execute(self.argv, **more))
+
+    def jailed(self, options):
+        return self._run(lambda **more: watched(
+            [jailrun_path(), *options], self.argv, **more))
+
+
+def names(text, option):
+    """Whether a message names an option: the value of --rw is a path of the
+    user's, and that of a size is more than enough."""
+    name = option.split("=")[0]
+    exact = name in ("--load", "--allow")
+    return (option if exact else name) in text.replace(",", " ").split() or (
+        not exact and name + "=" in text)
+
+
+def check_named(trial):
+    """Each option is one that jailrun asks for when it is not given."""
+    for option in trial.options:
+        rest = [other for other in trial.options if other != option]
+        run = trial.jailed(rest).run
+        check(run.report["verdict"]["class"] != "clean" or run.late_loads(),
+              f"works without {option}")
+        check(names(run.err.decode("utf-8", "replace"), option),
+              f"does not say {option}, but {run.err[-800:]!r}")
+
+
+def check_fails(trial, plain):
+    """An honest miss: it fails for the reason that the table gives."""
+    outcome = trial.jailed(trial.options)
+    run = outcome.run
+    check(run.report["verdict"]["class"] != "clean",
+          f"{trial.command.name} works; take `fails` out of the table")
+    contains(run.err.decode("utf-8", "replace"), trial.command.says,
+             "what jailrun says")
+    check((run.code, run.out, outcome.files) !=
+          (plain.run.code, plain.run.out, plain.files),
+          "does the same as unjailed; take `fails` out of the table")
+
+
+def try_command(command):
+    trial = Trial(command)
+    plain = trial.plain()
+    equal(plain.run.code, command.code,
+          f"exit code, unjailed (stderr {plain.run.err[-400:]!r})")
+    check(plain.run.out or any(content != "directory" for content in
+                               plain.files.values()),
+          "makes nothing, unjailed")
+    if command.fails:
+        check_fails(trial, plain)
+        return
+    jailed = trial.jailed(trial.options)
+    plain.check_same(jailed)
+    jailed.run.check_locked(trial.argv[0])
+    report = jailed.run.report
+    equal(report["verdict"]["class"],
+          "clean" if command.code == 0 else "program_error", "verdict.class")
+    if command.threads:
+        check(report["threads"]["most_in_use"] > 0, "runs no threads")
+    check_named(trial)
+
+
+def commands():
+    test = os.path.basename(sys.argv[0]).removesuffix("_test")
+    folder = os.path.dirname(runfile(f"tests/compat/tables/{test}.toml"))
+    return read_table(folder, test)
+
+
+if __name__ == "__main__":
+    tempfile.tempdir = scratch()
+    for row in commands():
+        case(try_command, row, name=row.name)
+    main()

@@ -1,0 +1,79 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""Prints docs/compatibility.md, which is made from the tables. From the root:
+
+    python3 tests/compat/document.py >docs/compatibility.md
+"""
+
+import os
+
+from tables import read_tables
+
+HEAD = """\
+# Compatibility: {works} of {all} commands
+
+Debian's unmodified programs on real inputs, each run plain and under `jailrun`. {works} of {all} do the same, byte for byte:
+standard output, exit code, and the files that they write; {default} of them with the default options, the others with an option
+that jailrun's own message names when it is missing. Each locked run is also looked at from outside, by a program that
+asks the kernel and not jailrun (`tests/compat/watch.cc`). The {misses} that do not work stay in the count.
+
+{threads} of the commands run threads, {late} load modules while they run. The tables are in `tests/compat/tables`, what they are run on
+is made by `tests/compat/inputs.py`, and `tests/compat/compat_test.py` tries each line of this page. Made from the
+tables: `python3 tests/compat/document.py >docs/compatibility.md`.
+
+"""
+
+
+def _cell(text):
+    return text.replace("|", "\\|")
+
+
+def _how(command):
+    if command.fails:
+        return "does not work: " + command.fails
+    # Paths of the user's own, and words of the table as they are.
+    options = [option.replace("{outdir}", "DIR") for option in command.options]
+    return " ".join(f"`{option}`" for option in options) or "default options"
+
+
+def _marks(command):
+    return ", ".join(word for word, there in (("threads", command.threads),
+                                              ("loads late", command.late))
+                     if there)
+
+
+def _counts(commands):
+    works = [command for command in commands if not command.fails]
+    return {
+        "all": len(commands),
+        "works": len(works),
+        "default": sum(not command.options for command in works),
+        "misses": len(commands) - len(works),
+        "threads": sum(command.threads for command in commands),
+        "late": sum(command.late for command in commands),
+    }
+
+
+def document(tables):
+    parts = [HEAD.format(**_counts([command for table in tables.values()
+                                    for command in table]))]
+    parts.append("| category | commands | work | with default options |\n"
+                 "| --- | --- | --- | --- |\n")
+    for category, commands in tables.items():
+        counts = _counts(commands)
+        parts.append(f"| {category} | {counts['all']} | {counts['works']} | "
+                     f"{counts['default']} |\n")
+    for category, commands in tables.items():
+        parts.append(f"\n## {category.capitalize()}\n\n"
+                     "| command | package | how it runs | |\n"
+                     "| --- | --- | --- | --- |\n")
+        for command in commands:
+            parts.append(f"| {_cell(command.name)} | "
+                         f"{' '.join(command.packages)} | "
+                         f"{_cell(_how(command))} | {_marks(command)} |\n")
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    here = os.path.dirname(os.path.abspath(__file__))
+    print(document(read_tables(os.path.join(here, "tables"))), end="")

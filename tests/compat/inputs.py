@@ -1,0 +1,15 @@
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""All inputs of the compatibility matrix. To add one, register it in one of
+these files, see made.py."""
+
+# pylint: disable=unused-import
+import inputs_archives
+import inputs_documents
+import inputs_fonts
+import inputs_images
+import inputs_sounds
+import inputs_texts
+import inputs_videos
+from made import input_path
+
+__all__ = ["input_path"]

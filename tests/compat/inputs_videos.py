@@ -1,0 +1,4 @@
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""Moving pictures."""
+
+from made import content, makes, makes_by, run, tree
