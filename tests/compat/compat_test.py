@@ -12,7 +12,6 @@ commands by parts of their names.
 import os
 import shutil
 import sys
-import tempfile
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [_HERE, os.path.join(_HERE, "../tools/jailrun")]
@@ -166,7 +165,6 @@ def commands():
 
 
 if __name__ == "__main__":
-    tempfile.tempdir = scratch()
     for row in commands():
         case(try_command, row, name=row.name)
     main()
