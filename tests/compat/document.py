@@ -15,7 +15,7 @@ HEAD = """\
 Debian's unmodified programs on real inputs, each run plain and under `jailrun`. {works} of {all} do the same, byte for byte:
 standard output, exit code, and the files that they write; {default} of them with the default options, the others with an option
 that jailrun's own message names when it is missing. Each locked run is also looked at from outside, by a program that
-asks the kernel and not jailrun (`tests/compat/watch.cc`). The {misses} that do not work stay in the count.
+asks the kernel and not jailrun (`tests/compat/watch.cc`). Modes and times of files are not compared: without `--allow` a jail sets none. The {misses} that do not work stay in the count.
 
 {threads} of the commands run threads, {late} load modules while they run. The tables are in `tests/compat/tables`, what they are run on
 is made by `tests/compat/inputs.py`, and `tests/compat/compat_test.py` tries each line of this page. Made from the

@@ -9,10 +9,10 @@ from made import content, folder, makes, makes_by, run, tree
 
 # What prints: the suffix, and the words.
 for _suffix, *_words in (
-        ("gz", "gzip", "-9nc"), ("bz2", "bzip2", "-c"), ("xz", "xz", "-c"),
-        ("lzma", "xz", "--format=lzma", "-c"), ("zst", "zstd", "-q", "-c"),
+        ("gz", "gzip", "-9nc"), ("bz2", "bzip2", "-c"), ("xz", "xz", "-1c"),
+        ("lzma", "xz", "--format=lzma", "-1c"), ("zst", "zstd", "-q", "-c"),
         ("lz4", "lz4", "-q", "-c"), ("br", "brotli", "-q", "5", "-c"),
-        ("lz", "lzip", "-c"), ("lzo", "lzop", "-c"),
+        ("lz", "lzip", "-1c"), ("lzo", "lzop", "-c"),
         ("Z", "compress", "-c")):
     makes_by("text.txt." + _suffix, *_words, stdin="text.txt")
 
@@ -20,7 +20,7 @@ for _suffix, *_words in (
 @makes("blocks.xz")
 def blocks():
     """Of several blocks, which threads take apart."""
-    return run("xz", "--block-size=100KiB", "-c", stdin=content("text.txt"))
+    return run("xz", "-1", "--block-size=100KiB", "-c", stdin=content("text.txt"))
 
 
 @makes("members.gz")
@@ -66,7 +66,7 @@ def zipped():
 
 @makes("files.7z")
 def seven():
-    return _packed("7zr", "a", "-mtm=off", "-mmt=off", "{}", "files",
+    return _packed("7zr", "a", "-mx=1", "-mtm=off", "-mmt=off", "{}", "files",
                    suffix="7z")
 
 
@@ -160,6 +160,15 @@ def rar():
     return archive + block(0x7b, 0x4000, b"")
 
 
+def _crc16(value):
+    for _ in range(8):
+        value = (value >> 1) ^ (0xa001 if value & 1 else 0)
+    return value
+
+
+_CRC16 = [_crc16(byte) for byte in range(256)]
+
+
 @makes("files.lzh")
 def lzh():
     """Headers of the first format, whose files are stored."""
@@ -168,9 +177,7 @@ def lzh():
         data = content(name)
         crc = 0
         for byte in data:
-            crc ^= byte
-            for _ in range(8):
-                crc = (crc >> 1) ^ (0xa001 if crc & 1 else 0)
+            crc = (crc >> 8) ^ _CRC16[(crc ^ byte) & 0xff]
         body = (b"-lh0-" + struct.pack("<IIIBBB", len(data), len(data),
                                        0x58210000, 0x20, 0, len(name)) +
                 name.encode() + struct.pack("<H", crc))

@@ -29,7 +29,7 @@ def _text(language, lines, seed):
 
 @makes("text.txt")
 def text():
-    return _text("english", 20000, 1).encode()
+    return _text("english", 8000, 1).encode()
 
 
 @makes("small.txt")

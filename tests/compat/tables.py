@@ -8,6 +8,7 @@ A table is a list of commands:
     packages = ["xz-utils"]        # Debian's, of tools/packages.sh
     argv = ["xz", "-T4", "-c", "{text.txt}"]
     stdin = "{text.txt}"           # else nothing
+    copies = ["sans.ttf"]          # inputs that are copied into {outdir} first
     env = {SOURCE_DATE_EPOCH = "0"}
     code = 1                       # the exit code, else 0
     options = ["--rw={outdir}"]    # beside jailrun's default ones
@@ -16,7 +17,8 @@ A table is a list of commands:
     fails = "starts cc1, a program"
     says = "vfork"                 # what jailrun then says
 
-`{NAME.SUFFIX}` is the path of an input (inputs.py), `{outdir}` that of an empty
+`{NAME.SUFFIX}` is the path of an input (inputs.py), `{indir}` the directory in
+which they all are, `{outdir}` that of an empty
 directory, in which the program is run and whose files are compared, `{out}` and
 `{out.SUFFIX}` a path in it. Braces around anything else stay as they are.
 """
@@ -29,10 +31,10 @@ CATEGORIES = ("archives", "images", "audio", "video", "documents", "fonts",
               "interpreters", "databases", "text", "compilers", "solvers")
 
 _TEXTS = ("name", "stdin", "fails", "says")
-_LISTS = ("packages", "argv", "options")
+_LISTS = ("packages", "argv", "options", "copies")
 _FLAGS = ("threads", "late")
 _NEEDED = ("name", "packages", "argv")
-_PLACE = re.compile(r"\{(outdir|out(?:\.[\w.]+)?|[\w-]+\.[\w.-]+)\}")
+_PLACE = re.compile(r"\{(indir|outdir|out(?:\.[\w.]+)?|[\w-]+\.[\w.-]+)\}")
 
 
 class Mistake(Exception):
@@ -59,9 +61,14 @@ class Command:
                 raise Mistake(f"{category}: {self.name}: {key} = {value!r}")
         if ("fails" in row) != ("says" in row):
             raise Mistake(f"{category}: {self.name}: fails and says go together")
+        loads = any(option.startswith("--load=") for option in
+                    row.get("options", ()))
+        if loads != ("late" in row) and "fails" not in row:
+            raise Mistake(f"{category}: {self.name}: late and --load go together")
         self.packages = row["packages"]
         self.argv = row["argv"]
         self.stdin = row.get("stdin")
+        self.copies = row.get("copies", [])
         self.env = row.get("env", {})
         self.code = row.get("code", 0)
         self.options = row.get("options", [])
@@ -70,19 +77,13 @@ class Command:
         self.fails = row.get("fails")
         self.says = row.get("says")
 
-    def inputs(self):
-        """The names of the inputs that it is given."""
-        words = [*self.argv, *self.options, *self.env.values(),
-                 self.stdin or ""]
-        names = {name for word in words for name in _PLACE.findall(word)}
-        return sorted(name for name in names if name.split(".")[0] not in
-                      ("out", "outdir"))
-
 
 def filled(word, outdir, input_path):
     """A word of a row with paths in the places of names."""
     def path(match):
         name = match.group(1)
+        if name == "indir":
+            return os.path.dirname(outdir) + "/inputs"
         if name == "outdir":
             return outdir
         if name.split(".")[0] == "out":

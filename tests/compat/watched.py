@@ -25,9 +25,6 @@ class WatchedRun:
         self.report = json.loads(report.decode("utf-8", "surrogateescape"))
         self.processes = json.loads(processes)
 
-    def late_loads(self):
-        return self.report.get("late_loads", [])
-
     def check_locked(self, program):
         """One process ran the program, under a filter that it cannot take
         off, and but for the launcher there was no other."""

@@ -97,6 +97,23 @@ TEST(TextReportTest, WhatAGroupWouldAllowIsNamed) {
   EXPECT_EQ(TextReport(record), "");
 }
 
+// What unpacks an archive sets modes and times, and fails.
+TEST(TextReportTest, WhatAllowsAChangeOfModesIsNamedWithItsCost) {
+  RunRecord record = Exited(2);
+  record.refused = {{SYS_fchmodat, EPERM, 3},
+                    {SYS_sched_setscheduler, EPERM, 1}};
+  EXPECT_EQ(
+      TextReport(record),
+      "jailrun:   note: fchmodat was answered with EPERM 3 times; "
+      "--allow=unsafe:fchmodat allows it: it can change the modes, owners "
+      "and times of its user's files\n"
+      "jailrun:   note: sched_setscheduler was answered with EPERM once\n"
+      "jailrun: verdict: program_error, exit code 2\n");
+  // Of no interest where nothing failed, and no reason to fail by itself.
+  record.refused = {{SYS_sched_setscheduler, EPERM, 1}};
+  EXPECT_EQ(TextReport(record), "");
+}
+
 TEST(TextReportTest, RefusedThreadsAreToldWhatWouldGiveThemAStack) {
   RunRecord record = Exited(1);
   const auto hint = [&record] {

@@ -44,12 +44,15 @@ constexpr const char* kSystemPaths[] = {
     "/etc/resolv.conf",
     "/etc/services",
     "/etc/timezone",
-    // Of libraries and interpreters: how this machine has them, no secrets.
+    // Of libraries, interpreters and tools: how this machine has them, no
+    // secrets.
     "/etc/ImageMagick-6",
     "/etc/ImageMagick-7",
+    "/etc/catdocrc",
     "/etc/fonts",
     "/etc/gai.conf",
     "/etc/ghostscript",
+    "/etc/groff",
     "/etc/inputrc",
     "/etc/lsb-release",
     "/etc/magic",
@@ -64,6 +67,7 @@ constexpr const char* kSystemPaths[] = {
     "/etc/ssl/openssl.cnf",
     "/etc/terminfo",
     "/etc/texmf",
+    "/etc/tidy.conf",
     "/etc/xml",
     "/var/cache/fontconfig",
     "/var/lib/ghostscript",

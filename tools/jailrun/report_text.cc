@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "jail/rule_groups.h"
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/refused_call_text.h"
 #include "tools/jailrun/report_lines.h"
 #include "tools/jailrun/reserve_text.h"
 #include "tools/jailrun/scene_text.h"
@@ -208,29 +208,6 @@ std::string OptionFor(const RunRecord& record, const std::string& path) {
          (options.writable.empty() ? "" : ", or written: --rw=" + word);
 }
 
-// The group of calls that has one which is not there otherwise; null: none.
-const RuleGroup* GroupFor(const RefusedCall& call) {
-  if (call.error != ENOSYS) return nullptr;
-  for (const RuleGroup& group : AllRuleGroups()) {
-    for (const Rule& rule : group.rules) {
-      if (rule.syscall == call.number && rule.action == Action::kAllow &&
-          rule.condition_count == 0) {
-        return &group;
-      }
-    }
-  }
-  return nullptr;
-}
-
-std::string OptionFor(const RefusedCall& call) {
-  if (call.error == EROFS) return "; to write files, add --rw=PATH";
-  if (call.error == EAGAIN) return "; --threads=N allows more";
-  const RuleGroup* const group = GroupFor(call);
-  return group == nullptr
-             ? ""
-             : std::string("; --allow=@") + group->name + " allows it";
-}
-
 void AddHints(const RunRecord& record, ReportLines* lines) {
   if (record.counters.executable_refused > 0) {
     lines->Add("  note: something was to be loaded after the lock (" +
@@ -321,9 +298,7 @@ bool HasHint(const RunRecord& record) {
   if (record.threads.refused > 0) return true;
   if (record.refused_paths > 0) return true;
   return std::any_of(record.refused.begin(), record.refused.end(),
-                     [](const RefusedCall& call) {
-                       return call.error == EROFS || GroupFor(call) != nullptr;
-                     });
+                     MayExplainFailure);
 }
 
 bool Wanted(const RunRecord& record) {
