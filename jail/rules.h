@@ -93,6 +93,8 @@ inline constexpr char kCopies[] = "copies between descriptors in the kernel";
 inline constexpr char kSharedMemory[] = "makes memory outside the pool";
 inline constexpr char kAttributes[] = "reads extended attributes";
 inline constexpr char kNames[] = "reads or sets a thread's name";
+inline constexpr char kIsSocket[] = "asks whether a descriptor is a socket";
+inline constexpr char kNamesMemory[] = "names memory, for who looks at its map";
 inline constexpr char kPersonality[] = "changes the process's personality";
 
 #define ALLOW(call, reason) \
@@ -424,6 +426,7 @@ inline constexpr std::array kLimitRows = {
     REFUSE(personality, EPERM, kPersonality),
     REFUSE_IF(prctl, 0, kLow32, PR_SET_NAME, EPERM, kNames),
     REFUSE_IF(prctl, 0, kLow32, PR_GET_NAME, EPERM, kNames),
+    REFUSE_IF(prctl, 0, kLow32, PR_SET_VMA, EINVAL, kNamesMemory),
     VIOLATION(prctl, "changes how the kernel protects the process"),
     REFUSE(wait4, ECHILD, kNoChildren),
     REFUSE(waitid, ECHILD, kNoChildren),
@@ -475,9 +478,11 @@ inline constexpr std::array kNoEventRows = {
     REFUSE(timerfd_create, ENOSYS, kWaits),
 };
 
-// What GLib asks of standard error before it writes there.
+// What GLib asks of standard error before it writes there, and Tcl of each of
+// the standard descriptors.
 inline constexpr std::array kNoSocketRows = {
-    REFUSE(getpeername, ENOTSOCK, "asks whether a descriptor is a socket"),
+    REFUSE(getpeername, ENOTSOCK, kIsSocket),
+    REFUSE(getsockname, ENOTSOCK, kIsSocket),
 };
 
 // Events of descriptors and of time.
