@@ -22,7 +22,15 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 
 # What tests/compat runs beside the others.
 COMPAT_PACKAGES=(
-  lzip
+  astyle bash bc binutils bison boolector cadical cflow chezscheme clang
+  clang-format clasp coinor-cbc coreutils cryptominisat csvtool dash
+  db5.3-util dc diffutils dos2unix duktape dwarfdump elfutils gawk gcc
+  gdbmtool gforth git glpk-utils gmp-ecm gperf grep hunspell hunspell-en-us
+  indent jimsh libc-bin lld llvm lmdb-utils lp-solve luajit lzip m4 minisat
+  mujs nasm nauty newlisp pari-gp patch patchelf php-cli picosat primesieve
+  protobuf-compiler qdbm-util qhull-bin ragel re2c recode recutils ruby sed
+  swi-prolog-nox tcc tcl tdb-tools tinycdb tokyocabinet-bin universal-ctags
+  xmlstarlet yasm z3
 )
 
 # What the tests run in the jail, compile with, and look with.

@@ -4,9 +4,14 @@ these files, see made.py."""
 
 # pylint: disable=unused-import
 import inputs_archives
+import inputs_code
+import inputs_data
 import inputs_documents
+import inputs_edits
 import inputs_fonts
 import inputs_images
+import inputs_problems
+import inputs_scripts
 import inputs_sounds
 import inputs_texts
 import inputs_videos
