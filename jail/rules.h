@@ -427,6 +427,7 @@ inline constexpr std::array kLimitRows = {
     REFUSE_IF(prctl, 0, kLow32, PR_SET_NAME, EPERM, kNames),
     REFUSE_IF(prctl, 0, kLow32, PR_GET_NAME, EPERM, kNames),
     REFUSE_IF(prctl, 0, kLow32, PR_SET_VMA, EINVAL, kNamesMemory),
+    REFUSE_IF(prctl, 0, kLow32, PR_SET_THP_DISABLE, EINVAL, kAdvice),
     VIOLATION(prctl, "changes how the kernel protects the process"),
     REFUSE(wait4, ECHILD, kNoChildren),
     REFUSE(waitid, ECHILD, kNoChildren),
