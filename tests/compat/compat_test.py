@@ -62,14 +62,16 @@ def _content(path):
 
 
 class Trial:
-    """One command, in whichever way."""
+    """One command, in whichever way; `source` gives the path of an input."""
 
-    def __init__(self, command):
+    def __init__(self, command, source=input_path, **variables):
         self.command = command
+        self.source = source
         self.outdir = os.path.join(scratch(), "out")
         home = os.path.join(scratch(), "home")
         os.makedirs(home, exist_ok=True)
-        self.env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home}
+        self.env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home,
+                    **variables}
         self.env.update((name, self._filled(value))
                         for name, value in command.env.items())
         self.options = [self._filled(word) for word in command.options]
@@ -77,7 +79,7 @@ class Trial:
         self.argv[0] = self._found(self.argv[0])
 
     def _filled(self, word):
-        return filled(word, self.outdir, input_path)
+        return filled(word, self.outdir, self.source)
 
     def _found(self, name):
         for folder in ("/usr/bin", "/usr/sbin", "/usr/games"):
@@ -91,7 +93,7 @@ class Trial:
         shutil.rmtree(self.outdir, ignore_errors=True)
         os.makedirs(self.outdir)
         for name in self.command.copies:
-            shutil.copy2(input_path(name), os.path.join(self.outdir, name))
+            shutil.copy2(self.source(name), os.path.join(self.outdir, name))
         stdin = (os.open(self._filled(self.command.stdin), os.O_RDONLY)
                  if self.command.stdin else b"")
         try:
@@ -168,6 +170,34 @@ def try_command(command):
     check_named(trial, plain)
 
 
+def cut_short(name):
+    """The path of the first 60 % of an input."""
+    path = os.path.join(scratch(), "inputs", "short." + name)
+    with open(input_path(name), "rb") as whole, open(path, "wb") as short:
+        content = whole.read()
+        short.write(content[:len(content) * 6 // 10])
+    return path
+
+
+def messages(run):
+    """What a program says, without the addresses of its objects."""
+    return re.sub(rb"0x[0-9a-f]+", b"0x", run.err)
+
+
+def try_cut_short(command):
+    """The same on bad input, in another locale, and with the same words."""
+    trial = Trial(command, cut_short, LANG="C")
+    jailed = trial.jailed([*trial.options, "--report=never"])
+    jailed.run.check_locked(trial.argv[0])
+    if command.when_cut:
+        return
+    plain = trial.plain()
+    if plain.run.code < 0:
+        plain.run.code = 128 - plain.run.code
+    plain.check_same(jailed)
+    equal(messages(jailed.run), messages(plain.run), "stderr")
+
+
 def commands():
     test = os.path.basename(sys.argv[0]).removesuffix("_test")
     folder = os.path.dirname(runfile(f"tests/compat/tables/{test}.toml"))
@@ -177,4 +207,6 @@ def commands():
 if __name__ == "__main__":
     for row in commands():
         case(try_command, row, name=row.name)
+        if row.decodes():
+            case(try_cut_short, row, name=row.name + ", cut short")
     main()

@@ -16,6 +16,8 @@ A table is a list of commands:
     late = true                    # it loads modules late
     fails = "starts cc1, a program"
     says = "vfork"                 # what jailrun then says
+    when_cut = "prints how long it took"  # why what it says of an input that
+                                          # is cut short cannot be compared
 
 `{NAME.SUFFIX}` is the path of an input (inputs.py), `{indir}` the directory in
 which they all are, `{outdir}` that of an empty
@@ -30,7 +32,10 @@ import tomllib
 CATEGORIES = ("archives", "images", "audio", "video", "documents", "fonts",
               "interpreters", "databases", "text", "compilers", "solvers")
 
-_TEXTS = ("name", "stdin", "fails", "says")
+# Those that read files of others' making, which may be cut short.
+DECODERS = ("archives", "images", "audio", "video", "documents", "fonts")
+
+_TEXTS = ("name", "stdin", "fails", "says", "when_cut")
 _LISTS = ("packages", "argv", "options", "copies")
 _FLAGS = ("threads", "late")
 _NEEDED = ("name", "packages", "argv")
@@ -76,6 +81,17 @@ class Command:
         self.late = row.get("late", False)
         self.fails = row.get("fails")
         self.says = row.get("says")
+        self.when_cut = row.get("when_cut")
+
+
+    def decodes(self):
+        """Whether it can be tried on an input that is cut short."""
+        if self.category not in DECODERS or self.fails:
+            return False
+        names = []
+        for word in [*self.argv, self.stdin or ""]:
+            filled(word, "", lambda name: names.append(name) or "")
+        return bool(names or self.copies)
 
 
 def filled(word, outdir, input_path):
