@@ -131,7 +131,7 @@ def vectors_smt2():
 """.encode()
 
 
-@makes("points.txt")
+@makes("points.qhull")
 def points():
     draw = random.Random(33)
     rows = [f"{draw.gauss(0, 1):.6f} {draw.gauss(0, 1):.6f} {draw.gauss(0, 1):.6f}\n"
