@@ -251,16 +251,19 @@ TEST(JsonReportTest, CallKilledByTheFilterHasNoDetails) {
 
 TEST(JsonReportTest, RefusedCallsAreListed) {
   RunRecord record = Exited(1);
-  record.refused = {{kOpenat, EROFS, 2}, {kNoSuchCall, ENOSYS, UINT64_MAX}};
+  record.refused = {{kOpenat, EROFS, 2, "/a"},
+                    {kNoSuchCall, ENOSYS, UINT64_MAX}};
   const Json refused = Parsed(record)["calls"]["refused"];
   EXPECT_EQ(refused, Json::array({{{"syscall", "openat"},
                                    {"number", kOpenat},
                                    {"errno", "EROFS"},
-                                   {"count", 2}},
+                                   {"count", 2},
+                                   {"path", "/a"}},
                                   {{"syscall", nullptr},
                                    {"number", kNoSuchCall},
                                    {"errno", "ENOSYS"},
-                                   {"count", UINT64_MAX}}}));
+                                   {"count", UINT64_MAX},
+                                   {"path", nullptr}}}));
   EXPECT_EQ(Parsed(Exited(0))["calls"]["refused"], Json::array());
 }
 

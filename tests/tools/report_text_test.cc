@@ -60,6 +60,11 @@ TEST(TextReportTest, ErrorAfterRefusedWritingGetsAHint) {
             "files, add --rw=PATH\n"
             "jailrun:   note: syscall_9999 was answered with ENOSYS once\n"
             "jailrun: verdict: program_error, exit code 1\n");
+  record.refused = {{kOpenat, EROFS, 1, "/tmp/a\nb"}};
+  EXPECT_EQ(TextReport(record),
+            "jailrun:   note: openat was answered with EROFS once, first for "
+            "$'/tmp/a\\x0ab'; to write files, add --rw=PATH\n"
+            "jailrun: verdict: program_error, exit code 1\n");
   // Only what an option or the lock itself explains is worth a report.
   record.refused = {{kOpenat, ENOSYS, 2}};
   EXPECT_EQ(TextReport(record), "");

@@ -163,7 +163,8 @@ Json CallsJson(const RunRecord& record) {
         {{"syscall", info != nullptr ? Json(info->name) : Json(nullptr)},
          {"number", call.number},
          {"errno", name != nullptr ? Json(name) : Json(call.error)},
-         {"count", call.count}});
+         {"count", call.count},
+         {"path", TextOrNull(call.path)}});
   }
   const RuntimeCounters& counters = record.counters;
   return {{"trapped", counters.trapped},

@@ -231,11 +231,14 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
   }
   for (const RefusedCall& call : record.refused) {
     const SyscallInfo* info = FindSyscall(call.number);
-    lines->Add(std::string("  note: ") +
-               (info != nullptr ? info->name
-                                : "syscall_" + std::to_string(call.number)) +
-               " was answered with " + ErrnoName(call.error) + " " +
-               Times(call.count) + OptionFor(call));
+    lines->Add(
+        std::string("  note: ") +
+        (info != nullptr ? info->name
+                         : "syscall_" + std::to_string(call.number)) +
+        " was answered with " + ErrnoName(call.error) + " " +
+        Times(call.count) +
+        (call.path.empty() ? "" : ", first for " + ShellWord(call.path)) +
+        OptionFor(call));
   }
 }
 

@@ -86,6 +86,9 @@ struct RefusedCall {
   uint32_t number;
   int error;
   uint64_t count;
+  // Of the first that would have changed a file, as the process named it, so
+  // perhaps made up; empty: of none, or not seen.
+  std::string path = {};
 };
 
 // Microseconds.

@@ -19,6 +19,8 @@
 #include "jail/lock.h"
 #include "jail/lock_state.h"
 #include "tools/jailrun/exhaustion_call.h"
+#include "tools/jailrun/path_argument.h"
+#include "tools/jailrun/process_memory.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/stray_children.h"
 #include "tools/jailrun/writable_code.h"
@@ -359,11 +361,11 @@ void Supervisor::AnswerCall() {
       context_.policy->Decide(request, context_.child->pid);
   if (decision.action == Action::kAllow && request.number == SYS_clone) {
     if (thread_limit_.MayStart()) return (void)listener_.Continue(*call);
-    Count(request.number, EAGAIN);
+    Count(request, EAGAIN);
     return listener_.Refuse(*call, EAGAIN);
   }
   if (decision.action == Action::kRefuse) {
-    Count(request.number, decision.error);
+    Count(request, decision.error);
     return listener_.Refuse(*call, decision.error);
   }
   switch (context_.on_violation) {
@@ -423,9 +425,9 @@ RefusedAllocation Supervisor::ExplainExhaustion() const {
   return exhaustion_witness_.Explain(TimeLimit());
 }
 
-void Supervisor::Count(uint32_t number, int error) {
+void Supervisor::Count(const SyscallRequest& request, int error) {
   for (RefusedCall& refused : seen_.refused) {
-    if (refused.number == number && refused.error == error) {
+    if (refused.number == request.number && refused.error == error) {
       ++refused.count;
       return;
     }
@@ -433,7 +435,11 @@ void Supervisor::Count(uint32_t number, int error) {
   // A jailed process can make up numbers; the list is for a reader.
   constexpr size_t kMostListed = 64;
   if (seen_.refused.size() < kMostListed) {
-    seen_.refused.push_back({number, error, 1});
+    seen_.refused.push_back({request.number, error, 1, {}});
+    if (error == EROFS && witness_.can_look()) {
+      seen_.refused.back().path = PathArgument(
+          request.number, request.args, ProcessMemory(witness_.memory()));
+    }
   }
 }
 

@@ -109,7 +109,7 @@ class Supervisor {
   void AnswerCall();
   void EndBy(const Listener::Call& call);
   void Tolerate(const Listener::Call& call, const char* reason);
-  void Count(uint32_t number, int error);
+  void Count(const SyscallRequest& request, int error);
   void Kill();
   void LockedBy(uint32_t filters);
   void LimitThreads();

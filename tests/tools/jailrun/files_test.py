@@ -85,6 +85,25 @@ def system_data_is_read_and_nothing_else():
 
 
 @case
+def null_can_be_had_to_read_where_both_was_asked_for():
+    expect({"both /dev/null": "EBADF", "write /dev/null": "EROFS",
+            "both /usr/bin/env": "EROFS"})
+    expect({"both /dev/null": "ok"}, ["--rw=/dev/null"])
+    expect({"both /dev/null": "EBADF", "write /dev/null": "EACCES"},
+           ["--rw=" + tree("null")])
+
+
+@case
+def report_names_what_was_to_be_written():
+    run = jail(["/usr/bin/dash", "-c", "echo word >/tmp/new"]).expect(2)
+    contains(run.err, b"was answered with EROFS once, first for /tmp/new; to "
+             b"write files, add --rw=PATH", "stderr")
+    refused, = [call for call in run.report["calls"]["refused"]
+                if call["errno"] == "EROFS"]
+    equal(refused["path"], "/tmp/new", "path")
+
+
+@case
 def no_way_leads_round():
     root = tree("round")
     os.symlink("../kept/secret", f"{root}/given/link")

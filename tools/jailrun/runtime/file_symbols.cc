@@ -59,6 +59,15 @@ int Openable(const char* path, int flags) {
   return (flags & ~O_ACCMODE) | O_RDONLY;
 }
 
+// What opens /dev/null to read and to write seldom does either: it makes sure
+// that it has descriptors, as git does. So it gets one to read where it may not
+// write there.
+bool WantsNull(int result, const char* path, int flags) {
+  return result == -1 && (errno == EROFS || errno == EACCES) &&
+         (flags & O_ACCMODE) == O_RDWR && Locked() &&
+         strcmp(path, "/dev/null") == 0;
+}
+
 // libc's function of that name. Looked up once; at the lock at the latest.
 template <typename Function>
 class Libc {
@@ -85,6 +94,15 @@ using OpenAt = int(int, const char*, int, ...);
 using OpenAtChecked = int(int, const char*, int);
 using OpenStream = FILE*(const char*, const char*);
 using OpenDirectory = DIR*(const char*);
+
+// open(2) by the function of libc that was called.
+int Opened(Open* by, const char* path, int flags, int mode) {
+  int file = by(path, Openable(path, flags), mode);
+  if (WantsNull(file, path, flags)) {
+    file = by(path, (flags & ~O_ACCMODE) | O_RDONLY, mode);
+  }
+  return NotedFile(file, flags, path);
+}
 
 constinit Libc<Open> g_open("open");
 constinit Libc<Open> g_open64("open64");
@@ -128,14 +146,12 @@ using namespace cellblock;  // NOLINT: what follows has libc's names
 // NOLINTBEGIN(bugprone-reserved-identifier): libc's names
 CELLBLOCK_EXPORT int open(const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return NotedFile(g_open.get()(path, Openable(path, flags), mode), flags,
-                   path);
+  return Opened(g_open.get(), path, flags, mode);
 }
 
 CELLBLOCK_EXPORT int open64(const char* path, int flags, ...) {
   MODE_BEHIND(flags);
-  return NotedFile(g_open64.get()(path, Openable(path, flags), mode), flags,
-                   path);
+  return Opened(g_open64.get(), path, flags, mode);
 }
 
 CELLBLOCK_EXPORT int __open_2(const char* path, int flags) {
