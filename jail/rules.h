@@ -93,9 +93,10 @@ inline constexpr char kCopies[] = "copies between descriptors in the kernel";
 inline constexpr char kSharedMemory[] = "makes memory outside the pool";
 inline constexpr char kAttributes[] = "reads extended attributes";
 inline constexpr char kNames[] = "reads or sets a thread's name";
+inline constexpr char kHugePages[] = "asks for no huge pages";
+inline constexpr char kPersonality[] = "changes the process's personality";
 inline constexpr char kIsSocket[] = "asks whether a descriptor is a socket";
 inline constexpr char kNamesMemory[] = "names memory, for who looks at its map";
-inline constexpr char kPersonality[] = "changes the process's personality";
 
 #define ALLOW(call, reason) \
   Rule { SYS_##call, Action::kAllow, 0, {}, 0, reason }
@@ -425,9 +426,9 @@ inline constexpr std::array kLimitRows = {
     REFUSE(ioprio_get, EPERM, kSchedule),
     REFUSE(personality, EPERM, kPersonality),
     REFUSE_IF(prctl, 0, kLow32, PR_SET_NAME, EPERM, kNames),
+    REFUSE_IF(prctl, 0, kLow32, PR_SET_THP_DISABLE, EPERM, kHugePages),
     REFUSE_IF(prctl, 0, kLow32, PR_GET_NAME, EPERM, kNames),
     REFUSE_IF(prctl, 0, kLow32, PR_SET_VMA, EINVAL, kNamesMemory),
-    REFUSE_IF(prctl, 0, kLow32, PR_SET_THP_DISABLE, EINVAL, kAdvice),
     VIOLATION(prctl, "changes how the kernel protects the process"),
     REFUSE(wait4, ECHILD, kNoChildren),
     REFUSE(waitid, ECHILD, kNoChildren),
