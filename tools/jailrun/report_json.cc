@@ -159,12 +159,13 @@ Json CallsJson(const RunRecord& record) {
   for (const RefusedCall& call : record.refused) {
     const SyscallInfo* info = FindSyscall(call.number);
     const char* name = strerrorname_np(call.error);
-    refused.push_back(
-        {{"syscall", info != nullptr ? Json(info->name) : Json(nullptr)},
-         {"number", call.number},
-         {"errno", name != nullptr ? Json(name) : Json(call.error)},
-         {"count", call.count},
-         {"path", TextOrNull(call.path)}});
+    Json json = {
+        {"syscall", info != nullptr ? Json(info->name) : Json(nullptr)},
+        {"number", call.number},
+        {"errno", name != nullptr ? Json(name) : Json(call.error)},
+        {"count", call.count}};
+    if (!call.path.empty()) json["path"] = call.path;
+    refused.push_back(std::move(json));
   }
   const RuntimeCounters& counters = record.counters;
   return {{"trapped", counters.trapped},

@@ -313,6 +313,9 @@ def refused(name, number, arguments, error):
     equal(said(run, "result"), [-getattr(errno, error)], "the call's result")
     equal(run.report["violation"], None, "violation")
     wanted = {"syscall": name, "number": number, "errno": error, "count": 1}
+    if error == "EROFS":
+        paths = [word for word in arguments if str(word).startswith("=")]
+        wanted["path"] = paths[-1].removeprefix("=")
     equal(run.report["calls"]["refused"], [wanted], "calls.refused")
     equal(run.err, b"", "stderr")
 

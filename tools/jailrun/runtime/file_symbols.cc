@@ -50,15 +50,6 @@ int NotedFile(int result, int flags, const char* path) {
   return (flags & O_DIRECTORY) != 0 ? result : Noted(result, -1, path);
 }
 
-// A jail opens nothing to write, and /dev/zero is opened so by who wants memory
-// of it, which asks for no more than to read. So it gets that; what it writes
-// there fails, where elsewhere it goes nowhere.
-int Openable(const char* path, int flags) {
-  const bool both = (flags & O_ACCMODE) == O_RDWR && Locked();
-  if (!both || path == nullptr || strcmp(path, "/dev/zero") != 0) return flags;
-  return (flags & ~O_ACCMODE) | O_RDONLY;
-}
-
 // What opens /dev/null to read and to write seldom does either: it makes sure
 // that it has descriptors, as git does. So it gets one to read where it may not
 // write there.
@@ -66,6 +57,15 @@ bool WantsNull(int result, const char* path, int flags) {
   return result == -1 && (errno == EROFS || errno == EACCES) &&
          (flags & O_ACCMODE) == O_RDWR && Locked() &&
          strcmp(path, "/dev/null") == 0;
+}
+
+// A jail opens nothing to write, and /dev/zero is opened so by who wants memory
+// of it, which asks for no more than to read. So it gets that; what it writes
+// there fails, where elsewhere it goes nowhere.
+int Openable(const char* path, int flags) {
+  const bool both = (flags & O_ACCMODE) == O_RDWR && Locked();
+  if (!both || path == nullptr || strcmp(path, "/dev/zero") != 0) return flags;
+  return (flags & ~O_ACCMODE) | O_RDONLY;
 }
 
 // libc's function of that name. Looked up once; at the lock at the latest.
