@@ -22,15 +22,26 @@ FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
 
 # What tests/compat runs beside the others.
 COMPAT_PACKAGES=(
-  astyle bash bc binutils bison boolector cadical cflow chezscheme clang
-  clang-format clasp coinor-cbc coreutils cryptominisat csvtool dash
-  db5.3-util dc diffutils dos2unix duktape dwarfdump elfutils gawk gcc
-  gdbmtool gforth git glpk-utils gmp-ecm gperf grep hunspell hunspell-en-us
-  indent jimsh libc-bin lld llvm lmdb-utils lp-solve luajit lzip m4 minisat
-  mujs nasm nauty newlisp pari-gp patch patchelf php-cli picosat primesieve
-  protobuf-compiler qdbm-util qhull-bin ragel re2c recode recutils ruby sed
-  swi-prolog-nox tcc tcl tdb-tools tinycdb tokyocabinet-bin universal-ctags
-  xmlstarlet yasm z3
+  advancecomp aom-tools arj astyle atomicparsley bash bc binutils bison
+  boolector cabextract cadical catdoc cflow chezscheme clang clang-format
+  clasp cmark coinor-cbc coreutils cpio cryptominisat csvtool dash dav1d
+  db5.3-util dc dcraw diffutils discount djvulibre-bin dos2unix duktape
+  dwarfdump elfutils exif exiv2 faad fontconfig fonts-dejavu-core
+  freetype2-demos gawk gcc gdbmtool gforth gifsicle git glpk-utils gmp-ecm
+  gnuplot-nox gperf graphviz grep groff-base html2text hunspell hunspell-en-us
+  icoutils imagemagick indent jhead jimsh jpegoptim lame lcdf-typetools lhasa
+  libarchive-tools libc-bin libde265-examples libgdk-pixbuf2.0-bin
+  libharfbuzz-bin libimage-exiftool-perl libjxl-tools libsox-fmt-all
+  libxml2-utils lld llvm lmdb-utils lp-solve lrzip luajit lzip lzop m4 madplay
+  mediainfo minisat mjpegtools mp3gain mpeg2dec mpg123 mujs
+  musepack-tools nasm nauty ncompress newlisp optipng opus-tools otf2bdf p7zip
+  pari-gp patch patchelf php-cli picosat plotutils plzip pngcheck pngcrush
+  pngquant poppler-utils potrace primesieve protobuf-compiler qdbm-util
+  qhull-bin qpdf ragel re2c recode recutils ruby rzip sed sox speex
+  swi-prolog-nox t1utils tcc tcl tdb-tools tidy tinycdb tokyocabinet-bin
+  ttfautohint twolame universal-ctags unrar-free unrtf vpx-tools wavpack
+  woff-tools woff2 x264 x265 xfonts-utils xmlstarlet xsltproc xzdec yasm z3
+  zpaq
 )
 
 # What the tests run in the jail, compile with, and look with.

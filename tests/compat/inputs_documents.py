@@ -126,15 +126,15 @@ def graph():
     return f"digraph g {{\n  node [shape=box];\n{edges}}}\n".encode()
 
 
-@makes("points.txt")
-def points():
+@makes("curve.txt")
+def curve():
     return "".join(f"{n} {n * n % 97}\n" for n in range(200)).encode()
 
 
-@makes("points.gp")
+@makes("curve.gp")
 def gnuplot():
     return (b"set terminal svg size 400,300\nset title 'points'\n"
-            b"plot '" + input_path("points.txt").encode() +
+            b"plot '" + input_path("curve.txt").encode() +
             b"' using 1:2 with lines, 50 + 40 * sin(x / 9)\n")
 
 
