@@ -12,6 +12,13 @@ _REPORT_FD = 200
 _WATCH_FD = 201
 
 
+def _interpreter(program):
+    """What the kernel runs: of a script, the program in its first line."""
+    with open(program, "rb") as file:
+        first = file.readline(256)
+    return first[2:].split()[0].decode() if first[:2] == b"#!" else program
+
+
 class WatchedRun:
     """How a run ended, what jailrun says of it, and what the kernel says of
     each of its processes."""
@@ -35,7 +42,7 @@ class WatchedRun:
         told = f"processes {self.processes}"
         equal(len(others), 1, f"processes beside the launcher ({told})")
         process = others[0]
-        equal(process["program"], os.path.realpath(program),
+        equal(process["program"], os.path.realpath(_interpreter(program)),
               f"the program ({told})")
         equal(process["executed"], 1, f"executions ({told})")
         equal(process["seccomp"], 2, f"Seccomp ({told})")
