@@ -6,6 +6,7 @@
 """
 
 import os
+import re
 
 from tables import read_tables
 
@@ -13,13 +14,15 @@ HEAD = """\
 # Compatibility: {works} of {all} commands
 
 Debian's unmodified programs on real inputs, each run plain and under `jailrun`. {works} of {all} do the same, byte for byte:
-standard output, exit code, and the files that they write; {default} of them with the default options, the others with an option
-that jailrun's own message names when it is missing. Each locked run is also looked at from outside, by a program that
-asks the kernel and not jailrun (`tests/compat/watch.cc`). Modes and times of files are not compared: without `--allow` a jail sets none. The {misses} that do not work stay in the count.
+standard output, exit code, and the contents of the files that they write. {default} of them do with the default options, {writes}
+with no more than `--rw` for what they write, the others with options that jailrun's own message names when they are
+missing. The {misses} that do not work stay in the count. Modes and times of files are not compared: by default a jail sets
+none.
 
-{threads} of the commands run threads, {late} load modules while they run. The tables are in `tests/compat/tables`, what they are run on
-is made by `tests/compat/inputs.py`, and `tests/compat/compat_test.py` tries each line of this page. Made from the
-tables: `python3 tests/compat/document.py >docs/compatibility.md`.
+That each ran locked is seen from outside, by a program that asks the kernel and not jailrun (`tests/compat/watch.cc`).
+{threads} of the commands run threads, {late} load modules while they run. The tables are in `tests/compat/tables`, their inputs are
+made by `tests/compat/inputs.py`, and `tests/compat/compat_test.py` tries each line of this page, and decoders on inputs that are cut
+short as well. Made from the tables: `python3 tests/compat/document.py >docs/compatibility.md`.
 
 """
 
@@ -31,8 +34,9 @@ def _cell(text):
 def _how(command):
     if command.fails:
         return "does not work: " + command.fails
-    # Paths of the user's own, and words of the table as they are.
-    options = [option.replace("{outdir}", "DIR") for option in command.options]
+    options = [re.sub(r"\{(\w+\.[\w.]+)\}", r"\1", option.replace(
+        "{outdir}", "DIR").replace("{indir}", "DIR"))
+               for option in command.options]
     return " ".join(f"`{option}`" for option in options) or "default options"
 
 
@@ -42,12 +46,18 @@ def _marks(command):
                      if there)
 
 
+def _only_writes(command):
+    return bool(command.options) and all(
+        option.startswith("--rw=") for option in command.options)
+
+
 def _counts(commands):
     works = [command for command in commands if not command.fails]
     return {
         "all": len(commands),
         "works": len(works),
         "default": sum(not command.options for command in works),
+        "writes": sum(_only_writes(command) for command in works),
         "misses": len(commands) - len(works),
         "threads": sum(command.threads for command in commands),
         "late": sum(command.late for command in commands),
@@ -57,12 +67,13 @@ def _counts(commands):
 def document(tables):
     parts = [HEAD.format(**_counts([command for table in tables.values()
                                     for command in table]))]
-    parts.append("| category | commands | work | with default options |\n"
-                 "| --- | --- | --- | --- |\n")
+    parts.append("| category | commands | work | by default | with `--rw` alone |"
+                 "\n| --- | --- | --- | --- | --- |\n")
     for category, commands in tables.items():
         counts = _counts(commands)
         parts.append(f"| {category} | {counts['all']} | {counts['works']} | "
-                     f"{counts['default']} |\n")
+                     f"{counts['default']} | "
+                     f"{counts['writes']} |\n")
     for category, commands in tables.items():
         parts.append(f"\n## {category.capitalize()}\n\n"
                      "| command | package | how it runs | |\n"
