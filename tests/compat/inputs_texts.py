@@ -37,6 +37,11 @@ def small():
     return _text("english", 800, 2).encode()
 
 
+@makes("few.txt")
+def few():
+    return _text("english", 150, 8).encode()
+
+
 @makes("german.txt")
 def german():
     return _text("german", 2000, 3).encode()
