@@ -73,6 +73,10 @@ struct RuntimeCounters {
   uint64_t refused_mappings = 0;  // mmap or mprotect that asked too much
   // The largest mapping without access that found no room; 0: all did.
   uint64_t refused_reservation = 0;
+  // How many found none, and how many of them one followed that did find some:
+  // run-time systems ask for less and less until they are served.
+  uint64_t refused_reservations = 0;
+  uint64_t coped_reservations = 0;
   uint64_t executable_refused = 0;  // those of them that asked for PROT_EXEC
   uint64_t ignored_frees = 0;       // free of blocks older than the pool
 };

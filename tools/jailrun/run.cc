@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -265,7 +266,10 @@ class Runner {
          .confine = confine()});
     Observation seen = supervisor.Watch();
     shared_.CopyFigures(&record_);
-    seen.evidence.failed_allocations = record_.heap.exhausted;
+    // What a program reserves when it is given less ended nothing.
+    seen.evidence.failed_allocations =
+        record_.heap.exhausted -
+        std::min(record_.heap.exhausted, record_.counters.coped_reservations);
     seen.evidence.cpu_limit = limits_.cpu;
     seen.evidence.cpu_used = static_cast<uint64_t>(
         Microseconds(seen.usage.ru_utime) + Microseconds(seen.usage.ru_stime));

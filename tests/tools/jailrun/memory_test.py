@@ -17,6 +17,7 @@ MALLOC = fixture("malloc_checks")
 SIGNALS = fixture("signal_checks")
 CRIMES = fixture("heap_crimes")
 ADDRESSES = fixture("address_checks")
+RESERVATIONS = fixture("reservations")
 
 # What fixtures/memory_checks.cc expects: every 8 bytes hold their own offset.
 OFFSETS = scratch_file("offsets", b"".join(
@@ -84,6 +85,18 @@ def reservation_without_room_names_the_option():
     equal(run.report["calls"]["refused_reservation_bytes"], 1 << 30,
           "calls.refused_reservation_bytes")
     equal(run.report["pool"]["reserve_bytes"], 0, "pool.reserve_bytes")
+
+
+@case
+def reservation_served_when_it_is_smaller_is_no_exhaustion():
+    sizes = [str(1 << bits) for bits in (40, 36, 30, 20)]
+    run = jail([RESERVATIONS, "3", *sizes], pool="8M")
+    run.expect(3, "program_error")
+    equal(run.out, b"1048576\n", "stdout")
+    equal(run.report["pool"]["failures"], 3, "pool.failures")
+    run = jail([RESERVATIONS, "3", *sizes[:3]], pool="8M")
+    run.expect(123, "exhausted")
+    equal(run.out, b"", "stdout")
 
 
 @case

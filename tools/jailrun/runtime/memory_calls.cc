@@ -99,8 +99,13 @@ char* TakeAnywhere(size_t bytes, int protection) {
   if (protection != PROT_NONE) return TakePages(bytes, Fill::kZeroed);
   char* pages = TakeReservedPages(bytes);
   if (pages == nullptr) pages = TakePages(bytes, Fill::kZeroed);
+  RuntimeCounters& counters = TheControl()->counters;
   if (pages == nullptr) {
-    NoteAtLeast(&TheControl()->counters.refused_reservation, bytes);
+    NoteAtLeast(&counters.refused_reservation, bytes);
+    Count(&counters.refused_reservations);
+  } else {
+    NoteAtLeast(&counters.coped_reservations,
+                Counted(&counters.refused_reservations));
   }
   return pages;
 }

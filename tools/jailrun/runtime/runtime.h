@@ -41,6 +41,11 @@ inline void Count(uint64_t* counter) {
   std::atomic_ref<uint64_t>(*counter).fetch_add(1, std::memory_order_relaxed);
 }
 
+// How many so far.
+inline uint64_t Counted(uint64_t* counter) {
+  return std::atomic_ref<uint64_t>(*counter).load(std::memory_order_relaxed);
+}
+
 // Raises a figure to `value`, if it is less.
 inline void NoteAtLeast(uint64_t* figure, uint64_t value) {
   const std::atomic_ref<uint64_t> most(*figure);
