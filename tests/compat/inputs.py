@@ -9,8 +9,10 @@ import inputs_data
 import inputs_documents
 import inputs_edits
 import inputs_fonts
+import inputs_grammars
 import inputs_images
 import inputs_problems
+import inputs_programs
 import inputs_scripts
 import inputs_sounds
 import inputs_texts
