@@ -18,10 +18,17 @@ enum class Notify : uint8_t {
                 // does not allow the call either; else it gets ENOSYS
 };
 
+// What becomes of the start of a thread that the policy allows.
+enum class ThreadStart : uint8_t {
+  kAllowed,
+  kAsked,  // the listener is asked for each: a filter cannot count them
+};
+
 // What a policy leaves open until one process is to be locked by it.
 struct Binding {
   pid_t own_pid;  // of that process
   Notify notify;
+  ThreadStart thread_start = ThreadStart::kAllowed;  // kAsked: a supervisor's
 };
 
 }  // namespace cellblock

@@ -3,6 +3,7 @@
 #include "jail/filter_proof.h"
 
 #include <linux/audit.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <array>
@@ -134,6 +135,7 @@ class Prover {
       : policy_(policy),
         own_pid_(static_cast<uint32_t>(binding.own_pid)),
         denied_(DeniedAnswer(binding.notify)),
+        thread_start_(binding.thread_start),
         program_(program) {}
 
   std::optional<ProofFailure> Prove() {
@@ -342,6 +344,16 @@ class Prover {
     if (any_without_row) check(denied_, without_row);
   }
 
+  // All that a jail's policy can allow of clone(2) is a thread (IsPinned).
+  uint32_t AnswerOf(const Rule& rule) const {
+    const bool starts_thread =
+        rule.syscall == SYS_clone && rule.action == Action::kAllow;
+    if (starts_thread && thread_start_ == ThreadStart::kAsked) {
+      return SECCOMP_RET_USER_NOTIF;
+    }
+    return KernelAnswer(rule.action, rule.error, denied_);
+  }
+
   // Every row of call `number` that may decide here must give the answer
   // found; with none that is sure to, so must what becomes of calls without a
   // row. `first` counts from 1.
@@ -353,7 +365,7 @@ class Prover {
       if (rule.syscall != number) break;
       const Truth truth = Matches(rule);
       if (truth != Truth::kFalse) {
-        check(KernelAnswer(rule.action, rule.error, denied_), number);
+        check(AnswerOf(rule), number);
       }
       if (truth == Truth::kTrue) return;
     }
@@ -363,6 +375,7 @@ class Prover {
   const Policy& policy_;
   const uint32_t own_pid_;
   const uint32_t denied_;
+  const ThreadStart thread_start_;
   const FilterProgram program_;
   std::array<uint16_t, kIndexed> first_rule_ = {};
   Knowledge knowledge_;

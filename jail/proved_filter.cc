@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "jail/asked_threads.h"
 #include "jail/compiled_presets.h"
 #include "jail/filter_proof.h"
 
@@ -24,6 +25,9 @@ std::vector<sock_filter> ProvedFilter(const Policy& policy, FilterSource source,
   *error = std::move(filter.error);
   if (!error->empty()) return {};
   BindFilter(filter.program, binding);
+  if (binding.thread_start == ThreadStart::kAsked) {
+    filter.program = WithAskedThreads(filter.program);
+  }
   *error = WhyNotProved(policy, binding, filter.program);
   if (!error->empty()) return {};
   return std::move(filter.program);

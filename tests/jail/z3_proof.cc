@@ -4,6 +4,7 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <sys/syscall.h>
 #include <z3++.h>
 
 #include <cstddef>
@@ -251,10 +252,14 @@ uint32_t AnswerToDenied(Notify notify) {
   throw std::invalid_argument("no such Notify");
 }
 
-uint32_t AnswerOf(const Rule& rule, uint32_t denied) {
+uint32_t AnswerOf(const Rule& rule, const Binding& binding) {
+  const uint32_t denied = AnswerToDenied(binding.notify);
   switch (rule.action) {
     case Action::kAllow:
-      return SECCOMP_RET_ALLOW;
+      return binding.thread_start == ThreadStart::kAsked &&
+                     rule.syscall == SYS_clone
+                 ? SECCOMP_RET_USER_NOTIF
+                 : SECCOMP_RET_ALLOW;
     case Action::kErrno:
       return SECCOMP_RET_ERRNO | static_cast<uint32_t>(rule.error);
     case Action::kTrap:
@@ -305,8 +310,7 @@ z3::expr PolicyAnswer(z3::context& context, const UnknownCall& call,
   Cases rows(context);
   for (size_t i = 0; i < policy.rules().size(); ++i) {
     rows.Add(Decides(context, call, policy, binding, i),
-             Word(context,
-                  AnswerOf(policy.rules()[i], AnswerToDenied(binding.notify))));
+             Word(context, AnswerOf(policy.rules()[i], binding)));
   }
   const z3::expr native = rows.Else(denied);
   // Of the numbers that x32 has, and above, the last is one that a tracer has

@@ -13,7 +13,6 @@
 #include "jail/presets.h"
 #include "jail/proved_filter.h"
 #include "jail/standalone_filter.h"
-#include "tools/jailrun/counted_threads.h"
 #include "tools/jailrun/policy_text_file.h"
 
 namespace cellblock {
@@ -111,10 +110,10 @@ std::vector<sock_filter> RunPolicy::ProvedFilter(pid_t own_pid,
                                                  std::string* error) const {
   const FilterSource source =
       builder_->changed() ? FilterSource::kCompile : FilterSource::kBuiltIn;
-  std::vector<sock_filter> filter = cellblock::ProvedFilter(
-      policy(), source, {own_pid, Notify::kSupervisor}, error);
-  return filter.empty() || !StartsThreads() ? filter
-                                            : WithCountedThreads(filter);
+  const ThreadStart thread_start =
+      StartsThreads() ? ThreadStart::kAsked : ThreadStart::kAllowed;
+  return cellblock::ProvedFilter(
+      policy(), source, {own_pid, Notify::kSupervisor, thread_start}, error);
 }
 
 std::vector<sock_filter> RunPolicy::ProvedStandaloneFilter(

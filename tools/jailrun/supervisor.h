@@ -18,10 +18,10 @@
 #include "jail/policy.h"
 #include "jail/verdict.h"
 #include "tools/jailrun/control.h"
-#include "tools/jailrun/counted_threads.h"
 #include "tools/jailrun/exhaustion_witness.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/signal_forwarder.h"
+#include "tools/jailrun/thread_limit.h"
 #include "tools/jailrun/witness.h"
 
 namespace cellblock {

@@ -1,23 +1,17 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
-#ifndef CELLBLOCK_TOOLS_JAILRUN_COUNTED_THREADS_H_
-#define CELLBLOCK_TOOLS_JAILRUN_COUNTED_THREADS_H_
+#ifndef CELLBLOCK_TOOLS_JAILRUN_THREAD_LIMIT_H_
+#define CELLBLOCK_TOOLS_JAILRUN_THREAD_LIMIT_H_
 
 // A filter can let threads start, but not count them, and for each the kernel
-// keeps some 30 KiB that no pool bounds. So the supervisor is asked.
+// keeps some 30 KiB that no pool bounds. So the supervisor is asked
+// (jail/asked_threads.h).
 
-#include <linux/filter.h>
 #include <sys/types.h>
 
 #include <cstdint>
-#include <vector>
 
 namespace cellblock {
-
-// `filter` with the start of a thread handed to its listener, whatever it says
-// of that; all else is as it was.
-std::vector<sock_filter> WithCountedThreads(
-    const std::vector<sock_filter>& filter);
 
 // How many threads a program may have, by the kernel's own count of them.
 //
@@ -39,4 +33,4 @@ class ThreadLimit {
 
 }  // namespace cellblock
 
-#endif  // CELLBLOCK_TOOLS_JAILRUN_COUNTED_THREADS_H_
+#endif  // CELLBLOCK_TOOLS_JAILRUN_THREAD_LIMIT_H_
