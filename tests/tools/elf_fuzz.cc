@@ -1,6 +1,8 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "tests/tools/elf_fuzz.h"
 
+#include <string.h>
+
 #include <limits.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -158,7 +160,7 @@ class KernelScript {
                 buffer_);
   }
 
-  std::optional<std::string> Interpreter() const {
+  std::optional<Shebang> Parse() const {
     if (buffer_[0] != '#' || buffer_[1] != '!') return std::nullopt;
     const char* const last = buffer_ + kShebangBytes - 1;
     const char* end = LineEnd();
@@ -173,7 +175,13 @@ class KernelScript {
     const char* const name = SkipBlanks(buffer_ + 2, end);
     if (name == nullptr || name == end) return std::nullopt;
     const char* const name_end = Terminator(name, end);
-    return std::string(name, name_end == nullptr ? end : name_end);
+    Shebang shebang = {
+        std::string(name, name_end == nullptr ? end : name_end), std::nullopt};
+    if (name_end == nullptr || *name_end == '\0') return shebang;
+    const char* const argument = SkipBlanks(name_end, end);
+    if (argument == nullptr || argument >= end) return shebang;
+    shebang.argument = std::string(argument, strnlen(argument, end - argument));
+    return shebang;
   }
 
  private:
@@ -209,7 +217,7 @@ class KernelScript {
 ElfVerdict FuzzElf(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string_view head = bytes.substr(0, kShebangBytes);
-  FUZZ_CHECK(ShebangInterpreter(head) == KernelScript(head).Interpreter());
+  FUZZ_CHECK(ParseShebang(head) == KernelScript(head).Parse());
   const Findings found = InspectBytes(bytes);
   CheckFindings(bytes, found);
   FUZZ_CHECK(InspectDescriptor(bytes) == found);

@@ -86,7 +86,25 @@ class FindProgramTest : public testing::Test {
   // With `path` as PATH; null as if it were not set.
   std::optional<Refusal> Find(std::string_view name,
                               const char* path = "/nonexistent") {
-    return FindProgram(name, {.path = path}, &program_);
+    return FindCommand({std::string(name)}, {}, path);
+  }
+
+  // The same of a whole command, with an environment.
+  std::optional<Refusal> FindCommand(std::vector<std::string> command,
+                                     std::vector<std::string> variables,
+                                     const char* path = "/nonexistent") {
+    std::vector<char*> pointers;
+    for (std::string& variable : variables) pointers.push_back(variable.data());
+    pointers.push_back(nullptr);
+    ChosenEnvironment environment(pointers.data(), Options());
+    auto refusal = FindProgram(
+        {.command = command, .path = path, .environment = &environment},
+        &program_);
+    environment_.clear();
+    for (char* const* entry = environment.get(); *entry != nullptr; ++entry) {
+      environment_.push_back(*entry);
+    }
+    return refusal;
   }
 
   ScratchDirectory scratch_;
@@ -94,6 +112,7 @@ class FindProgramTest : public testing::Test {
   std::string hello_;
   std::string static_;
   Program program_;
+  std::vector<std::string> environment_;  // as FindProgram left it
 };
 
 // The search.

@@ -3,6 +3,7 @@
 #include "tools/jailrun/chosen_environment.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "tools/jailrun/control.h"
 
@@ -45,7 +46,8 @@ ChosenEnvironment::ChosenEnvironment(char* const* current,
 void ChosenEnvironment::Remove(std::string_view name) {
   pointers_.erase(std::remove_if(pointers_.begin(), pointers_.end(),
                                  [name](const char* entry) {
-                                   return IsNamed(entry, name);
+                                   return entry != nullptr &&
+                                          IsNamed(entry, name);
                                  }),
                   pointers_.end());
 }
@@ -56,6 +58,19 @@ const char* ChosenEnvironment::Last(std::string_view name) const {
     if (IsNamed(pointers_[i], name)) value = pointers_[i] + name.size() + 1;
   }
   return value;
+}
+
+const char* ChosenEnvironment::First(std::string_view name) const {
+  for (size_t i = 0; i < size(); ++i) {
+    if (IsNamed(pointers_[i], name)) return pointers_[i] + name.size() + 1;
+  }
+  return nullptr;
+}
+
+void ChosenEnvironment::Set(std::string entry) {
+  owned_.push_back(std::move(entry));
+  Remove(NameOf(owned_.back()));
+  pointers_.insert(pointers_.end() - 1, owned_.back().data());
 }
 
 std::string CheckVariable(const std::string& word) {

@@ -4,6 +4,7 @@
 #define CELLBLOCK_TOOLS_JAILRUN_CHOSEN_ENVIRONMENT_H_
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ namespace cellblock {
 class ChosenEnvironment {
  public:
   ChosenEnvironment(char* const* current, const Options& options);
+  ChosenEnvironment(const ChosenEnvironment&) = delete;
+  ChosenEnvironment& operator=(const ChosenEnvironment&) = delete;
 
   // As execve takes it.
   char* const* get() const { return pointers_.data(); }
@@ -31,10 +34,17 @@ class ChosenEnvironment {
   // loader takes; null iff there is none.
   const char* Last(std::string_view name) const;
 
- private:
-  void Remove(std::string_view name);
+  // The value of the first, which is the one that getenv(3) takes.
+  const char* First(std::string_view name) const;
 
-  std::vector<char*> pointers_;  // the last is null
+  // What env(1) does: Set takes the place of all that had the name.
+  void Clear() { pointers_.assign(1, nullptr); }
+  void Remove(std::string_view name);
+  void Set(std::string entry);  // "NAME=VALUE"
+
+ private:
+  std::vector<char*> pointers_;    // the last is null
+  std::deque<std::string> owned_;  // elements stay where they are
 };
 
 // What is wrong with a word of --env: one line, or empty.

@@ -20,6 +20,7 @@ PathGrants GrantPaths(const Options& options, const Program& program,
     grant(std::string("/proc/self/") + file);
   }
   grant(program.path);
+  if (!program.script.empty()) grant(program.script);
   grant(runtime);
   for (const std::string& path : program.interpreters) grant(path);
   for (const std::string& path : program.stray_libraries) grant(path);

@@ -9,119 +9,24 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tools/jailrun/elf_check.h"
+#include "tools/jailrun/env_command.h"
 #include "tools/jailrun/file_bytes.h"
+#include "tools/jailrun/needed_libraries.h"
+#include "tools/jailrun/program_search.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/shebang.h"
 
 namespace cellblock {
 namespace {
 
-constexpr char kDefaultPath[] =
-    "/bin:/usr/bin";                    // execvp's when PATH is unset.
-constexpr size_t kMaxInterpreters = 5;  // The kernel's, then ELOOP.
-
-// What execve would make of a path, as far as names and modes decide.
-struct Target {
-  int error = 0;           // An errno value; 0 iff the kernel may execute it.
-  std::string_view fault;  // Why, where errno alone would not say.
-  mode_t mode = 0;
-
-  [[nodiscard]] std::string Why() const {
-    return fault.empty() ? strerror(error) : std::string(fault);
-  }
-};
-
-Target Examine(const std::string& path) {
-  struct stat status;
-  if (stat(path.c_str(), &status) != 0) return {errno, {}, 0};
-  if (S_ISDIR(status.st_mode)) {
-    return {EACCES, "it is a directory", 0};
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return {EACCES, "it is not a regular file", 0};
-  }
-  if (faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) != 0) {
-    if (errno != EACCES) return {errno, {}, 0};
-    const bool nobody = (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0;
-    return {EACCES,
-            nobody ? "it has no execute permission"
-                   : "its permissions or its file system do not let you "
-                     "execute it",
-            0};
-  }
-  return {0, {}, status.st_mode};
-}
-
-bool IsMissing(int error) {
-  return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
-}
-
-Refusal CannotExecute(const std::string& path, const Target& target) {
-  return {ExitCode::kNotExecutable,
-          Quoted(path) + " cannot be executed: " + target.Why(),
-          target.error == EACCES
-              ? "If it is the program, give it the permission (chmod +x); else "
-                "name the program's file."
-              : "Correct the path to the program."};
-}
-
-Refusal NotInPath(std::string_view name) {
-  const std::string here = "./" + std::string(name);
-  const bool is_here = !name.empty() && access(here.c_str(), F_OK) == 0;
-  return {ExitCode::kNotFound, Quoted(name) + " is in no directory of PATH",
-          is_here ? "For the file in the current directory, say " +
-                        Quoted(here) + "."
-                  : "Check the name and PATH, or give the program's path."};
-}
-
-// Errors after which execvp goes on to the next directory.
-bool TriesNext(int error) {
-  return error == EACCES || error == ESTALE || error == ENODEV ||
-         error == ETIMEDOUT || IsMissing(error);
-}
-
-std::optional<Refusal> SearchPath(std::string_view name, const char* path_env,
-                                  std::string* path, Target* target) {
-  if (name.empty()) return NotInPath(name);
-  const std::string_view list = path_env == nullptr ? kDefaultPath : path_env;
-  std::optional<Refusal> denied;
-  for (size_t from = 0; from <= list.size();) {
-    const size_t to = std::min(list.find(':', from), list.size());
-    const std::string_view directory = list.substr(from, to - from);
-    from = to + 1;
-    // Never a bare name, which another search would not take for a path.
-    path->assign(directory.empty() ? "." : directory);
-    *path += '/';
-    *path += name;
-    *target = Examine(*path);
-    if (target->error == 0) return std::nullopt;
-    if (!TriesNext(target->error)) return CannotExecute(*path, *target);
-    if (target->error == EACCES && !denied) {
-      denied = CannotExecute(*path, *target);
-    }
-  }
-  return denied ? denied : NotInPath(name);
-}
-
-std::optional<Refusal> Locate(std::string_view name, const char* path_env,
-                              std::string* path, Target* target) {
-  if (name.find('/') == name.npos) {
-    return SearchPath(name, path_env, path, target);
-  }
-  path->assign(name);
-  *target = Examine(*path);
-  if (target->error == 0) return std::nullopt;
-  if (!IsMissing(target->error)) return CannotExecute(*path, *target);
-  return Refusal{ExitCode::kNotFound, Quoted(name) + " is not there",
-                 "Check the path to the program."};
-}
+constexpr size_t kMaxInterpreters = 5;  // the kernel's, then ELOOP
 
 // The kernel sets AT_SECURE for these and the loader then drops LD_PRELOAD.
 std::optional<Refusal> CheckPrivileges(int fd, const std::string& path,
@@ -167,16 +72,16 @@ Refusal BadInterpreter(const std::string& script, const std::string& name,
                      "line."};
 }
 
-// Looks into one file of the chain. `*interpreter` is set iff it is a script.
+// Looks into one file of the chain. `*shebang` is set iff it is a script.
 std::optional<Refusal> Inspect(int fd, const std::string& path, mode_t mode,
                                const LibraryPaths& paths,
-                               std::optional<std::string>* interpreter,
+                               std::optional<Shebang>* shebang,
                                std::vector<std::string>* strays) {
   FileBytes file(fd);
   char head[kShebangBytes];
   const size_t size = file.ReadSome(0, head, sizeof(head));
-  *interpreter = ShebangInterpreter({head, size});
-  if (*interpreter) return std::nullopt;
+  *shebang = ParseShebang({head, size});
+  if (*shebang) return std::nullopt;
   if (size < SELFMAG || memcmp(head, ELFMAG, SELFMAG) != 0) {
     return UnknownFormat(path, size);
   }
@@ -186,7 +91,7 @@ std::optional<Refusal> Inspect(int fd, const std::string& path, mode_t mode,
 
 std::optional<Refusal> OpenAndInspect(const std::string& path, mode_t mode,
                                       const LibraryPaths& paths,
-                                      std::optional<std::string>* interpreter,
+                                      std::optional<Shebang>* shebang,
                                       std::vector<std::string>* strays) {
   // O_NONBLOCK, should a FIFO have taken the file's place.
   const int fd =
@@ -200,50 +105,125 @@ std::optional<Refusal> OpenAndInspect(const std::string& path, mode_t mode,
                    "Make it readable for you (chmod +r), or run a copy that "
                    "is."};
   }
-  auto refusal = Inspect(fd, path, mode, paths, interpreter, strays);
+  auto refusal = Inspect(fd, path, mode, paths, shebang, strays);
   close(fd);
   return refusal;
 }
 
-std::optional<Refusal> FollowInterpreters(Target target,
-                                          const LibraryPaths& paths,
-                                          Program* program) {
-  for (;;) {
-    const std::string& path = program->confined_path();
-    std::optional<std::string> interpreter;
-    if (auto refusal = OpenAndInspect(path, target.mode, paths, &interpreter,
-                                      &program->stray_libraries)) {
+// Follows one invocation to the ELF file that it runs.
+class Chain {
+ public:
+  Chain(const Invocation& asked, Program* program)
+      : environment_(*asked.environment), program_(*program) {
+    program_ = {};
+    program_.arguments.assign(asked.command.begin(), asked.command.end());
+  }
+
+  std::optional<Refusal> Find(const char* path_env) {
+    auto refusal = Start(path_env);
+    if (refusal && !program_.interpreters.empty()) {
+      refusal->reason = Quoted(program_.script) + " is a script for " +
+                        Quoted(program_.confined_path()) + ": " +
+                        refusal->reason;
+    }
+    return refusal;
+  }
+
+ private:
+  std::optional<Refusal> Start(const char* path_env) {
+    if (auto refusal = Locate(program_.arguments[0], path_env, &program_.path,
+                              &target_)) {
       return refusal;
     }
-    if (!interpreter) return std::nullopt;
-    if (program->interpreters.size() == kMaxInterpreters) {
-      return Refusal{ExitCode::kNotExecutable,
-                     Quoted(program->path) + " cannot be executed: more than " +
-                         std::to_string(kMaxInterpreters) +
-                         " interpreters follow one another",
-                     "Name a program, not a script, in its #! line."};
+    for (size_t starts = 0; starts <= kMaxInterpreters; ++starts) {
+      if (auto refusal = FollowInterpreters()) return refusal;
+      if (!leads_to_env_) return std::nullopt;
+      if (auto refusal = StartByEnv()) return refusal;
     }
-    target = Examine(*interpreter);
-    if (target.error != 0) return BadInterpreter(path, *interpreter, target);
-    program->interpreters.push_back(*std::move(interpreter));
+    return TooMany();
   }
-}
+
+  Refusal TooMany() const {
+    return {ExitCode::kNotExecutable,
+            Quoted(program_.script) + " cannot be executed: more than " +
+                std::to_string(kMaxInterpreters) +
+                " interpreters follow one another",
+            "Name a program, not a script, in its #! line."};
+  }
+
+  LibraryPaths Libraries() const {
+    return {.library_path = environment_.Last("LD_LIBRARY_PATH"),
+            .preload = environment_.Last("LD_PRELOAD")};
+  }
+
+  // As the kernel does for one execve. `words_` are then what it gives the last
+  // interpreter.
+  std::optional<Refusal> FollowInterpreters() {
+    leads_to_env_ = false;
+    words_ = program_.arguments;
+    std::string path = program_.path;
+    for (size_t followed = 0;; ++followed) {
+      std::optional<Shebang> shebang;
+      if (auto refusal = OpenAndInspect(path, target_.mode, Libraries(),
+                                        &shebang, &program_.stray_libraries)) {
+        return refusal;
+      }
+      if (!shebang) return std::nullopt;
+      if (program_.script.empty()) program_.script = path;
+      if (followed == kMaxInterpreters) return TooMany();
+      target_ = Examine(shebang->interpreter);
+      if (target_.error != 0) {
+        return BadInterpreter(path, shebang->interpreter, target_);
+      }
+      program_.interpreters.push_back(shebang->interpreter);
+      words_[0] = std::move(path);
+      if (shebang->argument) words_.insert(words_.begin(), *shebang->argument);
+      path = shebang->interpreter;
+      leads_to_env_ = IsEnv(path);
+      if (leads_to_env_) return std::nullopt;
+      words_.insert(words_.begin(), path);
+    }
+  }
+
+  std::optional<Refusal> StartByEnv() {
+    EnvCommand command;
+    const auto lookup = [this](const std::string& name) {
+      return environment_.First(name);
+    };
+    const bool one_word = words_[0].find(' ') != std::string::npos;
+    if (std::string error = ParseEnvCommand(words_, lookup, &command);
+        !error.empty()) {
+      return Refusal{ExitCode::kSetupFailed,
+                     "what it asks of env is not understood: " + error,
+                     "Name the interpreter: jailrun INTERPRETER " +
+                         Quoted(program_.script) + "."};
+    }
+    if (command.start == EnvStart::kCleared) environment_.Clear();
+    for (const std::string& name : command.unset) environment_.Remove(name);
+    for (std::string& entry : command.set) environment_.Set(std::move(entry));
+    program_.arguments = std::move(command.arguments);
+    auto refusal = Locate(program_.arguments[0], environment_.First("PATH"),
+                          &program_.path, &target_);
+    if (refusal && refusal->code == ExitCode::kNotFound && one_word) {
+      refusal->advice =
+          "The kernel passes the rest of a #! line as one word; env -S splits "
+          "it.";
+    }
+    if (!refusal) program_.interpreters.push_back(program_.path);
+    return refusal;
+  }
+
+  ChosenEnvironment& environment_;
+  Program& program_;
+  Target target_;
+  std::vector<std::string> words_;
+  bool leads_to_env_ = false;
+};
 
 }  // namespace
 
-std::optional<Refusal> FindProgram(std::string_view name,
-                                   const SearchPaths& paths, Program* program) {
-  *program = {};
-  Target target;
-  if (auto refusal = Locate(name, paths.path, &program->path, &target)) {
-    return refusal;
-  }
-  auto refusal = FollowInterpreters(target, paths.libraries, program);
-  if (refusal && !program->interpreters.empty()) {
-    refusal->reason = Quoted(program->path) + " is a script for " +
-                      Quoted(program->confined_path()) + ": " + refusal->reason;
-  }
-  return refusal;
+std::optional<Refusal> FindProgram(const Invocation& asked, Program* program) {
+  return Chain(asked, program).Find(asked.path);
 }
 
 }  // namespace cellblock

@@ -114,14 +114,16 @@ class Runner {
     record_.options.preset = policy_.preset();
     record_.starts_threads = policy_.StartsThreads();
     Program program;
-    const SearchPaths paths = {
-        .path = getenv("PATH"),
-        .libraries = {.library_path = environment_.Last("LD_LIBRARY_PATH"),
-                      .preload = environment_.Last("LD_PRELOAD")}};
-    if (auto refusal = FindProgram(options().command[0], paths, &program)) {
+    if (auto refusal = FindProgram({.command = options().command,
+                                    .path = getenv("PATH"),
+                                    .environment = &environment_},
+                                   &program)) {
       return refusal;
     }
     record_.program = program.path;
+    record_.script = program.script;
+    record_.interpreters = program.interpreters;
+    arguments_ = program.arguments;
     if (auto refusal = FindLimits(options(), &limits_)) return refusal;
     if (auto refusal = runtime_.Find()) return refusal;
     return options().mode == Mode::kUnjailed ? std::nullopt
@@ -168,7 +170,7 @@ class Runner {
     const ProgramEnvironment environment(
         environment_.get(), runtime_.preload_name(),
         shared_.Descriptors(runtime_.held_descriptor()));
-    const std::vector<char*> argv = ArgumentPointers(options().command);
+    const std::vector<char*> argv = ArgumentPointers(arguments_);
     runtime_fds_ = {shared_.memfd(), shared_.runtime_socket(),
                     runtime_.held_descriptor()};
     std::vector<int> kept = options().passed_fds;
@@ -347,7 +349,8 @@ class Runner {
         static_cast<uint64_t>(seen.usage.ru_maxrss) * 1024;
   }
 
-  const ChosenEnvironment environment_;
+  ChosenEnvironment environment_;
+  std::vector<std::string> arguments_;  // what execve gets
   Clock::time_point started_;
   RunRecord record_;
   RunPolicy policy_;

@@ -102,6 +102,8 @@ struct Times {
 struct RunRecord {
   Options options;
   std::string program;                   // what execve got
+  std::string script;                    // found by the name, iff it is one
+  std::vector<std::string> interpreters; // the last is what really ran it
   std::vector<std::string> named_paths;  // by its arguments, and so readable
   Verdict verdict;
   Evidence evidence;

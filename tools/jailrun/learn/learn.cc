@@ -97,7 +97,8 @@ bool IsRegularFile(const std::string& path) {
 
 class Lecture {
  public:
-  explicit Lecture(LearnWords words) : words_(std::move(words)) {}
+  explicit Lecture(LearnWords words)
+      : words_(std::move(words)), environment_(environ, words_.options) {}
 
   LearnOutcome Hold() {
     const int json_fd = options().json_fd;
@@ -128,11 +129,10 @@ class Lecture {
   const Options& options() const { return words_.options; }
 
   std::optional<Refusal> Prepare() {
-    const SearchPaths paths = {
-        .path = getenv("PATH"),
-        .libraries = {.library_path = getenv("LD_LIBRARY_PATH"),
-                      .preload = getenv("LD_PRELOAD")}};
-    if (auto refusal = FindProgram(options().command[0], paths, &program_)) {
+    if (auto refusal = FindProgram({.command = options().command,
+                                    .path = getenv("PATH"),
+                                    .environment = &environment_},
+                                   &program_)) {
       return refusal;
     }
     if (auto refusal = runtime_.Find()) return refusal;
@@ -148,9 +148,9 @@ class Lecture {
 
   std::optional<Refusal> Start(Tracer* tracer) {
     const ProgramEnvironment environment(
-        environ, runtime_.preload_name(),
+        environment_.get(), runtime_.preload_name(),
         shared_.Descriptors(runtime_.held_descriptor()));
-    const std::vector<char*> argv = ArgumentPointers(options().command);
+    const std::vector<char*> argv = ArgumentPointers(program_.arguments);
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), {shared_.memfd(), shared_.runtime_socket(),
                              runtime_.held_descriptor()});
@@ -239,6 +239,7 @@ class Lecture {
   }
 
   const LearnWords words_;
+  ChosenEnvironment environment_;
   Program program_;
   RuntimeLibrary runtime_;
   PolicyOutput policy_;
