@@ -48,9 +48,10 @@ COMPAT_PACKAGES=(
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}" "${COMPAT_PACKAGES[@]}"
   brotli bubblewrap bzip2 chromium chromium-driver curl ffmpeg file flac
-  ghostscript gzip jq lbzip2 libheif-examples libopenjp2-tools librsvg2-bin
-  libtiff-tools lua5.4 lz4 mawk netpbm pbzip2 perl pigz python3 redis-server
-  redis-tools sqlite3 strace tar unzip util-linux vorbis-tools webp wrk zip zstd
+  ghostscript gzip iputils-ping jq klibc-utils lbzip2 libheif-examples
+  libopenjp2-tools librsvg2-bin libtiff-tools lua5.4 luajit lz4 mawk netpbm pbzip2 perl pigz python3 redis-server
+  redis-tools sqlite3 strace tar unzip util-linux valgrind vorbis-tools webp wrk
+  zip zstd
 )
 
 # What the benchmarks are compared with, run, counted with and drawn with.

@@ -278,6 +278,40 @@ TEST_F(FindProgramTest, ScriptLeadsToItsInterpreter) {
   EXPECT_EQ(program_.confined_path(), "/bin/sh");
 }
 
+TEST_F(FindProgramTest, TheKernelGetsAScriptAsItIs) {
+  WriteFile("script", "#!/bin/sh -e\n", 0755);
+  EXPECT_THAT(FindCommand({"./script", "a", ""}, {}), Accepted());
+  EXPECT_EQ(program_.script, "./script");
+  EXPECT_THAT(program_.arguments, ElementsAre("./script", "a", ""));
+}
+
+TEST_F(FindProgramTest, WhatEnvWouldStartIsStartedInItsPlace) {
+  WriteFile("script", "#!/usr/bin/env -S -u A B=2 true -x\n", 0755);
+  EXPECT_THAT(FindCommand({"./script", "a"}, {"A=1", "B=1", "PATH=/usr/bin"}),
+              Accepted());
+  EXPECT_EQ(program_.path, "/usr/bin/true");
+  EXPECT_EQ(program_.script, "./script");
+  EXPECT_THAT(program_.arguments, ElementsAre("true", "-x", "./script", "a"));
+  EXPECT_THAT(program_.interpreters,
+              ElementsAre("/usr/bin/env", "/usr/bin/true"));
+  EXPECT_THAT(environment_, ElementsAre("PATH=/usr/bin", "B=2"));
+}
+
+TEST_F(FindProgramTest, EnvLooksInTheProgramsPathAndNotInOurs) {
+  WriteFile("script", "#!/usr/bin/env true\n", 0755);
+  EXPECT_THAT(FindCommand({"./script"}, {"PATH=/nonexistent"}, "/usr/bin"),
+              RefusedWith(k127, "'./script' is a script for '/usr/bin/env'",
+                          "'true' is in no directory of PATH"));
+}
+
+TEST_F(FindProgramTest, WhatEnvFindsIsCheckedLikeAProgram) {
+  WriteFile("inner", static_, 0755);
+  WriteFile("script", "#!/usr/bin/env ./inner\n", 0755);
+  EXPECT_THAT(Find("./script"), RefusedWith(k125, "statically linked"));
+  WriteFile("script", "#!/usr/bin/env -q ./inner\n", 0755);
+  EXPECT_THAT(Find("./script"), RefusedWith(k125, "not understood: its option"));
+}
+
 TEST_F(FindProgramTest, MissingInterpreterIsNamedWithTheScript) {
   WriteFile("script", "#!/nonexistent/sh\n", 0755);
   EXPECT_THAT(Find("./script"),

@@ -47,9 +47,10 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
   for (const RunRecord& record : records) {
     const Json json = Parsed(record);
     EXPECT_THAT(Keys(json),
-                ElementsAre("jailrun", "mode", "program", "command", "verdict",
-                            "pool", "violation", "threads", "calls", "posture",
-                            "time", "memory"));
+                ElementsAre("jailrun", "mode", "program", "script",
+                            "interpreters", "command", "verdict", "pool",
+                            "violation", "threads", "calls", "posture", "time",
+                            "memory"));
     EXPECT_THAT(
         Keys(json["threads"]),
         ElementsAre("allowed", "stack_bytes", "laid", "laid_for_libc",
@@ -65,7 +66,8 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
                             "suggested_bytes", "exhaustion"));
     EXPECT_THAT(Keys(json["calls"]),
                 ElementsAre("trapped", "kept_mappings", "refused_mappings",
-                            "executable_refused", "refused_reservation_bytes",
+                            "executable_refused", "code_memory_refused",
+                            "refused_reservation_bytes",
                             "refused_threads", "ignored_frees", "refused_paths",
                             "first_refused_paths", "refused", "on_violation",
                             "tolerated", "more_tolerated"));

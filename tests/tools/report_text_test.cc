@@ -73,6 +73,28 @@ TEST(TextReportTest, ErrorAfterRefusedWritingGetsAHint) {
   EXPECT_EQ(TextReport(record), "");
 }
 
+TEST(TextReportTest, ACompilerAtRunTimeIsNamedWhereItMayBeWhy) {
+  RunRecord record = Exited(1);
+  record.counters.executable_refused = 2;
+  record.counters.code_memory_refused = 2;
+  // Found nothing, most likely.
+  EXPECT_EQ(TextReport(record), "");
+  EXPECT_THAT(TextAlways(record), HasSubstr("2 refusals; many do without"));
+  record.program = "/usr/bin/luajit-2.1";
+  EXPECT_THAT(TextReport(record), HasSubstr("add -joff to luajit"));
+  record.options.command = {"luajit", "-joff"};
+  EXPECT_THAT(TextReport(record), HasSubstr("2 refusals; many do without"));
+  record.program = "/usr/bin/luajitter";
+  record.options.command = {"luajitter"};
+  record.counters = {};
+  EXPECT_EQ(TextReport(record), "");
+  record = Exited(3);
+  record.counters.executable_refused = 1;
+  record.counters.code_memory_refused = 1;
+  EXPECT_THAT(TextReport(record), HasSubstr("got none: 1 refusal; many"));
+  EXPECT_THAT(TextReport(record), Not(HasSubstr("to be loaded")));
+}
+
 TEST(TextReportTest, ErrorAfterRefusedLoadingOrThreadsGetsAHint) {
   RunRecord record = Exited(1);
   record.counters.executable_refused = 4;
@@ -295,10 +317,28 @@ TEST(TextReportTest, DryRunSaysWhatWouldBeDone) {
             "jailrun: dry run: nothing was started\n"
             "jailrun: program: /usr/bin/prog\n"
             "jailrun: pool: 256M (the default)\n"
+            "jailrun: threads: none can start: preset decoder has none\n"
             "jailrun: preset: decoder, 205 instructions, proved equal to its "
             "table\n");
   record.options.pool_bytes = 200 * kMiB;
   EXPECT_THAT(TextReport(record), HasSubstr("jailrun: pool: 200M\n"));
+  record.options.reserve_bytes = 64 * kMiB;
+  record.starts_threads = true;
+  record.thread_starter = "/usr/lib/libx.so";
+  record.script = "./x";
+  record.interpreters = {"/bin/sh"};
+  for (const char* line :
+       {"jailrun: script: './x' is a script, and '/bin/sh' runs it\n",
+        "jailrun: reserve: 64M of address space\n",
+        "jailrun: threads: 16 stacks of 2M where something that is loaded "
+        "starts threads; '/usr/lib/libx.so' does\n"}) {
+    EXPECT_THAT(TextReport(record), HasSubstr(line));
+  }
+  record.thread_starter = "";
+  EXPECT_THAT(TextReport(record),
+              HasSubstr("starts threads; neither the program nor"));
+  record.options.threads = 1;
+  EXPECT_THAT(TextReport(record), HasSubstr("threads: 1 stack of 2M\n"));
   RunRecord failed = NotSetUp();
   failed.options.mode = Mode::kDryRun;
   EXPECT_EQ(TextReport(failed), TextReport(NotSetUp()));

@@ -147,13 +147,13 @@ class Search {
     return findings_;
   }
 
-  // To the last library.
-  std::vector<std::string> RunForStrays() {
+  // To the last library. Returns the paths of all.
+  std::vector<std::string> RunForAll() {
     for (size_t i = 0; i < needs_.size(); ++i) {
       const Need need = needs_[i];
       Locate(need);
     }
-    return std::move(strays_);
+    return std::move(opened_);
   }
 
  private:
@@ -231,7 +231,7 @@ class Search {
     findings_.needs_libc |= shown.needs_libc;
     findings_.imports_start_main |= shown.imports_start_main;
     Add(library, DirectoryOf(path), loaded_by);
-    if (!IsOfSystem(path)) strays_.push_back(path);
+    opened_.push_back(path);
     return true;
   }
 
@@ -239,7 +239,7 @@ class Search {
   const std::string library_path_;
   std::vector<Loader> loaders_;
   std::vector<Need> needs_;
-  std::vector<std::string> strays_;
+  std::vector<std::string> opened_;
 };
 
 // Where the loader finds all that a program needs without being told where.
@@ -286,10 +286,18 @@ std::vector<std::string> FindStrayLibraries(const ElfImage& program,
                                             const std::string& path,
                                             const LibraryPaths& paths) {
   if (IsAllOfSystem(program, paths)) return {};
+  std::vector<std::string> libraries = FindLibraries(program, path, paths);
+  std::erase_if(libraries, IsOfSystem);
+  return libraries;
+}
+
+std::vector<std::string> FindLibraries(const ElfImage& program,
+                                       const std::string& path,
+                                       const LibraryPaths& paths) {
   Search search({}, paths);
   search.Add(program, OriginOf(path), std::nullopt);
   if (paths.preload != nullptr) search.AddPreloaded(paths.preload);
-  return search.RunForStrays();
+  return search.RunForAll();
 }
 
 }  // namespace cellblock

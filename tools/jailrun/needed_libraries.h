@@ -50,6 +50,12 @@ struct StartFindings {
     const ElfImage& program, const std::string& path,
     const LibraryPaths& paths);
 
+// Returns the paths of all libraries that the loader will open for `program`,
+// with the same limits.
+[[nodiscard]] std::vector<std::string> FindLibraries(const ElfImage& program,
+                                                     const std::string& path,
+                                                     const LibraryPaths& paths);
+
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_TOOLS_JAILRUN_NEEDED_LIBRARIES_H_

@@ -11,12 +11,15 @@
 
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/jit_text.h"
+#include "tools/jailrun/plan_text.h"
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/refused_call_text.h"
 #include "tools/jailrun/report_lines.h"
 #include "tools/jailrun/reserve_text.h"
 #include "tools/jailrun/scene_text.h"
+#include "tools/jailrun/script_text.h"
 #include "tools/jailrun/thread_text.h"
 
 namespace cellblock {
@@ -208,11 +211,23 @@ std::string OptionFor(const RunRecord& record, const std::string& path) {
          (options.writable.empty() ? "" : ", or written: --rw=" + word);
 }
 
+// Executable mappings of files.
+uint64_t LateMappings(const RunRecord& record) {
+  const RuntimeCounters& counters = record.counters;
+  return counters.executable_refused -
+         std::min(counters.code_memory_refused, counters.executable_refused);
+}
+
 void AddHints(const RunRecord& record, ReportLines* lines) {
-  if (record.counters.executable_refused > 0) {
+  if (const std::string script = ScriptText(record); !script.empty()) {
+    lines->Add("  note: " + script);
+  }
+  if (const std::string jit = JitText(record); !jit.empty()) {
+    lines->Add("  note: " + jit);
+  }
+  if (const uint64_t late = LateMappings(record); late > 0) {
     lines->Add("  note: something was to be loaded after the lock (" +
-               std::to_string(record.counters.executable_refused) +
-               " executable mappings refused)");
+               std::to_string(late) + " executable mappings refused)");
   }
   if (record.counters.refused_reservation > 0) {
     lines->Add("  note: " + RefusedReservationText(record));
@@ -268,35 +283,10 @@ void AddFigures(const RunRecord& record, ReportLines* lines) {
              FormatBytes(record.peak_resident_bytes));
 }
 
-void AddPlan(const RunRecord& record, ReportLines* lines) {
-  lines->Add("dry run: nothing was started");
-  lines->Add("program: " + record.program);
-  lines->Add(
-      "pool: " + SizeArgument(record.options.pool_bytes) +
-      (record.options.pool_bytes == kDefaultPoolBytes ? " (the default)" : ""));
-  if (!record.options.policy_file.empty()) {
-    lines->Add("policy: " + record.options.policy_file);
-  }
-  lines->Add("preset: " + record.options.preset + ", " +
-             std::to_string(record.filter_length) +
-             " instructions, proved equal to its table");
-  for (const std::string& path : record.options.readable) {
-    lines->Add("reads below: " + path);
-  }
-  for (const std::string& path : record.options.writable) {
-    lines->Add("reads and writes below: " + path);
-  }
-  if (record.options.on_violation != OnViolation::kKill) {
-    lines->Add(std::string("forbidden calls: ") +
-               (record.options.on_violation == OnViolation::kLog
-                    ? "carried out: a diagnosis, no jail"
-                    : "refused with EPERM"));
-  }
-}
-
 // A refusal that may be why the program failed, and that an option lifts.
 bool HasHint(const RunRecord& record) {
-  if (record.counters.executable_refused > 0) return true;
+  if (LateMappings(record) > 0) return true;
+  if (MayHaveFailedForJit(record)) return true;
   if (record.counters.refused_reservation > 0) return true;
   if (record.threads.refused > 0) return true;
   if (record.refused_paths > 0) return true;

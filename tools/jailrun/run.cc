@@ -32,6 +32,7 @@
 #include "tools/jailrun/shared_control.h"
 #include "tools/jailrun/signal_forwarder.h"
 #include "tools/jailrun/supervisor.h"
+#include "tools/jailrun/thread_starter.h"
 #include "tools/jailrun/violation_report.h"
 
 extern char** environ;
@@ -152,6 +153,11 @@ class Runner {
     std::string error;
     record_.filter_length = policy_.ProvedFilter(getpid(), &error).size();
     if (!error.empty()) return Refuse({.reason = error});
+    record_.thread_starter = FindThreadStarter(
+        record_.interpreters.empty() ? record_.program
+                                     : record_.interpreters.back(),
+        {.library_path = environment_.Last("LD_LIBRARY_PATH"),
+         .preload = environment_.Last("LD_PRELOAD")});
     record_.verdict = {.verdict_class = VerdictClass::kClean,
                        .exit_code = 0,
                        .permanent = true};

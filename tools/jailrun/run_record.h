@@ -121,6 +121,9 @@ struct RunRecord {
   ThreadFigures threads;
   uint64_t libc_stacks = 0;     // for threads that libc starts for itself
   bool starts_threads = false;  // the policy lets them
+  // Of --dry-run: the first of the program and the libraries that it needs that
+  // starts threads, by its symbols; empty: none does.
+  std::optional<std::string> thread_starter;
   uint64_t refused_paths = 0;   // files that it was not let read, and
   std::vector<std::string> first_refused_paths;  // the first of them
   RefusedAllocation refused_allocation;

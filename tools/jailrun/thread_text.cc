@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
@@ -57,6 +58,25 @@ std::string ThreadsText(const RunRecord& record) {
          SizeArgument(record.options.thread_stack_bytes) + libc + "; at most " +
          std::to_string(threads.most_in_use) + " in use at once, " +
          std::to_string(threads.refused) + " threads refused";
+}
+
+std::string PlannedThreads(const RunRecord& record) {
+  const Options& options = record.options;
+  if (!record.starts_threads) {
+    return options.threads
+               ? "none can start, by --threads=0"
+               : "none can start: preset " + options.preset + " has none";
+  }
+  const uint32_t stacks = options.threads.value_or(kDefaultThreads);
+  std::string text = std::to_string(stacks) +
+                     (stacks == 1 ? " stack of " : " stacks of ") +
+                     SizeArgument(options.thread_stack_bytes);
+  if (options.threads) return text;
+  text += " where something that is loaded starts threads";
+  if (!record.thread_starter) return text;
+  return record.thread_starter->empty()
+             ? text + "; neither the program nor a library that it needs does"
+             : text + "; " + Quoted(*record.thread_starter) + " does";
 }
 
 std::string RefusedThreadsText(const RunRecord& record) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <iterator>
@@ -31,6 +32,12 @@ std::string PresetThatAnswers(const SyscallRequest& request) {
   return {};
 }
 
+// Whether it makes a child, or another program of the process.
+bool StartsProgram(uint32_t number) {
+  return number == SYS_fork || number == SYS_vfork || number == SYS_clone ||
+         number == SYS_execve || number == SYS_execveat;
+}
+
 void AddRemedy(const Policy& policy, ViolationReport* report) {
   SyscallRequest request = {.number = report->call.number, .args = {}};
   std::copy(std::begin(report->call.args), std::end(report->call.args),
@@ -47,6 +54,11 @@ void AddRemedy(const Policy& policy, ViolationReport* report) {
     report->advice += std::string(": ") + reason;
   }
   report->advice += PresetThatAnswers(request);
+  if (StartsProgram(request.number)) {
+    report->advice +=
+        ": run this one without jailrun, and put jailrun before each program "
+        "that it starts";
+  }
 }
 
 }  // namespace

@@ -145,6 +145,9 @@ long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
   if (bytes == 0) return -ENOMEM;
   if (offset < 0 || static_cast<size_t>(offset) % kPage != 0) return -EINVAL;
   if ((protection & PROT_EXEC) != 0) {
+    if ((flags & MAP_ANONYMOUS) != 0) {
+      Count(&TheControl()->counters.code_memory_refused);
+    }
     return Refuse(&RuntimeCounters::executable_refused, EACCES);
   }
   bool anonymous = (flags & MAP_ANONYMOUS) != 0;
@@ -242,6 +245,7 @@ long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags,
 long PoolMprotect(void* address, size_t length, int protection) {
   if (!OnPage(address)) return -EINVAL;
   if ((protection & PROT_EXEC) != 0) {
+    Count(&TheControl()->counters.code_memory_refused);
     return Refuse(&RuntimeCounters::executable_refused, EACCES);
   }
   const size_t bytes = WholePages(length);

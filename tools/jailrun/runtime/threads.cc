@@ -8,26 +8,14 @@
 #include "jail/locked_threads.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/runtime/symbol_users.h"
+#include "tools/jailrun/thread_symbols.h"
 
 namespace cellblock {
-namespace {
-
-constexpr const char* kStarters[] = {
-    "pthread_create",
-    "thrd_create",
-    // std::thread, whose one use of pthread_create is in libstdc++.
-    ("_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_"
-     "deleteIS1_EEPFvvE"),
-    "_ZNSt6thread15_M_start_threadESt10shared_ptrINS_10_Impl_baseEE",
-    "_ZNSt6thread15_M_start_threadESt10shared_ptrINS_10_Impl_baseEEPFvvE",
-};
-
-}  // namespace
 
 void LayThreads() {
   Control* control = TheControl();
   const bool laid =
-      control->threads_laid == ThreadsLaid::kAlways || AnyNeeds(kStarters);
+      control->threads_laid == ThreadsLaid::kAlways || AnyNeeds(kThreadSymbols);
   const int error = LayThreadStacks({.threads = laid ? control->threads : 0,
                                      .stack_bytes = control->thread_stack_bytes,
                                      .refused = RefusedThreads::kSilent,
