@@ -271,6 +271,25 @@ def a_pool_that_is_too_small_is_said_to_be():
 # Threads and processes.
 
 @case
+def address_space():
+    # Once, though it is reserved twice; not of the pool.
+    lesson = subject("reserve", "1024")
+    check("--reserve=1G" in lesson["command"], f"{lesson['command']}")
+    equal(lesson["pool"]["reserve_bytes"], 1024 * MIB, "reserve_bytes")
+    check(lesson["pool"]["suggested_bytes"] < 64 * MIB, f"{lesson['pool']}")
+    passes(lesson)
+    # What there is room for in the pool is no reason for an option.
+    lesson = subject("reserve", "8")
+    check(not any(word.startswith("--reserve") for word in lesson["command"]),
+          f"{lesson['command']}")
+    passes(lesson)
+    # One that was given and is made use of stays.
+    lesson = subject("reserve", "1024", options=["--reserve=1G"])
+    check("--reserve=1G" in lesson["command"], f"{lesson['command']}")
+    passes(lesson)
+
+
+@case
 def threads():
     lesson = subject("threads", "40")
     equal(lesson["threads"], 40, "threads")

@@ -27,6 +27,7 @@
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/report_lines.h"
+#include "tools/jailrun/reserve_text.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/runtime_library.h"
 #include "tools/jailrun/shared_control.h"
@@ -211,6 +212,31 @@ class Lecture {
     }
   }
 
+  // Address space that the program reserved and that the pool had no room for,
+  // or would have had little room beside. Returns what the pool has to have.
+  // What the pool refused stays mapped until the end, as what is older than the
+  // lock does, so of those the largest counts.
+  static uint64_t LookAtReservations(RunRecord* figures, Learned* learned) {
+    RunRecord& record = *figures;
+    const uint64_t refused = record.counters.refused_reservation;
+    const uint64_t reserved =
+        refused > 0 ? refused : learned->mappings.reserved_bytes;
+    const bool beside =
+        refused > 0 || reserved > record.options.pool_bytes / 2;
+    // No pool is to be as large as that.
+    if (refused > 0 && record.heap.last_exhaustion.asked == refused) {
+      record.heap.exhausted = 0;
+      record.heap.last_exhaustion = {};
+    }
+    if (beside) {
+      learned->reserve_bytes_needed =
+          ReserveFor(record.reserve_peak_bytes, reserved);
+    } else if (record.reserve_peak_bytes > 0) {
+      learned->reserve_bytes_needed = record.options.reserve_bytes;
+    }
+    return beside ? 0 : reserved;
+  }
+
   void Draw(Lesson* lesson) {
     lesson->options = options();
     lesson->program = program_.path;
@@ -223,10 +249,12 @@ class Lecture {
     record.options = options();
     shared_.CopyFigures(&record);
     LookAtThreads(record.threads, &lesson->learned);
+    const uint64_t reserved = LookAtReservations(&record, &lesson->learned);
     // The heap tells of its blocks now and then, of its pages at once.
     record.heap.allocations = std::max<uint64_t>(record.heap.allocations, 1);
     lesson->heap = record.heap;
-    record.heap.high_water_bytes += lesson->learned.mappings.peak_bytes;
+    record.heap.high_water_bytes +=
+        lesson->learned.mappings.peak_bytes + reserved;
     SuggestPool(&record);
     lesson->pool_bytes =
         record.suggested_pool_bytes != 0

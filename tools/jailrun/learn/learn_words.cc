@@ -27,7 +27,7 @@ Another input may need more.
                   compare the exit code; what else the program does it does
                   again
   --json-fd=N     write the report as one line of JSON to descriptor N
-  --pool=SIZE, --zero, --uninitialized, --commit=WHEN, --pass-fd=N
+  --pool=SIZE, --reserve=SIZE, --zero, --uninitialized, --commit=WHEN, --pass-fd=N
                   as for a run
 
 Exit codes: the program's own; 128+n ended by signal n; 125 it could not be
@@ -44,8 +44,9 @@ struct RunOption {
 
 // Those of a run that change what is learned, or where it is told.
 constexpr RunOption kRunOptions[] = {
-    {"--pool", true},           {"--commit", true},  {"--zero", false},
-    {"--uninitialized", false}, {"--pass-fd", true}, {"--json-fd", true},
+    {"--pool", true},   {"--reserve", true},        {"--commit", true},
+    {"--zero", false},  {"--uninitialized", false}, {"--pass-fd", true},
+    {"--json-fd", true},
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ struct SeenFile {
 // answered with EACCES, as the runtime of a jail does.
 struct SeenMappings {
   uint64_t peak_bytes = 0;  // of those that the pool would have served
+  uint64_t reserved_bytes = 0;  // at the peak, of those without access
   uint64_t executable = 0;  // not by the loader: code made at run time
   uint64_t shared = 0;      // writable ones of a file
 };
@@ -62,6 +63,7 @@ struct Learned {
   uint64_t threads = 0;                    // started after main began
   uint64_t threads_needed = 0;             // at a time; 0: as by default
   uint64_t thread_stack_bytes_needed = 0;  // ditto
+  uint64_t reserve_bytes_needed = 0;       // ditto
   // How other processes were started, with how often: "fork", "vfork".
   std::map<std::string, uint64_t> processes;
   std::string executed;      // the last program that it tried to become

@@ -60,6 +60,10 @@ void AddMemory(const Lesson& lesson, ReportLines* lines) {
     lines->Add(
         "no code is mapped after the lock: LD_PRELOAD has these loaded before");
   }
+  if (learned.reserve_bytes_needed > 0) {
+    lines->Add("needs --reserve=" + SizeArgument(learned.reserve_bytes_needed) +
+               ": it reserves address space, of which it makes use in parts");
+  }
   const std::string size = SizeArgument(lesson.pool_bytes);
   std::string pool =
       (lesson.heap.exhausted > 0

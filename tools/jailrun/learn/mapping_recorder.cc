@@ -53,9 +53,9 @@ void MappingRecorder::OnReturn(pid_t thread, const SyscallRequest& request,
       return Remove(args[0], WholePages(args[1]));
     case SYS_mremap: {
       // Only of what is counted: libraries and stacks do not grow.
-      const bool counted = pieces_.contains(args[0]);
+      const bool counted = served_.Begins(args[0]);
       Remove(args[0], WholePages(args[1]));
-      if (counted) Add(result, WholePages(args[2]));
+      if (counted) Serve(result, WholePages(args[2]));
       return;
     }
     default:
@@ -73,7 +73,22 @@ void MappingRecorder::Map(pid_t thread, const SyscallRequest& request,
   if ((protection & PROT_EXEC) != 0) return AddLibrary(thread, fd);
   // A library's parts have the first flag, threads' stacks the second.
   if ((flags & (MAP_DENYWRITE | MAP_STACK)) != 0) return;
-  Add(address, bytes);
+  if (protection == PROT_NONE && (flags & MAP_ANONYMOUS) != 0) {
+    reserved_.Add(address, bytes);
+    learned_->mappings.reserved_bytes = reserved_.peak_bytes();
+    return;
+  }
+  Serve(address, bytes);
+}
+
+void MappingRecorder::Serve(uint64_t address, uint64_t bytes) {
+  served_.Add(address, bytes);
+  learned_->mappings.peak_bytes = served_.peak_bytes();
+}
+
+void MappingRecorder::Remove(uint64_t address, uint64_t bytes) {
+  served_.Remove(address, bytes);
+  reserved_.Remove(address, bytes);
 }
 
 void MappingRecorder::AddLibrary(pid_t thread, int fd) {
@@ -84,30 +99,6 @@ void MappingRecorder::AddLibrary(pid_t thread, int fd) {
     return;
   }
   libraries.push_back(std::move(path));
-}
-
-void MappingRecorder::Add(uint64_t address, uint64_t bytes) {
-  pieces_[address] = address + bytes;
-  bytes_ += bytes;
-  learned_->mappings.peak_bytes =
-      std::max(learned_->mappings.peak_bytes, bytes_);
-}
-
-void MappingRecorder::Remove(uint64_t address, uint64_t bytes) {
-  const uint64_t end = address + bytes;
-  auto piece = pieces_.upper_bound(address);
-  if (piece != pieces_.begin()) --piece;
-  while (piece != pieces_.end() && piece->first < end) {
-    const auto [first, last] = *piece;
-    if (last <= address) {
-      ++piece;
-      continue;
-    }
-    bytes_ -= std::min(last, end) - std::max(first, address);
-    piece = pieces_.erase(piece);
-    if (first < address) pieces_[first] = address;
-    if (end < last) pieces_[end] = last;
-  }
 }
 
 }  // namespace cellblock

@@ -6,10 +6,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <map>
 
 #include "jail/policy.h"
 #include "tools/jailrun/learn/learned.h"
+#include "tools/jailrun/learn/mapped_pieces.h"
 
 namespace cellblock {
 
@@ -30,13 +30,13 @@ class MappingRecorder {
 
  private:
   void Map(pid_t thread, const SyscallRequest& request, uint64_t address);
-  void Add(uint64_t address, uint64_t bytes);
+  void Serve(uint64_t address, uint64_t bytes);
   void Remove(uint64_t address, uint64_t bytes);
   void AddLibrary(pid_t thread, int fd);
 
   Learned* const learned_;
-  std::map<uint64_t, uint64_t> pieces_;  // begin to end
-  uint64_t bytes_ = 0;
+  MappedPieces served_;    // by the pool, in a jail
+  MappedPieces reserved_;  // without access: address space
 };
 
 }  // namespace cellblock

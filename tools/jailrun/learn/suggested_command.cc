@@ -42,6 +42,10 @@ std::vector<std::string> CommandOf(const Lesson& lesson) {
     words.push_back("--env=LD_PRELOAD=" + preload);
   }
   words.push_back("--pool=" + SizeArgument(lesson.pool_bytes));
+  if (lesson.learned.reserve_bytes_needed > 0) {
+    words.push_back("--reserve=" +
+                    SizeArgument(lesson.learned.reserve_bytes_needed));
+  }
   if (options.fill == Fill::kZeroed) words.push_back("--zero");
   if (options.commit != Commit::kLazy) {
     words.push_back(std::string("--commit=") + Name(options.commit));
