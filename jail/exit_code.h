@@ -9,7 +9,7 @@ namespace cellblock {
 // these numbers.
 enum class ExitCode : int {
   kExhausted = 123,    // An allocation failed and the program then failed.
-  kTimeout = 124,      // The time limit passed.
+  kTimeout = 124,      // A limit passed: on time, or on output.
   kSetupFailed = 125,  // jailrun cannot confine the program, or itself failed.
   kNotExecutable = 126,  // The program is there but the kernel cannot run it.
   kNotFound = 127,       // There is no such program.

@@ -48,6 +48,8 @@ const char* Name(VerdictClass verdict_class) {
       return "violation";
     case VerdictClass::kTimeout:
       return "timeout";
+    case VerdictClass::kOutputLimit:
+      return "output_limit";
     case VerdictClass::kCrashed:
       return "crashed";
     case VerdictClass::kSetupFailed:
@@ -62,6 +64,9 @@ Verdict Judge(const Evidence& evidence) {
   }
   if (evidence.violated) {
     return Make(VerdictClass::kViolation, Code(ExitCode::kViolation), true);
+  }
+  if (evidence.wrote_too_much) {
+    return Make(VerdictClass::kOutputLimit, Code(ExitCode::kTimeout), true);
   }
   if (EndedByCpuLimit(evidence)) {
     Verdict verdict =

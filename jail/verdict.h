@@ -17,6 +17,7 @@ enum class VerdictClass : uint8_t {
   kExhausted,     // an allocation failed, and the program gave up
   kViolation,     // a forbidden call; the process was killed
   kTimeout,       // a limit on time; the process was killed
+  kOutputLimit,   // it wrote more than it may; the process was killed
   kCrashed,       // a signal
   kSetupFailed,   // it was never locked, so main never ran
 };
@@ -50,6 +51,7 @@ struct Evidence {
   bool locked = false;              // the supervisor saw the lock
   bool timed_out = false;           // the supervisor killed it at its deadline
   bool violated = false;            // the supervisor killed it for a call
+  bool wrote_too_much = false;      // more than its limit on output
   bool confined = true;             // false: run for comparison, without a lock
   uint64_t failed_allocations = 0;  // as counted by the process itself
   ProcessEnd end;

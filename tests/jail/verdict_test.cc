@@ -132,6 +132,15 @@ TEST(VerdictTest, SigsysOfAnUnconfinedProcessIsACrash) {
   ExpectVerdict(evidence, kCrashed, 159, false);
 }
 
+TEST(VerdictTest, TooMuchOutputBeatsAllButATimeoutAndAViolation) {
+  for (Evidence evidence : WholeTable()) {
+    evidence.wrote_too_much = true;
+    if (evidence.timed_out || evidence.violated) continue;
+    ExpectVerdict(evidence, kOutputLimit, 124, true);
+  }
+  EXPECT_STREQ(Name(kOutputLimit), "output_limit");
+}
+
 TEST(VerdictTest, ATimeoutBeatsEverything) {
   for (Evidence evidence : WholeTable()) {
     evidence.timed_out = true;
@@ -239,6 +248,10 @@ TEST(VerdictTest, ClassAndExitCodeSayTheSame) {
         break;
       case kTimeout:
         EXPECT_EQ(verdict.exit_code, 124) << Show(evidence);
+        break;
+      case kOutputLimit:
+        EXPECT_EQ(verdict.exit_code, 124) << Show(evidence);
+        EXPECT_TRUE(evidence.wrote_too_much) << Show(evidence);
         break;
       case kSetupFailed:
         EXPECT_EQ(verdict.exit_code, 125) << Show(evidence);

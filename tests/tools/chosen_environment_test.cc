@@ -61,6 +61,32 @@ TEST(ChosenEnvironmentTest, NothingIsChangedUnlessAsked) {
               ElementsAre("B=2", "A=1", "A=3", "odd", "", "=x"));
 }
 
+TEST(ChosenEnvironmentTest, OptionsOfJailrunAreNotTheProgramsUnlessNamed) {
+  EXPECT_THAT(Kept({"JAILRUN_POOL=1G", "JAILRUN=x", "A=1"}, {}),
+              ElementsAre("JAILRUN=x", "A=1"));
+  EXPECT_THAT(Kept({"JAILRUN_POOL=1G"}, {"JAILRUN_X=1", "JAILRUN_POOL"}),
+              ElementsAre("JAILRUN_X=1", "JAILRUN_POOL=1G"));
+}
+
+TEST(ChosenEnvironmentTest, ChangesAreThoseOfEnv) {
+  const Chosen chosen({"A=1", "B=2", "A=3"}, Environment::kInherited, {});
+  ChosenEnvironment environment(chosen.pointers.data(), chosen.options);
+  EXPECT_STREQ(environment.First("A"), "1");
+  EXPECT_STREQ(environment.Last("A"), "3");
+  environment.Set("A=4");
+  environment.Set("C=");
+  environment.Remove("B");
+  EXPECT_EQ(environment.size(), 2u);
+  EXPECT_STREQ(environment.get()[0], "A=4");
+  EXPECT_STREQ(environment.get()[1], "C=");
+  EXPECT_EQ(environment.get()[2], nullptr);
+  EXPECT_EQ(environment.First("B"), nullptr);
+  environment.Clear();
+  EXPECT_EQ(environment.size(), 0u);
+  environment.Set("D=5");
+  EXPECT_STREQ(environment.First("D"), "5");
+}
+
 TEST(ChosenEnvironmentTest, ClearedIsEmpty) {
   EXPECT_THAT(Cleared({"SECRET=1", "odd", "", "=x"}, {}), IsEmpty());
 }

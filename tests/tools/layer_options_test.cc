@@ -97,7 +97,11 @@ TEST(LayerOptionsTest, SizesHaveTheirBounds) {
   EXPECT_THAT(Error({"--fsize=5000000T"}), StartsWith("--fsize="));
   EXPECT_THAT(Error({"--stack=127K"}), HasSubstr("the least is 128K"));
   EXPECT_THAT(Error({"--stack=65G"}), HasSubstr("the most is 64G"));
-  for (const char* option : {"--fsize", "--stack", "--reserve"}) {
+  EXPECT_FALSE(Accepted({}).output_bytes);
+  EXPECT_EQ(*Accepted({"--output-limit=0"}).output_bytes, 0u);
+  EXPECT_EQ(*Accepted({"--output-limit=3M"}).output_bytes, 3u << 20);
+  for (const char* option :
+       {"--fsize", "--stack", "--reserve", "--output-limit"}) {
     EXPECT_THAT(Error({option, "x"}),
                 AllOf(StartsWith(option), HasSubstr("for example")));
   }

@@ -8,8 +8,11 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <vector>
+
+#include "tools/jailrun/flag_table.h"
 
 namespace cellblock {
 namespace {
@@ -451,11 +454,30 @@ TEST(ParseOptionsTest, ProgramIsNeeded) {
 }
 
 constexpr const char* kValued[] = {
-    "--pool",    "--commit", "--preset",  "--allow",       "--rw",
-    "--timeout", "--report", "--json-fd", "--policy",      "--pass-fd",
-    "--cpu",     "--fsize",  "--stack",   "--speculation", "--env"};
-constexpr const char* kFlags[] = {"--zero", "--uninitialized", "--unjailed",
-                                  "--dry-run"};
+    "--pool",    "--commit",       "--preset",  "--allow",
+    "--rw",      "--timeout",      "--report",  "--json-fd",
+    "--policy",  "--pass-fd",      "--cpu",     "--fsize",
+    "--stack",   "--speculation",  "--env",     "--reserve",
+    "--threads", "--thread-stack", "--ro",      "--chdir",
+    "--config",  "--output-limit", "--on-violation"};
+constexpr const char* kFlags[] = {"--zero",    "--uninitialized", "--unjailed",
+                                  "--dry-run", "--clearenv",      "--canary"};
+
+TEST(ParseOptionsTest, TheTableHasTheseAndNoOthers) {
+  size_t valued = 0;
+  size_t switches = 0;
+  for (const Flag& flag : AllFlags()) {
+    if (flag.name == std::string("version")) continue;
+    ++(flag.is_switch() ? switches : valued);
+    const Flag* const rival =
+        flag.rival == nullptr ? nullptr : FindFlag(flag.rival);
+    if (flag.rival == nullptr) continue;
+    ASSERT_NE(rival, nullptr) << flag.name;
+    EXPECT_STREQ(rival->rival, flag.name);
+  }
+  EXPECT_EQ(valued, std::size(kValued));
+  EXPECT_EQ(switches, std::size(kFlags));
+}
 
 TEST(ParseOptionsTest, ValueIsNeeded) {
   for (const char* option : kValued) {
@@ -515,7 +537,7 @@ TEST(ParseOptionsTest, EmptyValueIsNotTheDefault) {
   for (const char* option :
        {"--pool", "--commit", "--timeout", "--report", "--json-fd", "--preset",
         "--allow", "--rw", "--policy", "--pass-fd", "--cpu", "--fsize",
-        "--stack"}) {
+        "--stack", "--reserve", "--output-limit", "--chdir"}) {
     EXPECT_THAT(Error({option, "", "prog"}), HasSubstr(option)) << option;
   }
 }
@@ -572,7 +594,7 @@ TEST(ParseOptionsTest, HelpTellsOfEveryOption) {
   for (const char* option : kFlags) EXPECT_THAT(help, HasSubstr(option));
   for (const char* text :
        {"Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]", "--help",
-        "--version", "[256M]", "lazy, populate, lock", "auto, always, never",
+        "--version", "Memory:", "System calls:", "Files:", "Limits:", "[256M]", "lazy, populate, lock", "auto, always, never",
         "123", "124", "125", "126", "127", "128+n", "159"}) {
     EXPECT_THAT(help, HasSubstr(text));
   }

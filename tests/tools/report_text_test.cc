@@ -353,6 +353,14 @@ TEST(TextReportTest, UnjailedRunSaysSoFirst) {
             "jailrun: verdict: clean, exit code 0\n");
 }
 
+TEST(TextReportTest, TooMuchOutputSaysHowMuch) {
+  EXPECT_EQ(TextReport(WroteTooMuch()),
+            "jailrun: the limit on output has passed: 1 MiB (1048576) were "
+            "passed on, and the program was killed\n"
+            "jailrun:   --output-limit=SIZE allows more\n"
+            "jailrun: verdict: output_limit, exit code 124\n");
+}
+
 // When there is one.
 
 TEST(TextReportTest, AlwaysReportsEveryClass) {

@@ -146,6 +146,14 @@ inline RunRecord TimedOut() {
   return record;
 }
 
+inline RunRecord WroteTooMuch() {
+  RunRecord record = Signaled(SIGKILL);
+  record.options.output_bytes = kMiB;
+  record.evidence.wrote_too_much = true;
+  record.verdict = Judge(record.evidence);
+  return record;
+}
+
 inline RunRecord NotSetUp() {
   RunRecord record;
   record.options.command = {"prog"};
@@ -169,7 +177,7 @@ inline std::vector<RunRecord> OneOfEachClass() {
   return {
       Exited(0),  Exited(3),  Exhausted({.signaled = true, .code = SIGABRT}),
       Violated(), TimedOut(), Signaled(SIGSEGV),
-      NotSetUp(), Seen()};
+      NotSetUp(), Seen(),     WroteTooMuch()};
 }
 
 inline RunRecord WithTexts(RunRecord record, const std::string& text) {
@@ -178,6 +186,8 @@ inline RunRecord WithTexts(RunRecord record, const std::string& text) {
   record.options.allowed = {text};
   record.options.writable = {text, text};
   record.program = text;
+  record.script = text;
+  record.interpreters = {text};
   record.reason = text;
   record.advice = text;
   record.posture = {{"seccomp", LayerState::kOff, text}};

@@ -26,6 +26,8 @@ ChosenEnvironment::ChosenEnvironment(char* const* current,
                                      const Options& options) {
   if (options.environment == Environment::kInherited) {
     for (char* const* entry = current; *entry != nullptr; ++entry) {
+      // What stands for jailrun's own options is none of the program's.
+      if (std::string_view(*entry).starts_with(kVariablePrefix)) continue;
       pointers_.push_back(*entry);
     }
   }

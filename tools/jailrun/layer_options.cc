@@ -14,7 +14,7 @@
 namespace cellblock {
 namespace {
 
-std::string ReadCpu(const LayerWords& words, Options* options) {
+std::string ReadCpu(const FlagWords& words, Options* options) {
   if (words.cpu.empty()) return {};
   const auto time = ParseDuration(words.cpu);
   if (!time) {
@@ -38,18 +38,31 @@ std::string ReadSize(const char* option, const std::string& word,
   return {};
 }
 
-std::string ReadFileSize(const LayerWords& words, Options* options) {
+std::string ReadFileSize(const FlagWords& words, Options* options) {
   constexpr uint64_t kMostFileBytes = uint64_t{1} << 62;
   return ReadSize("--fsize", words.fsize, 0, kMostFileBytes,
                   &options->file_bytes);
 }
 
-std::string ReadStack(const LayerWords& words, Options* options) {
+std::string ReadOutputLimit(const FlagWords& words, Options* options) {
+  constexpr uint64_t kMostOutputBytes = uint64_t{1} << 62;
+  return ReadSize("--output-limit", words.output_limit, 0, kMostOutputBytes,
+                  &options->output_bytes);
+}
+
+std::string ReadFiles(const FlagWords& words, Options* options) {
+  options->readable = words.readable;
+  options->writable = words.writable;
+  options->directory = words.directory;
+  return {};
+}
+
+std::string ReadStack(const FlagWords& words, Options* options) {
   return ReadSize("--stack", words.stack, kLeastStackBytes,
                   kMostAskedStackBytes, &options->stack_bytes);
 }
 
-std::string ReadReserve(const LayerWords& words, Options* options) {
+std::string ReadReserve(const FlagWords& words, Options* options) {
   std::optional<uint64_t> bytes;
   std::string error = ReadSize("--reserve", words.reserve, kLeastPoolBytes,
                                kMostPoolBytes, &bytes);
@@ -57,7 +70,7 @@ std::string ReadReserve(const LayerWords& words, Options* options) {
   return error;
 }
 
-std::string ReadThreads(const LayerWords& words, Options* options) {
+std::string ReadThreads(const FlagWords& words, Options* options) {
   if (!words.threads.empty()) {
     const char* const begin = words.threads.data();
     const char* const end = begin + words.threads.size();
@@ -83,7 +96,7 @@ std::string ReadThreads(const LayerWords& words, Options* options) {
   return {};
 }
 
-std::string ReadSpeculationWord(const LayerWords& words, Options* options) {
+std::string ReadSpeculationWord(const FlagWords& words, Options* options) {
   if (words.speculation.empty() || words.speculation == "restrict") return {};
   if (words.speculation != "allow") {
     return "--speculation=" + words.speculation + ": use restrict or allow";
@@ -92,7 +105,7 @@ std::string ReadSpeculationWord(const LayerWords& words, Options* options) {
   return {};
 }
 
-std::string ReadEnvironment(const LayerWords& words, Options* options) {
+std::string ReadEnvironment(const FlagWords& words, Options* options) {
   if (words.clear_environment) options->environment = Environment::kCleared;
   for (const std::string& word : words.variables) {
     std::string error = CheckVariable(word);
@@ -104,10 +117,10 @@ std::string ReadEnvironment(const LayerWords& words, Options* options) {
 
 }  // namespace
 
-std::string ReadLayers(const LayerWords& words, Options* options) {
+std::string ReadLayers(const FlagWords& words, Options* options) {
   std::string error;
   for (const auto read :
-       {&ReadCpu, &ReadFileSize, &ReadStack, &ReadReserve, &ReadThreads,
+       {&ReadFiles, &ReadCpu, &ReadOutputLimit, &ReadFileSize, &ReadStack, &ReadReserve, &ReadThreads,
         &ReadSpeculationWord, &ReadEnvironment}) {
     if (error.empty()) error = read(words, options);
   }

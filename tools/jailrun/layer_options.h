@@ -4,29 +4,16 @@
 #define CELLBLOCK_TOOLS_JAILRUN_LAYER_OPTIONS_H_
 
 #include <string>
-#include <vector>
 
+#include "tools/jailrun/flag_table.h"
 #include "tools/jailrun/options.h"
 
 namespace cellblock {
 
-// The words of the options that add a layer or change one, as they were given;
-// empty: not given.
-struct LayerWords {
-  std::string cpu;
-  std::string fsize;
-  std::string stack;
-  std::string reserve;
-  std::string threads;
-  std::string thread_stack;
-  std::string speculation;
-  std::vector<std::string> variables;
-  bool clear_environment = false;
-};
-
-// What they mean. Errors: one line that names the option, its value and what is
+// What the options that add a layer, or change one, mean.
+// Errors: one line that names the option, its value and what is
 // accepted; empty iff all are in order.
-[[nodiscard]] std::string ReadLayers(const LayerWords& words, Options* options);
+[[nodiscard]] std::string ReadLayers(const FlagWords& words, Options* options);
 
 }  // namespace cellblock
 

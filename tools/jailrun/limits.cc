@@ -113,6 +113,13 @@ void AddLimitLayers(const Options& options, LayerState confined,
                       options.cpu_time ? CpuText(*options.cpu_time)
                                        : "--cpu=TIME bounds the CPU time"});
   posture->push_back(
+      {"output_limit", asked(options.output_bytes.has_value()),
+       options.output_bytes
+           ? "killed when more than " + FormatBytes(*options.output_bytes) +
+                 " go to standard output and error"
+           : "--output-limit=SIZE bounds what goes to standard output and "
+             "error"});
+  posture->push_back(
       {"file_size_limit", asked(options.file_bytes.has_value()),
        options.file_bytes
            ? "no file grows beyond " +

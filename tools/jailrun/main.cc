@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -99,7 +100,8 @@ int main(int argc, char** argv) {
     return AnswerAboutPolicies(argc, argv);
   }
   if (cellblock::IsLearn(argc, argv)) return LearnFrom(argc, argv);
-  const cellblock::ParsedOptions parsed = cellblock::ParseOptions(argc, argv);
+  const cellblock::ParsedOptions parsed = 
+      cellblock::ParseOptions(argc, argv, environ);
   if (!parsed.output.empty()) {
     WriteAll(STDOUT_FILENO, parsed.output);
     return 0;

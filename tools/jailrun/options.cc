@@ -4,52 +4,21 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "tools/jailrun/byte_size.h"
-#include "tools/jailrun/cli11.h"
+#include "tools/jailrun/command_line.h"
 #include "tools/jailrun/duration.h"
+#include "tools/jailrun/flag_sources.h"
 #include "tools/jailrun/layer_options.h"
 #include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
 
-constexpr char kDescription[] =
-    "Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
-    "       jailrun policy show|check|diff|explain|export ...\n"
-    "       jailrun learn [OPTIONS] [--] PROGRAM ...: which options it needs\n"
-    "       jailrun doctor [--json]: what this kernel can enforce\n\n"
-    "Runs a program with a fixed pool of memory and locks it before main.\n"
-    "Options end at the first argument that is not one, or at --.";
-
-constexpr char kFooter[] =
-    "Exit codes: the program's own; 123 the pool was exhausted; 124 time\n"
-    "limit; 125 jailrun itself failed or cannot confine the program; 126 not\n"
-    "executable; 127 not found; 128+n ended by signal n; 159 forbidden call.";
-
-// The words of the command line, before they mean anything.
-struct Words {
-  std::string pool;
-  std::string preset;
-  std::string commit = "lazy";
-  std::string timeout;
-  std::string report = "auto";
-  std::string on_violation = "kill";
-  std::string json_fd;
-  std::vector<std::string> passed_fds;
-  LayerWords layers;
-  bool zero = false;
-  bool uninitialized = false;
-  bool unjailed = false;
-  bool dry_run = false;
-  bool canary = false;
-  bool version = false;
-};
+using Words = FlagWords;
 
 template <typename T>
 std::optional<T> Choose(
@@ -59,140 +28,6 @@ std::optional<T> Choose(
     if (word == name) return value;
   }
   return {};
-}
-
-// Where a flag's value goes; a bool takes none, a vector takes one at each time
-// that the flag is given.
-using Target = std::variant<bool*, std::string*, std::vector<std::string>*>;
-
-struct Flag {
-  const char* name;
-  const char* value;  // as help shows it; empty for a bool
-  Target target;
-  const char* help;
-};
-
-static_assert(kDefaultPoolBytes == uint64_t{256} << 20, "as the help says");
-static_assert(kDefaultThreads == 16, "as the help says");
-static_assert(kDefaultThreadStackBytes == 2 << 20, "as the help says");
-
-std::vector<Flag> FlagTable(Words* words, Options* options) {
-  return {
-      {"--pool", "SIZE", &words->pool,
-       "memory for the program, for example 200M [256M]"},
-      {"--reserve", "SIZE", &words->layers.reserve,
-       "address space beside the pool, for mappings without access [none]"},
-      {"--zero", "", &words->zero, "malloc hands out zeroed memory"},
-      {"--uninitialized", "", &words->uninitialized,
-       "malloc hands out memory as it is [default]"},
-      {"--commit", "WHEN", &words->commit,
-       "when the pool's pages are provided: lazy, populate, lock [lazy]"},
-      {"--preset", "NAME", &words->preset,
-       "the table of allowed calls: strict, worker, decoder, service "
-       "[decoder]"},
-      {"--policy", "FILE", &options->policy_file,
-       "a table of your own, in TOML; it inherits from a preset"},
-      {"--allow", "CALL", &options->allowed,
-       "allow more: a system call, CALL:DESCRIPTOR, @GROUP; repeatable"},
-      {"--ro", "PATH", &options->readable,
-       "allow files to be read below PATH, beside the system's data and what "
-       "the arguments name; repeatable"},
-      {"--rw", "PATH", &options->writable,
-       "allow files to be read and written below PATH; repeatable"},
-      {"--pass-fd", "N", &words->passed_fds,
-       "leave descriptor N open for the program; repeatable"},
-      {"--clearenv", "", &words->layers.clear_environment,
-       "start with an empty environment, but for what --env names"},
-      {"--env", "NAME[=VALUE]", &words->layers.variables,
-       "set a variable for the program, or keep it as it is; repeatable"},
-      {"--timeout", "TIME", &words->timeout,
-       "kill the program after this time: 5, 500ms, 2m"},
-      {"--cpu", "TIME", &words->layers.cpu,
-       "end it when it has used this much CPU time, in whole seconds"},
-      {"--fsize", "SIZE", &words->layers.fsize,
-       "let no file that it writes grow beyond this size"},
-      {"--stack", "SIZE", &words->layers.stack,
-       "the main stack's size at the most [8M]"},
-      {"--threads", "N", &words->layers.threads,
-       "threads that can run at a time beside the first one [16]"},
-      {"--thread-stack", "SIZE", &words->layers.thread_stack,
-       "the size of their stacks, laid before the lock [2M]"},
-      {"--speculation", "WHAT", &words->layers.speculation,
-       "what the processor may guess at: restrict, allow [restrict]"},
-      {"--unjailed", "", &words->unjailed,
-       "the pool without the lock, for comparison"},
-      {"--dry-run", "", &words->dry_run,
-       "check everything, say what would be done, run nothing"},
-      {"--on-violation", "WHAT", &words->on_violation,
-       "what becomes of a forbidden call: kill (the program ends), errno (the "
-       "call fails), log (it is carried out: a diagnosis, no jail) [kill]"},
-      {"--canary", "", &words->canary,
-       "first show that this kernel kills a forbidden call"},
-      {"--report", "WHEN", &words->report,
-       "the report on standard error: auto, always, never [auto]"},
-      {"--json-fd", "N", &words->json_fd,
-       "write the report as one line of JSON to descriptor N"},
-      {"--version", "", &words->version, "print the version and end"},
-  };
-}
-
-// The words in front of the program: what the parser will take as options.
-class OptionWords {
- public:
-  OptionWords(const std::vector<Flag>& flags, int argc, char** argv) {
-    for (int i = 1; i < argc; ++i) {
-      const std::string_view word = argv[i];
-      if (word.empty() || word[0] != '-' || word == "--") return;
-      words_.push_back(word);
-      for (const Flag& flag : flags) {
-        if (flag.value[0] == '\0') continue;
-        // The parser takes "--rw=" for "--rw" and goes on to the next word.
-        const bool alone = word == flag.name;
-        const bool last = i + 1 >= argc;
-        if (word == std::string(flag.name) + "=" ||
-            (alone && !last && argv[i + 1][0] == '\0')) {
-          empty_ = flag.name;
-        }
-        if (alone && !last) ++i;
-      }
-    }
-  }
-
-  // The flag that was given an empty value; null iff there is none.
-  const char* empty() const { return empty_; }
-
-  // Whether `name` is there, with or without "=", or help, which shows all.
-  bool Mentions(std::string_view name) const {
-    return std::any_of(words_.begin(), words_.end(), [name](auto word) {
-      return word.starts_with(name) || word == "--help" || word == "-h";
-    });
-  }
-
- private:
-  std::vector<std::string_view> words_;
-  const char* empty_ = nullptr;
-};
-
-// Tells the parser of the flags that the command line mentions: each one costs
-// several microseconds at every start, and one that is not told of is an error
-// as any other unknown word.
-void Declare(CLI::App* app, const std::vector<Flag>& flags,
-             const OptionWords& words) {
-  for (const Flag& flag : flags) {
-    if (!words.Mentions(flag.name)) continue;
-    const std::string name = flag.name;
-    const std::string help = flag.help;
-    if (bool* const* target = std::get_if<bool*>(&flag.target)) {
-      app->add_flag(name, **target, help);
-    } else if (auto* target = std::get_if<std::string*>(&flag.target)) {
-      app->add_option(name, **target, help)->type_name(flag.value);
-    } else {
-      app->add_option(name, *std::get<std::vector<std::string>*>(flag.target),
-                      help)
-          ->type_name(flag.value)
-          ->allow_extra_args(false);
-    }
-  }
 }
 
 // Each reads one group of words. Empty iff they are in order.
@@ -230,7 +65,9 @@ std::string ReadMemory(const Words& words, Options* options) {
   return {};
 }
 
-std::string ReadPreset(const Words& words, Options* options) {
+std::string ReadPolicy(const Words& words, Options* options) {
+  options->policy_file = words.policy;
+  options->allowed = words.allowed;
   if (words.preset.empty()) return {};
   if (!options->policy_file.empty()) {
     return "--policy and --preset exclude each other: the file says what it "
@@ -322,14 +159,27 @@ std::string ReadCommand(std::vector<std::string> rest, Options* options) {
   return {};
 }
 
-// CLI11 writes a usage line that does not know of the program's arguments; ours
-// stands at the top.
-std::string Help(const CLI::App& app) {
-  constexpr std::string_view kTheirs = "Usage: jailrun [OPTIONS]\n";
-  std::string help = app.help();
-  const size_t at = help.rfind(kTheirs);
-  if (at != std::string::npos) help.erase(at, kTheirs.size());
-  return help;
+// Puts what the command line gives above the variables, and those above the
+// configuration file.
+std::string ReadSources(const CommandLine& line, char* const* environment,
+                        FlagLayers* layers) {
+  std::vector<GivenFlag> variables;
+  if (environment != nullptr) {
+    std::string error = ReadVariables(environment, &variables);
+    if (!error.empty()) return error;
+  }
+  FlagLayers named;
+  if (std::string error = named.Add(variables); !error.empty()) return error;
+  named.AddCommandLine(line.given, line.words);
+  if (const std::string& path = named.words().config; !path.empty()) {
+    std::vector<GivenFlag> in_file;
+    std::string error = ReadConfigFile(path, &in_file);
+    if (error.empty()) error = layers->Add(in_file);
+    if (!error.empty()) return named.WithOrigin(error);
+  }
+  if (std::string error = layers->Add(variables); !error.empty()) return error;
+  layers->AddCommandLine(line.given, line.words);
+  return {};
 }
 
 }  // namespace
@@ -346,43 +196,30 @@ const char* Name(OnViolation on_violation) {
   return "unknown";
 }
 
-ParsedOptions ParseOptions(int argc, char** argv) {
+ParsedOptions ParseOptions(int argc, char** argv, char* const* environment) {
   ParsedOptions parsed;
-  Words words;
-  const std::vector<Flag> flags = FlagTable(&words, &parsed.options);
-  const OptionWords option_words(flags, argc, argv);
-  if (const char* empty = option_words.empty()) {
-    parsed.error = std::string(empty) + ": the value is empty";
+  CommandLine line = TakeApart(argc, argv);
+  if (!line.help.empty()) {
+    parsed.output = std::move(line.help);
     return parsed;
   }
-  // Never destroyed: its memory goes with the process, and taking it apart
-  // would stand between the command line and the start of the program.
-  CLI::App& app = *new CLI::App(kDescription, "jailrun");
-  app.footer(kFooter);
-  app.prefix_command();
-  Declare(&app, flags, option_words);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    parsed.output = Help(app);
-    return parsed;
-  } catch (const CLI::ParseError& error) {
-    parsed.error = Escaped(std::string(error.what()) + "; see jailrun --help");
-    return parsed;
-  }
-  if (words.version) {
+  if (line.words.version && line.error.empty()) {
     parsed.output = std::string("jailrun ") + kVersion + "\n";
     return parsed;
   }
-  for (const auto read : {&ReadPool, &ReadMemory, &ReadPreset, &ReadRun,
-                          &ReadJsonFd, &ReadPassedFds}) {
+  FlagLayers layers;
+  parsed.error = std::move(line.error);
+  if (parsed.error.empty()) {
+    parsed.error = ReadSources(line, environment, &layers);
+  }
+  const Words& words = layers.words();
+  for (const auto read : {&ReadPool, &ReadMemory, &ReadPolicy, &ReadRun,
+                          &ReadJsonFd, &ReadPassedFds, &ReadLayers}) {
     if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
   }
+  parsed.error = layers.WithOrigin(parsed.error);
   if (parsed.error.empty()) {
-    parsed.error = ReadLayers(words.layers, &parsed.options);
-  }
-  if (parsed.error.empty()) {
-    parsed.error = ReadCommand(app.remaining(), &parsed.options);
+    parsed.error = ReadCommand(std::move(line.rest), &parsed.options);
   }
   parsed.error = Escaped(parsed.error);
   return parsed;

@@ -79,9 +79,11 @@ struct Options {
   std::vector<std::string> allowed;   // as PolicyBuilder::Allow takes them
   std::vector<std::string> readable;  // paths, beside the default ones
   std::vector<std::string> writable;  // paths
+  std::string directory;              // to go to first; empty: none
   std::optional<std::chrono::nanoseconds> timeout;
   std::optional<std::chrono::seconds> cpu_time;
-  std::optional<uint64_t> file_bytes;   // of each file that is written
+  std::optional<uint64_t> output_bytes;  // to standard output and error
+  std::optional<uint64_t> file_bytes;    // of each file that is written
   std::optional<uint64_t> stack_bytes;  // of the main stack
   // How many can be started at a time after the lock. Not given: stacks for
   // kDefaultThreads, where something that is loaded starts threads.
@@ -105,8 +107,15 @@ struct ParsedOptions {
   std::string output;  // of --help or --version; then nothing is to be run
 };
 
-// Errors: as `error` says, naming the option, its value and what is accepted.
-ParsedOptions ParseOptions(int argc, char** argv);
+// What all variables have in front that stand for options.
+inline constexpr char kVariablePrefix[] = "JAILRUN_";
+
+// The options of the command line, above those of the variables JAILRUN_* in
+// `environment` (null: none), above those of the file that --config names.
+// Errors: as `error` says, naming where the option was given, the option, its
+//   value and what is accepted.
+ParsedOptions ParseOptions(int argc, char** argv,
+                           char* const* environment = nullptr);
 
 }  // namespace cellblock
 

@@ -170,6 +170,12 @@ void AddEnd(const RunRecord& record, ReportLines* lines) {
       lines->Add("the time limit has passed; the program was killed after " +
                  Milliseconds(record.times.wall));
       break;
+    case VerdictClass::kOutputLimit:
+      lines->Add("the limit on output has passed: " +
+                 ExactBytes(record.options.output_bytes.value_or(0)) +
+                 " were passed on, and the program was killed");
+      lines->Add("  --output-limit=SIZE allows more");
+      break;
     case VerdictClass::kCrashed:
       lines->Add("the program was ended by signal " + std::to_string(end.code) +
                  " (" + strsignal(end.code) + ")" +

@@ -22,6 +22,7 @@
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
 #include "tools/jailrun/limits.h"
+#include "tools/jailrun/output_pump.h"
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
 #include "tools/jailrun/program.h"
@@ -109,6 +110,11 @@ class Runner {
   }
 
   std::optional<Refusal> Prepare() {
+    const std::string& directory = options().directory;
+    if (!directory.empty() && chdir(directory.c_str()) != 0) {
+      return Refusal{.reason = WithErrno("--chdir=" + directory, errno),
+                     .advice = "name a directory that you may enter"};
+    }
     if (std::string error = policy_.Build(options()); !error.empty()) {
       return Refusal{.reason = error};
     }
@@ -181,6 +187,7 @@ class Runner {
                     runtime_.held_descriptor()};
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
+    if (auto refusal = RedirectOutput()) return refusal;
     child_ = Launch(
         {.path = record_.program.c_str(),
          .argv = argv.data(),
@@ -196,11 +203,24 @@ class Runner {
          .confine = confine(),
          .restrict_speculation =
              options().speculation == Speculation::kRestricted});
+    if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
     }
     shared_.CloseRuntimeSocket();
     return confine() ? GiveFilter() : std::nullopt;
+  }
+
+  std::optional<Refusal> RedirectOutput() {
+    if (!options().output_bytes) return {};
+    output_.emplace(*options().output_bytes);
+    const char* const failed = output_->Redirect();
+    if (failed == nullptr) return {};
+    const Refusal refusal = {.reason = WithErrno(failed, errno),
+                             .advice = "see the limit on descriptors (ulimit "
+                                       "-n), or leave the option out"};
+    output_->Restore();
+    return refusal;
   }
 
   // The pool, its tables, and a little for their ends.
@@ -269,6 +289,7 @@ class Runner {
          .on_violation = options().on_violation,
          .give_standalone_filter = [this] { return GiveStandaloneFilter(); },
          .signals = &*signals_,
+         .output = output_ ? &*output_ : nullptr,
          .started = started_,
          .timeout = options().timeout,
          .confine = confine()});
@@ -368,6 +389,7 @@ class Runner {
   std::vector<int> runtime_fds_;
   // From the start of the program on: until then a signal ends this process.
   std::optional<SignalForwarder> signals_;
+  std::optional<OutputPump> output_;
   Launched child_;
   HandOver hand_over_ = HandOver::kFetched;
 };

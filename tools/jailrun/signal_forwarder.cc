@@ -7,6 +7,15 @@
 
 namespace cellblock {
 
+namespace {
+
+// A terminal that goes away tells whoever leads its session.
+bool IsForLeaderAlone(uint32_t number) {
+  return number == SIGHUP && getsid(0) == getpid();
+}
+
+}  // namespace
+
 SignalForwarder::SignalForwarder() {
   sigset_t forwarded;
   sigemptyset(&forwarded);
@@ -23,7 +32,9 @@ SignalForwarder::SignalForwarder() {
 void SignalForwarder::Forward(const Launched& child) {
   signalfd_siginfo info;
   while (read(fd_.get(), &info, sizeof(info)) == sizeof(info)) {
-    if (info.ssi_code == SI_KERNEL) continue;  // the terminal told both
+    if (info.ssi_code == SI_KERNEL && !IsForLeaderAlone(info.ssi_signo)) {
+      continue;  // the terminal told both
+    }
     (void)SendSignal(child, static_cast<int>(info.ssi_signo));
   }
 }

@@ -92,6 +92,7 @@ Observation Supervisor::Watch() {
   while (!ended_) WaitForEvents();
   Reap();
   if (can_fork) EndChildren();
+  PassOnTheRest();
   if (context_.confine && !seen_.evidence.locked && seen_.reason.empty() &&
       !seen_.evidence.timed_out) {
     ExplainUnlockedEnd();
@@ -106,7 +107,13 @@ void Supervisor::WaitForEvents() {
       {context_.signals->fd(), POLLIN, 0},
       {awaiting_lock ? context_.socket : -1, POLLIN, 0},
       {listener_.ok() ? listener_.fd() : -1, POLLIN, 0},
+      {-1, 0, 0},  // of the output
+      {-1, 0, 0},
   };
+  static_assert(std::size(events) == 4 + OutputPump::kStreams);
+  if (context_.output != nullptr && !seen_.evidence.wrote_too_much) {
+    context_.output->Await(events + 4);
+  }
   const Clock::time_point deadline = Deadline();
   timespec left;
   timespec* timeout = nullptr;
@@ -127,6 +134,10 @@ void Supervisor::WaitForEvents() {
     return;
   }
   if (ready == 0) return OnDeadline();
+  if (context_.output != nullptr && !context_.output->Move(events + 4)) {
+    seen_.evidence.wrote_too_much = true;
+    if (!killed_) Kill();
+  }
   // A call that waits is answered before an end is believed: the process may
   // be dying of it.
   if ((events[3].revents & POLLIN) != 0) {
@@ -142,6 +153,14 @@ void Supervisor::WaitForEvents() {
     context_.signals->Forward(*context_.child);
   }
   if (events[0].revents != 0) ended_ = true;
+}
+
+// What the program wrote before it ended, as far as its reader takes it in time.
+void Supervisor::PassOnTheRest() {
+  if (context_.output == nullptr) return;
+  const bool within =
+      context_.output->Drain(TimeLimit(), context_.signals->fd());
+  seen_.evidence.wrote_too_much |= !within;
 }
 
 Supervisor::Clock::time_point Supervisor::TimeLimit() const {

@@ -19,6 +19,7 @@
 #include "jail/verdict.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/exhaustion_witness.h"
+#include "tools/jailrun/output_pump.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/signal_forwarder.h"
 #include "tools/jailrun/thread_limit.h"
@@ -78,6 +79,7 @@ class Supervisor {
     // nothing.
     std::function<std::string()> give_standalone_filter;
     SignalForwarder* signals;
+    OutputPump* output;  // null: the program writes by itself
     Clock::time_point started;
     std::optional<std::chrono::nanoseconds> timeout;
     bool confine;
@@ -93,6 +95,7 @@ class Supervisor {
 
  private:
   void WaitForEvents();
+  void PassOnTheRest();
   Clock::time_point TimeLimit() const;  // max() if there is none
   Clock::time_point Deadline() const;
   void OnDeadline();

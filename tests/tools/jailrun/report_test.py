@@ -30,6 +30,8 @@ KEYS = {
     "jailrun": TEXT,
     "mode": TEXT,
     "program": TEXT,
+    "script": TEXT_OR_NULL,
+    "interpreters": (list,),
     "command": (list,),
     "verdict.class": TEXT,
     "verdict.exit_code": NUMBER,
@@ -75,7 +77,7 @@ KEYS = {
 # Of a run that was started.
 LAYERS = ("no_new_privs", "seccomp", "violation_notify", "non_dumpable",
           "parent_death_signal", "landlock_write", "landlock_read",
-          "descriptors", "rlimits", "cpu_limit", "file_size_limit",
+          "descriptors", "rlimits", "cpu_limit", "output_limit", "file_size_limit",
           "no_writable_code", "speculation", "environment")
 VIOLATION_KEYS = {
     "syscall": TEXT_OR_NULL,

@@ -1,0 +1,312 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""On a terminal, in a pipe and as a job of a shell a jailed program is as
+without jailrun: signals, window size, stopping and going on."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+from harness import (Failure, case, check, contains, equal, execute,
+                     jailrun_path, main, scratch_file)
+
+PYTHON = "/usr/bin/python3"
+DEADLINE = 30
+
+# Says what it sees, and every signal that comes.
+TALKER = """
+import os, signal, sys, termios, time
+def say(*words):
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+def told(number, _):
+    say("got", signal.Signals(number).name, *os.get_terminal_size(1)
+        if number == signal.SIGWINCH else ())
+for name in sys.argv[1:]:
+    signal.signal(getattr(signal, name), told)
+say("terminal", *(os.isatty(fd) for fd in range(3)))
+say("size", *os.get_terminal_size(1))
+say("modes", termios.tcgetattr(0)[:4])
+say("ready")
+while True:
+    line = sys.stdin.readline()
+    if not line: break
+    say("read", line.strip())
+    if line.strip() == "end": sys.exit(5)
+"""
+
+
+def plain(command):
+    return command
+
+
+def jailed(command):
+    return [jailrun_path(), "--report=never", "--", *command]
+
+
+class Terminal:
+    """A command with a terminal of its own, which it is the leader of."""
+
+    def __init__(self, command):
+        self.text = b""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            try:
+                os.execv(command[0], command)
+            finally:
+                os._exit(99)
+        self.resize(24, 80)
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", rows, columns, 0, 0))
+
+    def send(self, text):
+        os.write(self.fd, text)
+
+    def read(self, timeout):
+        if not select.select([self.fd], [], [], timeout)[0]:
+            return False
+        try:
+            part = os.read(self.fd, 4096)
+        except OSError:
+            return False
+        self.text += part
+        return bool(part)
+
+    def until(self, text, count=1):
+        end = time.monotonic() + DEADLINE
+        while self.text.count(text) < count:
+            if not self.read(max(0, end - time.monotonic())) and (
+                    time.monotonic() > end or self.text.count(text) < count):
+                raise Failure(f"no {text!r} in {self.text!r}")
+
+    def quiet(self, seconds=0.4):
+        """Reads what still comes."""
+        while self.read(seconds):
+            pass
+
+    def ended(self):
+        """Exit code as a shell has it."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.quiet(0.05)
+                os.close(self.fd)
+                code = os.waitstatus_to_exitcode(status)
+                return code if code >= 0 else 128 - code
+            self.read(0.05)
+        os.kill(self.pid, signal.SIGKILL)
+        raise Failure(f"it does not end: {self.text!r}")
+
+
+def both(scene):
+    """What a scene, a function of how a command is run, returns is the same."""
+    wanted = scene(plain)
+    got = scene(jailed)
+    equal(got, wanted, "jailed, against plain")
+    return got
+
+
+def talk(how, *signals):
+    terminal = Terminal(how([PYTHON, "-c", TALKER, *signals]))
+    terminal.until(b"ready")
+    return terminal
+
+
+@case
+def it_sees_the_same_terminal():
+    def scene(how):
+        terminal = talk(how)
+        terminal.send(b"hello\n")
+        terminal.until(b"read hello")
+        terminal.send(b"end\n")
+        code = terminal.ended()
+        return code, terminal.text
+    code, text = both(scene)
+    equal(code, 5, "exit code")
+    contains(text, b"terminal True True True", "text")
+    contains(text, b"size 80 24", "text")
+
+
+@case
+def keys_that_end_it():
+    for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT)):
+        def scene(how):
+            # Python has a handler of its own for the first.
+            terminal = Terminal(how(["/bin/cat"]))
+            terminal.send(b"x\n")
+            terminal.until(b"x", 2)
+            terminal.send(key)
+            return terminal.ended()
+        equal(both(scene), 128 + number, str(number))
+
+
+@case
+def keys_that_it_handles_come_once():
+    def scene(how):
+        terminal = talk(how, "SIGINT", "SIGQUIT")
+        terminal.send(b"\x03")
+        terminal.until(b"got SIGINT")
+        terminal.send(b"\x1c")
+        terminal.until(b"got SIGQUIT")
+        terminal.quiet()
+        terminal.send(b"end\n")
+        return terminal.ended(), terminal.text
+    code, text = both(scene)
+    equal((code, text.count(b"got")), (5, 2), "signals")
+
+
+@case
+def signals_to_jailrun_reach_the_program_once():
+    def scene(how):
+        names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"]
+        terminal = talk(how, *names)
+        for name in names:
+            os.kill(terminal.pid, getattr(signal, name))
+            terminal.until(b"got " + name.encode())
+        terminal.quiet()
+        terminal.send(b"end\n")
+        return terminal.ended(), terminal.text
+    equal(both(scene)[1].count(b"got"), 6, "signals")
+
+
+@case
+def signals_that_end_it():
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
+                   signal.SIGUSR1):
+        def scene(how):
+            terminal = Terminal(how(["/bin/cat"]))
+            terminal.send(b"x\n")
+            terminal.until(b"x", 2)
+            os.kill(terminal.pid, number)
+            return terminal.ended()
+        equal(both(scene), 128 + number, str(number))
+
+
+@case
+def the_window_changes_its_size():
+    def scene(how):
+        terminal = talk(how, "SIGWINCH")
+        terminal.resize(30, 100)
+        terminal.until(b"got SIGWINCH 100 30")
+        terminal.quiet()
+        terminal.send(b"end\n")
+        return terminal.ended(), terminal.text
+    equal(both(scene)[1].count(b"got"), 1, "signals")
+
+
+@case
+def a_terminal_that_goes_away_ends_it():
+    def scene(how):
+        terminal = talk(how)
+        os.close(terminal.fd)
+        terminal.fd = os.open("/dev/null", os.O_RDONLY)
+        return terminal.ended()
+    equal(both(scene), 129, "exit code")
+
+
+@case
+def modes_stay_as_they_were():
+    change = ("import termios, sys\n"
+              "modes = termios.tcgetattr(0)\n"
+              "modes[3] &= ~termios.ECHO\n"
+              "try: termios.tcsetattr(0, termios.TCSANOW, modes)\n"
+              "except termios.error: sys.exit(3)\n")
+    terminal = Terminal(["/bin/sh", "-c", "stty -a; \"$@\"; echo $?; stty -a",
+                         "sh", *jailed([PYTHON, "-c", change])])
+    equal(terminal.ended(), 0, "exit code")
+    before, _, after = terminal.text.partition(b"3\r\n")
+    equal(after, before, "stty -a")
+
+
+def state_of(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def await_state(pids, wanted):
+    end = time.monotonic() + DEADLINE
+    while [state_of(pid) in wanted for pid in pids] != [True] * len(pids):
+        check(time.monotonic() < end,
+              f"states {[state_of(pid) for pid in pids]}, wanted {wanted}")
+        time.sleep(0.02)
+
+
+class Job:
+    """A command as the foreground job of a shell on a terminal."""
+
+    def __init__(self, how):
+        self.shell = Terminal(["/bin/bash", "--norc", "--noprofile", "-i"])
+        path = scratch_file("job.py", TALKER.encode())
+        words = how([PYTHON, path, "SIGCONT"])
+        self.shell.send(b"PS1=; stty -echo; clear\n")
+        self.shell.send((" ".join(words) + "; echo code $?\n").encode())
+        self.shell.until(b"ready")
+        self.processes = children_of(self.shell.pid)
+        for pid in list(self.processes):
+            self.processes += children_of(pid)
+
+
+@case
+def a_job_stops_and_goes_on():
+    for how, count in ((plain, 1), (jailed, 2)):
+        job = Job(how)
+        equal(len(job.processes), count, "processes of the job")
+        job.shell.send(b"\x1a")
+        await_state(job.processes, "T")
+        job.shell.until(b"Stopped")
+        job.shell.send(b"fg\n")
+        await_state(job.processes, "SR")
+        job.shell.until(b"got SIGCONT")
+        job.shell.send(b"hello\n")
+        job.shell.until(b"read hello")
+        # Stopped from elsewhere, and sent on in the background.
+        job.shell.send(b"\x1a")
+        await_state(job.processes, "T")
+        job.shell.until(b"Stopped", 2)
+        job.shell.send(b"bg; sleep 0.2; kill %1; wait %1; echo waited $?\n")
+        job.shell.until(b"waited 14")
+        job.shell.send(b"exit\n")
+        job.shell.ended()
+
+
+@case
+def pipes_break_as_they_do():
+    for trap in ("", "trap '' PIPE; "):
+        script = trap + ('"$@" 2>/dev/null | head -c 1 >/dev/null; '
+                         'echo "${PIPESTATUS[0]}"')
+        def scene(how):
+            return execute(["bash", "-c", script, "sh",
+                            *how(["/usr/bin/yes"])]).out
+        equal(both(scene), b"1\n" if trap else b"141\n", "the pipe's status")
+    def errors(how):
+        script = ("import os, sys\n"
+                  "try:\n  os.write(1, b'x')\n"
+                  "except BrokenPipeError as e: sys.exit(e.errno)\n")
+        reader, writer = os.pipe()
+        os.close(reader)
+        child = subprocess.run(how([PYTHON, "-c", script]), stdout=writer)
+        os.close(writer)
+        return child.returncode
+    equal(both(errors), 32, "errno of the write")
+
+
+@case
+def what_is_no_terminal_is_none():
+    script = "import os; print([os.isatty(fd) for fd in range(3)])"
+    both(lambda how: execute(how([PYTHON, "-c", script])).out)
+
+
+main()
