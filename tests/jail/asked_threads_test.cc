@@ -144,9 +144,8 @@ TEST(AskedThreadsTest, EveryOtherCallIsAnsweredAsBefore) {
                                  call.nr == SYS_clone &&
                                  call.args[0] == kThreadFlags;
       threads += starts_thread ? 1 : 0;
-      ASSERT_EQ(Evaluate(whole, call), starts_thread
-                                           ? SECCOMP_RET_USER_NOTIF
-                                           : Evaluate(body, call));
+      ASSERT_EQ(Evaluate(whole, call),
+                starts_thread ? SECCOMP_RET_USER_NOTIF : Evaluate(body, call));
     }
     EXPECT_GT(threads, 0u);
   }

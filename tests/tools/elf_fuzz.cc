@@ -1,9 +1,8 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "tests/tools/elf_fuzz.h"
 
-#include <string.h>
-
 #include <limits.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -175,8 +174,8 @@ class KernelScript {
     const char* const name = SkipBlanks(buffer_ + 2, end);
     if (name == nullptr || name == end) return std::nullopt;
     const char* const name_end = Terminator(name, end);
-    Shebang shebang = {
-        std::string(name, name_end == nullptr ? end : name_end), std::nullopt};
+    Shebang shebang = {std::string(name, name_end == nullptr ? end : name_end),
+                       std::nullopt};
     if (name_end == nullptr || *name_end == '\0') return shebang;
     const char* const argument = SkipBlanks(name_end, end);
     if (argument == nullptr || argument >= end) return shebang;

@@ -46,7 +46,8 @@ TEST(SplitEnvStringTest, QuotesKeepBlanksAndMakeEmptyWords) {
 TEST(SplitEnvStringTest, BackslashesMeanWhatTheManualSays) {
   EXPECT_THAT(Split(R"(\f\n\r\t\v\#\$\"\'\\)"),
               ElementsAre("\f\n\r\t\v#$\"'\\"));
-  EXPECT_THAT(Split(R"(a\_b "a\_b" c\cd e)"), ElementsAre("a", "b", "a b", "c"));
+  EXPECT_THAT(Split(R"(a\_b "a\_b" c\cd e)"),
+              ElementsAre("a", "b", "a b", "c"));
 }
 
 TEST(SplitEnvStringTest, VariablesAreExpandedOutsideOfSingleQuotes) {
@@ -77,8 +78,8 @@ std::string Error(std::vector<std::string> words) {
 
 TEST(ParseEnvCommandTest, OptionsEndAtTheProgram) {
   EnvCommand command;
-  EXPECT_EQ(ParseEnvCommand({"-i", "-uA", "--unset=B", "-u", "C", "D=1", "E=",
-                             "prog", "-i", "F=2"},
+  EXPECT_EQ(ParseEnvCommand({"-i", "-uA", "--unset=B", "-u", "C", "D=1",
+                             "E=", "prog", "-i", "F=2"},
                             &Lookup, &command),
             "");
   EXPECT_EQ(command.start, EnvStart::kCleared);

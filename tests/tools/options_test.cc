@@ -454,11 +454,11 @@ TEST(ParseOptionsTest, ProgramIsNeeded) {
 }
 
 constexpr const char* kValued[] = {
-    "--pool",    "--commit",       "--preset",  "--allow",
-    "--rw",      "--timeout",      "--report",  "--json-fd",
-    "--policy",  "--pass-fd",      "--cpu",     "--fsize",
-    "--stack",   "--speculation",  "--env",     "--reserve",
-    "--threads", "--thread-stack", "--ro",      "--chdir",
+    "--pool",    "--commit",       "--preset",      "--allow",
+    "--rw",      "--timeout",      "--report",      "--json-fd",
+    "--policy",  "--pass-fd",      "--cpu",         "--fsize",
+    "--stack",   "--speculation",  "--env",         "--reserve",
+    "--threads", "--thread-stack", "--ro",          "--chdir",
     "--config",  "--output-limit", "--on-violation"};
 constexpr const char* kFlags[] = {"--zero",    "--uninitialized", "--unjailed",
                                   "--dry-run", "--clearenv",      "--canary"};
@@ -594,8 +594,9 @@ TEST(ParseOptionsTest, HelpTellsOfEveryOption) {
   for (const char* option : kFlags) EXPECT_THAT(help, HasSubstr(option));
   for (const char* text :
        {"Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]", "--help",
-        "--version", "Memory:", "System calls:", "Files:", "Limits:", "[256M]", "lazy, populate, lock", "auto, always, never",
-        "123", "124", "125", "126", "127", "128+n", "159"}) {
+        "--version", "Memory:", "System calls:", "Files:", "Limits:", "[256M]",
+        "lazy, populate, lock", "auto, always, never", "123", "124", "125",
+        "126", "127", "128+n", "159"}) {
     EXPECT_THAT(help, HasSubstr(text));
   }
   EXPECT_THAT(help, EndsWith("\n"));

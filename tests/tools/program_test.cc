@@ -309,7 +309,8 @@ TEST_F(FindProgramTest, WhatEnvFindsIsCheckedLikeAProgram) {
   WriteFile("script", "#!/usr/bin/env ./inner\n", 0755);
   EXPECT_THAT(Find("./script"), RefusedWith(k125, "statically linked"));
   WriteFile("script", "#!/usr/bin/env -q ./inner\n", 0755);
-  EXPECT_THAT(Find("./script"), RefusedWith(k125, "not understood: its option"));
+  EXPECT_THAT(Find("./script"),
+              RefusedWith(k125, "not understood: its option"));
 }
 
 TEST_F(FindProgramTest, MissingInterpreterIsNamedWithTheScript) {

@@ -46,11 +46,10 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
   records.push_back(DryRun());
   for (const RunRecord& record : records) {
     const Json json = Parsed(record);
-    EXPECT_THAT(Keys(json),
-                ElementsAre("jailrun", "mode", "program", "script",
-                            "interpreters", "command", "verdict", "pool",
-                            "violation", "threads", "calls", "posture", "time",
-                            "memory"));
+    EXPECT_THAT(Keys(json), ElementsAre("jailrun", "mode", "program", "script",
+                                        "interpreters", "command", "verdict",
+                                        "pool", "violation", "threads", "calls",
+                                        "posture", "time", "memory"));
     EXPECT_THAT(
         Keys(json["threads"]),
         ElementsAre("allowed", "stack_bytes", "laid", "laid_for_libc",
@@ -64,13 +63,13 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
                             "in_use_bytes", "high_water_bytes", "ever_bytes",
                             "allocations", "frees", "failures",
                             "suggested_bytes", "exhaustion"));
-    EXPECT_THAT(Keys(json["calls"]),
-                ElementsAre("trapped", "kept_mappings", "refused_mappings",
-                            "executable_refused", "code_memory_refused",
-                            "refused_reservation_bytes",
-                            "refused_threads", "ignored_frees", "refused_paths",
-                            "first_refused_paths", "refused", "on_violation",
-                            "tolerated", "more_tolerated"));
+    EXPECT_THAT(
+        Keys(json["calls"]),
+        ElementsAre("trapped", "kept_mappings", "refused_mappings",
+                    "executable_refused", "code_memory_refused",
+                    "refused_reservation_bytes", "refused_threads",
+                    "ignored_frees", "refused_paths", "first_refused_paths",
+                    "refused", "on_violation", "tolerated", "more_tolerated"));
     EXPECT_THAT(Keys(json["time"]),
                 ElementsAre("wall_us", "setup_us", "user_us", "system_us"));
     EXPECT_EQ(json["jailrun"], kVersion);

@@ -14,9 +14,9 @@
 namespace cellblock {
 
 // The environment that the options choose for the program: `current`, or
-// nothing, without the variables JAILRUN_*, and then what --env names, in that order. "NAME=VALUE" takes the
-// place of all that had the name; "NAME" is as in `current`, as often as it is
-// there, or not at all.
+// nothing, without the variables JAILRUN_*, and then what --env names, in that
+// order. "NAME=VALUE" takes the place of all that had the name; "NAME" is as in
+// `current`, as often as it is there, or not at all.
 //
 // Ownership: borrows the strings of both.
 class ChosenEnvironment {

@@ -26,9 +26,7 @@ constexpr char kFooter[] =
     "limit; 125 jailrun itself failed or cannot confine the program; 126 not\n"
     "executable; 127 not found; 128+n ended by signal n; 159 forbidden call.";
 
-std::string LongName(const Flag& flag) {
-  return std::string("--") + flag.name;
-}
+std::string LongName(const Flag& flag) { return std::string("--") + flag.name; }
 
 // The words in front of the program: what the parser will take as options.
 class OptionWords {
@@ -44,8 +42,7 @@ class OptionWords {
         const std::string name = LongName(flag);
         const bool alone = word == name;
         const bool last = i + 1 >= argc;
-        if (word == name + "=" ||
-            (alone && !last && argv[i + 1][0] == '\0')) {
+        if (word == name + "=" || (alone && !last && argv[i + 1][0] == '\0')) {
           empty_ = name;
         }
         if (alone && !last) ++i;
@@ -71,8 +68,8 @@ class OptionWords {
 // Tells the parser of the flags that the command line mentions: each one costs
 // several microseconds at every start, and one that is not told of is an error
 // as any other unknown word.
-void Declare(CLI::App* app, const OptionWords& option_words,
-             FlagWords* words, std::vector<const Flag*>* declared) {
+void Declare(CLI::App* app, const OptionWords& option_words, FlagWords* words,
+             std::vector<const Flag*>* declared) {
   for (const Flag& flag : AllFlags()) {
     const std::string name = LongName(flag);
     if (!option_words.Mentions(name)) continue;

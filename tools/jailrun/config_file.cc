@@ -54,8 +54,8 @@ class ConfigReader {
       return At(error.source().begin.line) + std::string(error.description());
     }
     for (const auto& [key, value] : parsed.table()) {
-      std::string error = ReadKey(std::string(key.str()),
-                                  key.source().begin.line, value);
+      std::string error =
+          ReadKey(std::string(key.str()), key.source().begin.line, value);
       if (!error.empty()) return At(key.source().begin.line) + error;
     }
     return {};

@@ -77,9 +77,9 @@ struct RuntimeCounters {
   // run-time systems ask for less and less until they are served.
   uint64_t refused_reservations = 0;
   uint64_t coped_reservations = 0;
-  uint64_t executable_refused = 0;  // those of them that asked for PROT_EXEC
+  uint64_t executable_refused = 0;   // those of them that asked for PROT_EXEC
   uint64_t code_memory_refused = 0;  // those of them of no file
-  uint64_t ignored_frees = 0;       // free of blocks older than the pool
+  uint64_t ignored_frees = 0;        // free of blocks older than the pool
 };
 
 // Files that the program was not let read, for a hint.

@@ -83,8 +83,7 @@ class Splitter {
 
   void Escape() {
     // Within single quotes only these two are special.
-    if (single_ &&
-        (text_.empty() || (text_[0] != '\\' && text_[0] != '\''))) {
+    if (single_ && (text_.empty() || (text_[0] != '\\' && text_[0] != '\''))) {
       return Add('\\');
     }
     if (text_.empty()) {
@@ -219,7 +218,8 @@ class EnvOptions {
       }
       const std::string option = std::string("-") + letter;
       if (letter != 'u' && letter != 'S') {
-        error_ = "its option " + option + " is not one that jailrun carries out";
+        error_ =
+            "its option " + option + " is not one that jailrun carries out";
         return;
       }
       const std::string value =

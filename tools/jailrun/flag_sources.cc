@@ -42,16 +42,15 @@ std::string ReadVariables(char* const* environment,
     if (flag->places == FlagPlaces::kCommandLine) {
       return name + ": only the command line gives --" + flag->name;
     }
-    const bool known =
-        std::any_of(given->begin(), given->end(),
-                    [flag](const GivenFlag& each) { return each.flag == flag; });
+    const bool known = std::any_of(
+        given->begin(), given->end(),
+        [flag](const GivenFlag& each) { return each.flag == flag; });
     const std::string_view value =
         equals < entry.size() ? entry.substr(equals + 1) : std::string_view();
     if (known || value.empty()) continue;
-    given->push_back({flag,
-                      flag->is_list() ? Lines(value)
-                                      : std::vector{std::string(value)},
-                      name});
+    given->push_back(
+        {flag, flag->is_list() ? Lines(value) : std::vector{std::string(value)},
+         name});
   }
   return {};
 }
@@ -95,8 +94,8 @@ std::string FlagLayers::WithOrigin(const std::string& error) const {
     const std::string name = std::string("--") + flag.name;
     if (origin.empty() || !error.starts_with(name)) continue;
     const size_t end = name.size();
-    if (end < error.size() && std::string_view("=: ").find(error[end]) ==
-                                  std::string_view::npos) {
+    if (end < error.size() &&
+        std::string_view("=: ").find(error[end]) == std::string_view::npos) {
       continue;
     }
     return origin + ": " + error;

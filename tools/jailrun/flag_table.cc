@@ -148,7 +148,7 @@ std::string SetFlag(const Flag& flag, std::vector<std::string> values,
     return SetSwitch(values[0], &(words->**target));
   }
   if (const auto* target = std::get_if<std::string Words::*>(&flag.target)) {
-    words->**target = std::move(values[0]);
+    words->** target = std::move(values[0]);
   } else {
     words->*std::get<std::vector<std::string> Words::*>(flag.target) =
         std::move(values);

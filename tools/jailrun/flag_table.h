@@ -71,9 +71,8 @@ enum class FlagPlaces : uint8_t {
 };
 
 // A switch takes no value, a list one at each time that the flag is given.
-using FlagTarget =
-    std::variant<bool FlagWords::*, std::string FlagWords::*,
-                 std::vector<std::string> FlagWords::*>;
+using FlagTarget = std::variant<bool FlagWords::*, std::string FlagWords::*,
+                                std::vector<std::string> FlagWords::*>;
 
 struct Flag {
   const char* name;   // without "--"; also its key in a configuration file

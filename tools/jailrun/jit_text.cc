@@ -13,8 +13,8 @@ struct Compiler {
   std::string_view option;
 };
 constexpr Compiler kCompilers[] = {
-    {"java", "-Xint"},         {"luajit", "-joff"},     {"node", "--jitless"},
-    {"nodejs", "--jitless"},   {"pypy3", "--jit off"},
+    {"java", "-Xint"},       {"luajit", "-joff"},    {"node", "--jitless"},
+    {"nodejs", "--jitless"}, {"pypy3", "--jit off"},
 };
 
 const Compiler* CompilerOf(const RunRecord& record) {
@@ -23,9 +23,8 @@ const Compiler* CompilerOf(const RunRecord& record) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
   for (const Compiler& compiler : kCompilers) {
     // "luajit-2.1" is luajit too.
-    if (name == compiler.program ||
-        (name.starts_with(compiler.program) &&
-         name[compiler.program.size()] == '-')) {
+    if (name == compiler.program || (name.starts_with(compiler.program) &&
+                                     name[compiler.program.size()] == '-')) {
       return &compiler;
     }
   }
@@ -49,15 +48,16 @@ std::string JitText(const RunRecord& record) {
   const bool known = compiler != nullptr && !IsTold(record, *compiler);
   if (asked == 0 && !known) return {};
   std::string text =
-      asked > 0 ? "it asked for memory that it could write and run, as "
-                  "compilers at run time (JIT) do, and got none: " +
-                      std::to_string(asked) +
-                      (asked == 1 ? " refusal" : " refusals")
-                : "it compiles code as it runs (JIT), and memory to write and "
-                  "run there is none";
+      asked > 0
+          ? "it asked for memory that it could write and run, as "
+            "compilers at run time (JIT) do, and got none: " +
+                std::to_string(asked) + (asked == 1 ? " refusal" : " refusals")
+          : "it compiles code as it runs (JIT), and memory to write and "
+            "run there is none";
   if (compiler == nullptr) {
-    return text + "; many do without by themselves, as PCRE does, else look "
-                  "for its option to interpret";
+    return text +
+           "; many do without by themselves, as PCRE does, else look "
+           "for its option to interpret";
   }
   return text + "; add " + std::string(compiler->option) + " to " +
          std::string(compiler->program) + ": it then interprets";

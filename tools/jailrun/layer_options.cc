@@ -120,8 +120,8 @@ std::string ReadEnvironment(const FlagWords& words, Options* options) {
 std::string ReadLayers(const FlagWords& words, Options* options) {
   std::string error;
   for (const auto read :
-       {&ReadFiles, &ReadCpu, &ReadOutputLimit, &ReadFileSize, &ReadStack, &ReadReserve, &ReadThreads,
-        &ReadSpeculationWord, &ReadEnvironment}) {
+       {&ReadFiles, &ReadCpu, &ReadOutputLimit, &ReadFileSize, &ReadStack,
+        &ReadReserve, &ReadThreads, &ReadSpeculationWord, &ReadEnvironment}) {
     if (error.empty()) error = read(words, options);
   }
   return error;

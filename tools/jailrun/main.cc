@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
     return AnswerAboutPolicies(argc, argv);
   }
   if (cellblock::IsLearn(argc, argv)) return LearnFrom(argc, argv);
-  const cellblock::ParsedOptions parsed = 
+  const cellblock::ParsedOptions parsed =
       cellblock::ParseOptions(argc, argv, environ);
   if (!parsed.output.empty()) {
     WriteAll(STDOUT_FILENO, parsed.output);

@@ -84,7 +84,7 @@ struct Options {
   std::optional<std::chrono::seconds> cpu_time;
   std::optional<uint64_t> output_bytes;  // to standard output and error
   std::optional<uint64_t> file_bytes;    // of each file that is written
-  std::optional<uint64_t> stack_bytes;  // of the main stack
+  std::optional<uint64_t> stack_bytes;   // of the main stack
   // How many can be started at a time after the lock. Not given: stacks for
   // kDefaultThreads, where something that is loaded starts threads.
   std::optional<uint32_t> threads;

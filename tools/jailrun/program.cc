@@ -131,8 +131,8 @@ class Chain {
 
  private:
   std::optional<Refusal> Start(const char* path_env) {
-    if (auto refusal = Locate(program_.arguments[0], path_env, &program_.path,
-                              &target_)) {
+    if (auto refusal =
+            Locate(program_.arguments[0], path_env, &program_.path, &target_)) {
       return refusal;
     }
     for (size_t starts = 0; starts <= kMaxInterpreters; ++starts) {

@@ -217,8 +217,9 @@ class Runner {
     const char* const failed = output_->Redirect();
     if (failed == nullptr) return {};
     const Refusal refusal = {.reason = WithErrno(failed, errno),
-                             .advice = "see the limit on descriptors (ulimit "
-                                       "-n), or leave the option out"};
+                             .advice =
+                                 "see the limit on descriptors (ulimit "
+                                 "-n), or leave the option out"};
     output_->Restore();
     return refusal;
   }

@@ -101,10 +101,10 @@ struct Times {
 
 struct RunRecord {
   Options options;
-  std::string program;                   // what execve got
-  std::string script;                    // found by the name, iff it is one
-  std::vector<std::string> interpreters; // the last is what really ran it
-  std::vector<std::string> named_paths;  // by its arguments, and so readable
+  std::string program;                    // what execve got
+  std::string script;                     // found by the name, iff it is one
+  std::vector<std::string> interpreters;  // the last is what really ran it
+  std::vector<std::string> named_paths;   // by its arguments, and so readable
   Verdict verdict;
   Evidence evidence;
   std::string reason;  // of a set-up failure or an odd end
@@ -124,7 +124,7 @@ struct RunRecord {
   // Of --dry-run: the first of the program and the libraries that it needs that
   // starts threads, by its symbols; empty: none does.
   std::optional<std::string> thread_starter;
-  uint64_t refused_paths = 0;   // files that it was not let read, and
+  uint64_t refused_paths = 0;  // files that it was not let read, and
   std::vector<std::string> first_refused_paths;  // the first of them
   RefusedAllocation refused_allocation;
   uint64_t suggested_pool_bytes = 0;  // 0: not known

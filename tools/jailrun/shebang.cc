@@ -50,7 +50,8 @@ std::optional<Shebang> ParseShebang(std::string_view head) {
   if (!whole_line) line.remove_suffix(1);
   const size_t last = line.find_last_not_of(kBlanks);
   line = line.substr(0, last + 1);
-  if (name_end < line.size()) shebang.argument = Argument(line.substr(name_end));
+  if (name_end < line.size())
+    shebang.argument = Argument(line.substr(name_end));
   return shebang;
 }
 

@@ -32,6 +32,7 @@ SignalForwarder::SignalForwarder() {
 void SignalForwarder::Forward(const Launched& child) {
   signalfd_siginfo info;
   while (read(fd_.get(), &info, sizeof(info)) == sizeof(info)) {
+    came_ |= uint64_t{1} << info.ssi_signo;
     if (info.ssi_code == SI_KERNEL && !IsForLeaderAlone(info.ssi_signo)) {
       continue;  // the terminal told both
     }

@@ -3,6 +3,8 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
 #define CELLBLOCK_TOOLS_JAILRUN_SIGNAL_FORWARDER_H_
 
+#include <cstdint>
+
 #include "jail/inherited_signals.h"
 #include "jail/launch.h"
 #include "jail/unique_fd.h"
@@ -29,9 +31,15 @@ class SignalForwarder {
   // Passes what has come on to the program.
   void Forward(const Launched& child);
 
+  // Whether that signal came, from a terminal or else.
+  bool Came(int number) const {
+    return number < 64 && ((came_ >> number) & 1) != 0;
+  }
+
  private:
   InheritedSignals inherited_;
   UniqueFd fd_;
+  uint64_t came_ = 0;  // a bit for each
 };
 
 }  // namespace cellblock

@@ -155,11 +155,15 @@ void Supervisor::WaitForEvents() {
   if (events[0].revents != 0) ended_ = true;
 }
 
-// What the program wrote before it ended, as far as its reader takes it in time.
+// What the program wrote before it ended, as far as its reader takes it in
+// time.
 void Supervisor::PassOnTheRest() {
   if (context_.output == nullptr) return;
-  const bool within =
-      context_.output->Drain(TimeLimit(), context_.signals->fd());
+  const ProcessEnd& end = seen_.evidence.end;
+  // Whoever ends it by a signal does not want to wait for its reader.
+  const bool hurries = end.signaled && context_.signals->Came(end.code);
+  const bool within = context_.output->Drain(
+      hurries ? Clock::now() : TimeLimit(), context_.signals->fd());
   seen_.evidence.wrote_too_much |= !within;
 }
 

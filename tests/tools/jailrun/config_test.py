@@ -4,6 +4,7 @@
 line above the variables above the file; and --chdir."""
 
 import os
+import re
 
 from harness import (case, check, contains, equal, execute, jail, jailrun_path,
                      main, scratch, scratch_file)
@@ -133,8 +134,7 @@ def the_program_does_not_see_them():
 def every_option_has_a_variable_and_a_key():
     """By the help: one table has them all."""
     text = execute([jailrun_path(), "--help"]).out.decode()
-    names = [word.strip(",") for line in text.splitlines()
-             for word in line.split()[:1] if word.startswith("--")]
+    names = re.findall(r"^  (--[a-z-]+)", text, re.MULTILINE)
     check(len(names) > 25, names)
     for name in names:
         if name in ("--unjailed", "--version", "--help"):

@@ -14,31 +14,12 @@ import termios
 import time
 
 from harness import (Failure, case, check, contains, equal, execute,
-                     jailrun_path, main, scratch_file)
+                     fixture, jailrun_path, main)
 
 PYTHON = "/usr/bin/python3"
 DEADLINE = 30
 
-# Says what it sees, and every signal that comes.
-TALKER = """
-import os, signal, sys, termios, time
-def say(*words):
-    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
-def told(number, _):
-    say("got", signal.Signals(number).name, *os.get_terminal_size(1)
-        if number == signal.SIGWINCH else ())
-for name in sys.argv[1:]:
-    signal.signal(getattr(signal, name), told)
-say("terminal", *(os.isatty(fd) for fd in range(3)))
-say("size", *os.get_terminal_size(1))
-say("modes", termios.tcgetattr(0)[:4])
-say("ready")
-while True:
-    line = sys.stdin.readline()
-    if not line: break
-    say("read", line.strip())
-    if line.strip() == "end": sys.exit(5)
-"""
+TALKER = fixture("talker")
 
 
 def plain(command):
@@ -115,7 +96,7 @@ def both(scene):
 
 
 def talk(how, *signals):
-    terminal = Terminal(how([PYTHON, "-c", TALKER, *signals]))
+    terminal = Terminal(how([TALKER, *map(str, map(int, signals))]))
     terminal.until(b"ready")
     return terminal
 
@@ -131,7 +112,7 @@ def it_sees_the_same_terminal():
         return code, terminal.text
     code, text = both(scene)
     equal(code, 5, "exit code")
-    contains(text, b"terminal True True True", "text")
+    contains(text, b"terminal 1 1 1", "text")
     contains(text, b"size 80 24", "text")
 
 
@@ -139,7 +120,6 @@ def it_sees_the_same_terminal():
 def keys_that_end_it():
     for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT)):
         def scene(how):
-            # Python has a handler of its own for the first.
             terminal = Terminal(how(["/bin/cat"]))
             terminal.send(b"x\n")
             terminal.until(b"x", 2)
@@ -151,7 +131,7 @@ def keys_that_end_it():
 @case
 def keys_that_it_handles_come_once():
     def scene(how):
-        terminal = talk(how, "SIGINT", "SIGQUIT")
+        terminal = talk(how, signal.SIGINT, signal.SIGQUIT)
         terminal.send(b"\x03")
         terminal.until(b"got SIGINT")
         terminal.send(b"\x1c")
@@ -166,11 +146,12 @@ def keys_that_it_handles_come_once():
 @case
 def signals_to_jailrun_reach_the_program_once():
     def scene(how):
-        names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"]
-        terminal = talk(how, *names)
-        for name in names:
-            os.kill(terminal.pid, getattr(signal, name))
-            terminal.until(b"got " + name.encode())
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP,
+                   signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2]
+        terminal = talk(how, *numbers)
+        for number in numbers:
+            os.kill(terminal.pid, number)
+            terminal.until(b"got " + number.name.encode())
         terminal.quiet()
         terminal.send(b"end\n")
         return terminal.ended(), terminal.text
@@ -193,7 +174,7 @@ def signals_that_end_it():
 @case
 def the_window_changes_its_size():
     def scene(how):
-        terminal = talk(how, "SIGWINCH")
+        terminal = talk(how, signal.SIGWINCH)
         terminal.resize(30, 100)
         terminal.until(b"got SIGWINCH 100 30")
         terminal.quiet()
@@ -204,8 +185,11 @@ def the_window_changes_its_size():
 
 @case
 def a_terminal_that_goes_away_ends_it():
+    """One that reads from it may see its end before."""
     def scene(how):
-        terminal = talk(how)
+        terminal = Terminal(how(["/usr/bin/perl", "-e",
+                                 '$| = 1; print "ready\n"; sleep 60']))
+        terminal.until(b"ready")
         os.close(terminal.fd)
         terminal.fd = os.open("/dev/null", os.O_RDONLY)
         return terminal.ended()
@@ -214,16 +198,15 @@ def a_terminal_that_goes_away_ends_it():
 
 @case
 def modes_stay_as_they_were():
-    change = ("import termios, sys\n"
-              "modes = termios.tcgetattr(0)\n"
-              "modes[3] &= ~termios.ECHO\n"
-              "try: termios.tcsetattr(0, termios.TCSANOW, modes)\n"
-              "except termios.error: sys.exit(3)\n")
-    terminal = Terminal(["/bin/sh", "-c", "stty -a; \"$@\"; echo $?; stty -a",
-                         "sh", *jailed([PYTHON, "-c", change])])
-    equal(terminal.ended(), 0, "exit code")
-    before, _, after = terminal.text.partition(b"3\r\n")
-    equal(after, before, "stty -a")
+    """Only a program without a jail changes them."""
+    for how, code in ((plain, 0), (jailed, 1)):
+        command = how(["/bin/stty", "-echo"])
+        terminal = Terminal(["/bin/sh", "-c", 'stty -a; "$@" 2>/dev/null; '
+                             'echo "code $?"; stty -a', "sh", *command])
+        equal(terminal.ended(), 0, "exit code")
+        before, _, after = terminal.text.partition(b"code %d\r\n" % code)
+        check(b" echo " in before, f"modes before: {terminal.text!r}")
+        equal(b" echo " in after, how is jailed, "echo")
 
 
 def state_of(pid):
@@ -249,8 +232,7 @@ class Job:
 
     def __init__(self, how):
         self.shell = Terminal(["/bin/bash", "--norc", "--noprofile", "-i"])
-        path = scratch_file("job.py", TALKER.encode())
-        words = how([PYTHON, path, "SIGCONT"])
+        words = how([TALKER, str(int(signal.SIGCONT))])
         self.shell.send(b"PS1=; stty -echo; clear\n")
         self.shell.send((" ".join(words) + "; echo code $?\n").encode())
         self.shell.until(b"ready")

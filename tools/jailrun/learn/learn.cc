@@ -221,8 +221,7 @@ class Lecture {
     const uint64_t refused = record.counters.refused_reservation;
     const uint64_t reserved =
         refused > 0 ? refused : learned->mappings.reserved_bytes;
-    const bool beside =
-        refused > 0 || reserved > record.options.pool_bytes / 2;
+    const bool beside = refused > 0 || reserved > record.options.pool_bytes / 2;
     // No pool is to be as large as that.
     if (refused > 0 && record.heap.last_exhaustion.asked == refused) {
       record.heap.exhausted = 0;

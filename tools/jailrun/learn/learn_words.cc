@@ -44,8 +44,8 @@ struct RunOption {
 
 // Those of a run that change what is learned, or where it is told.
 constexpr RunOption kRunOptions[] = {
-    {"--pool", true},   {"--reserve", true},        {"--commit", true},
-    {"--zero", false},  {"--uninitialized", false}, {"--pass-fd", true},
+    {"--pool", true},    {"--reserve", true},        {"--commit", true},
+    {"--zero", false},   {"--uninitialized", false}, {"--pass-fd", true},
     {"--json-fd", true},
 };
 

@@ -44,10 +44,10 @@ struct SeenFile {
 // Memory calls that reached the kernel after main began. The last two were
 // answered with EACCES, as the runtime of a jail does.
 struct SeenMappings {
-  uint64_t peak_bytes = 0;  // of those that the pool would have served
+  uint64_t peak_bytes = 0;      // of those that the pool would have served
   uint64_t reserved_bytes = 0;  // at the peak, of those without access
-  uint64_t executable = 0;  // not by the loader: code made at run time
-  uint64_t shared = 0;      // writable ones of a file
+  uint64_t executable = 0;      // not by the loader: code made at run time
+  uint64_t shared = 0;          // writable ones of a file
 };
 
 struct Learned {
