@@ -2,17 +2,15 @@
 //
 // jailrun: runs an unmodified program on a fixed pool, locked before its main.
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string>
-#include <string_view>
 
 #include "jail/exit_code.h"
+#include "tools/jailrun/batch/batch.h"
 #include "tools/jailrun/doctor/doctor.h"
 #include "tools/jailrun/learn/learn.h"
 #include "tools/jailrun/options.h"
@@ -20,23 +18,11 @@
 #include "tools/jailrun/report_json.h"
 #include "tools/jailrun/report_text.h"
 #include "tools/jailrun/run.h"
+#include "tools/jailrun/write_all.h"
 
 namespace {
 
-void WriteAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written > 0) {
-      text.remove_prefix(static_cast<size_t>(written));
-    } else if (errno == EAGAIN) {
-      // Somebody who shares the descriptor made it non-blocking.
-      pollfd room = {fd, POLLOUT, 0};
-      poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      return;
-    }
-  }
-}
+using cellblock::WriteAll;
 
 // Descriptors 0 to 2 may be closed. What jailrun opens must not land there:
 // the program would take it for its standard streams.
@@ -100,6 +86,10 @@ int main(int argc, char** argv) {
     return AnswerAboutPolicies(argc, argv);
   }
   if (cellblock::IsLearn(argc, argv)) return LearnFrom(argc, argv);
+  if (cellblock::IsBatch(argc, argv)) {
+    OccupyStandardDescriptors();
+    return cellblock::Batch(argc, argv);
+  }
   const cellblock::ParsedOptions parsed =
       cellblock::ParseOptions(argc, argv, environ);
   if (!parsed.output.empty()) {

@@ -1,0 +1,83 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#ifndef CELLBLOCK_TOOLS_JAILRUN_BATCH_BATCH_RUN_H_
+#define CELLBLOCK_TOOLS_JAILRUN_BATCH_BATCH_RUN_H_
+
+#include <signal.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jail/unique_fd.h"
+#include "tools/jailrun/batch/batch_options.h"
+#include "tools/jailrun/batch/job.h"
+#include "tools/jailrun/batch/journal.h"
+#include "tools/jailrun/batch/output_file.h"
+#include "tools/jailrun/batch/progress.h"
+#include "tools/jailrun/batch/schedule.h"
+
+namespace cellblock {
+
+// A batch from its list to its summary.
+//
+// Lifecycle: one object, one Run; then exit_code.
+// Errors: one line, if the batch cannot begin or go on: no inputs, outputs that
+//   collide, a journal or an output that cannot be written, a program that
+//   cannot be confined. What has its line in the journal by then is done.
+// Threads: the process has one, and keeps it.
+class BatchRun {
+ public:
+  explicit BatchRun(const BatchOptions& options) : options_(options) {}
+
+  [[nodiscard]] std::string Run();
+
+  int exit_code() const;
+
+ private:
+  using Clock = Schedule::Clock;
+
+  struct Running {
+    Attempt attempt;
+    OutputFile output;
+    Job job;
+  };
+
+  std::string ListInputs();
+  std::string CheckOutputs() const;
+  std::string OpenJournal();
+  std::string WatchSignals();
+  std::string RunAll();
+  std::string StartMore();
+  std::string StartOne(const Attempt& attempt);
+  void Wait();
+  void TakeSignal();
+  std::string TakeEnded();
+  std::string EndOne(Running* running);
+  std::string Settle(Running* running, const Outcome& outcome);
+  std::string OutputPath(size_t input) const;
+  std::string WriteQuarantine() const;
+  bool ShowsProgress() const;
+  void DrawProgress();
+  void ClearProgress() const;
+  void Summarise();
+
+  const BatchOptions& options_;
+  std::vector<std::string> inputs_;
+  Journal journal_;
+  std::optional<Schedule> schedule_;
+  std::vector<Running> running_;
+  Progress progress_;
+  Clock::time_point started_;
+  Clock::time_point drawn_;
+  UniqueFd signals_;
+  sigset_t signal_mask_;  // as it was
+  int stopped_by_ = 0;    // a signal
+  size_t runs_again_ = 0;
+  bool any_began_ = false;  // a program was locked, so others can be too
+};
+
+}  // namespace cellblock
+
+#endif  // CELLBLOCK_TOOLS_JAILRUN_BATCH_BATCH_RUN_H_

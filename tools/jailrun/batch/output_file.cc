@@ -1,0 +1,38 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/batch/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+namespace cellblock {
+
+int OutputFile::Open(const std::string& path) {
+  path_ = path;
+  if (path.empty()) {
+    fd_ = UniqueFd(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    return fd_.ok() ? 0 : errno;
+  }
+  temporary_ = path + ".part";
+  // Not what an earlier jail may still hold open, nor through a link.
+  if (unlink(temporary_.c_str()) < 0 && errno != ENOENT) return errno;
+  fd_ = UniqueFd(
+      open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  return fd_.ok() ? 0 : errno;
+}
+
+int OutputFile::Keep() {
+  fd_.Close();
+  if (path_.empty()) return 0;
+  return rename(temporary_.c_str(), path_.c_str()) < 0 ? errno : 0;
+}
+
+void OutputFile::Discard() {
+  fd_.Close();
+  if (path_.empty()) return;
+  unlink(temporary_.c_str());
+}
+
+}  // namespace cellblock
