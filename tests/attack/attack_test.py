@@ -171,6 +171,14 @@ def words_are_bounded(run, _):
     check(len(run.error_lines()) < 32, f"{len(run.error_lines())} lines")
 
 
+def names_are_bounded(run, _):
+    """And it took no longer than the traps do."""
+    equal(run.report["loads"]["refused_after_the_lock"], 100000, "loads")
+    check(len(run.report["late_loads"]) <= 8, "too many names")
+    wall = run.report["time"]["wall_us"]
+    check(wall < 10000000, f"it took {wall} µs")
+
+
 def nothing_runs_as_owner(_, stage):
     for name in os.listdir(stage.inside):
         mode = os.lstat(os.path.join(stage.inside, name)).st_mode
@@ -646,6 +654,8 @@ ATTACKS = [
            "who asked is words of the report", NO_JAILRUN, after=words_are_bounded),
     Attack("exhaustion_call_then_fork", "violation: fork",
            "who asked decides nothing", NO_JAILRUN),
+    Attack("late_load_flood", "no effect", "the names are few, and words",
+           NO_JAILRUN, after=names_are_bounded),
     Attack("forged_figures_then_fork", "violation: fork",
            "figures decide nothing here", NO_JAILRUN,
            after=figures_are_numbers),

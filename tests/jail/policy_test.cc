@@ -172,6 +172,7 @@ constexpr Case kEveryDecoder[] = {
     {SYS_prctl, {PR_SET_VMA}, Action::kRefuse, EINVAL},
     {SYS_prctl, {PR_SET_THP_DISABLE, 1}, Action::kRefuse, EPERM},
     {SYS_prctl, {PR_GET_NAME}, Action::kRefuse, EPERM},
+    {SYS_prctl, {PR_SET_THP_DISABLE, 1}, Action::kRefuse, EPERM},
     {SYS_seccomp, {}, Action::kViolation},
     {SYS_io_uring_setup, {}, Action::kViolation},
     {SYS_bpf, {}, Action::kViolation},

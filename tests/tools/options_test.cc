@@ -99,6 +99,28 @@ class Descriptor {
 
 // What each option does.
 
+TEST(ParseOptionsTest, LoadsAreKeptInTheirOrder) {
+  EXPECT_THAT(Accepted({"prog"}).loads, IsEmpty());
+  for (const Options& options : Spellings("--load", "@perl")) {
+    EXPECT_THAT(options.loads, ElementsAre("@perl"));
+  }
+  const Options options =
+      Accepted({"--load=b.so", "--load", "a*.so", "--load=b.so", "prog"});
+  EXPECT_THAT(options.loads, ElementsAre("b.so", "a*.so", "b.so"));
+  EXPECT_THAT(Error({"--load=", "prog"}), HasSubstr("--load: the value"));
+  EXPECT_THAT(Error({"--load"}), HasSubstr("--load"));
+}
+
+TEST(ParseOptionsTest, WhatToLoadIsLearnedOnRequest) {
+  EXPECT_EQ(Accepted({"prog"}).late_loading, LateLoading::kRefused);
+  EXPECT_EQ(Accepted({"--auto-load", "prog"}).late_loading,
+            LateLoading::kLearned);
+  EXPECT_THAT(Accepted({"--auto-load", "--load=a.so", "prog"}).loads,
+              ElementsAre("a.so"));
+  EXPECT_THAT(Error({"--auto-load", "--unjailed", "prog"}),
+              HasSubstr("exclude each other"));
+}
+
 TEST(ParseOptionsTest, ProgramAloneGetsTheDefaults) {
   const Options options = Accepted({"prog"});
   EXPECT_EQ(options.pool_bytes, uint64_t{256} << 20);

@@ -40,16 +40,37 @@ std::vector<std::string> Keys(const Json& json) {
   return keys;
 }
 
+TEST(JsonReportTest, WhatCameTooLateIsThereWithItsOption) {
+  RunRecord record = Exited(1);
+  EXPECT_EQ(Parsed(record)["late_loads"], Json::array());
+  record.late_loads = 7;
+  record.first_late_loads = {"/usr/lib64/gconv/A.so", "/opt/\xff.so",
+                             "/memfd:jit (deleted)"};
+  const Json json = Parsed(record);
+  EXPECT_EQ(json["loads"]["refused_after_the_lock"], 7);
+  ASSERT_EQ(json["late_loads"].size(), 3u);
+  EXPECT_TRUE(json["late_loads"][2]["option"].is_null());
+  EXPECT_EQ(json["late_loads"][0]["path"], "/usr/lib64/gconv/A.so");
+  EXPECT_EQ(json["late_loads"][0]["option"], "--load=@gconv");
+  EXPECT_EQ(json["late_loads"][1]["option"], "--load=/opt/\xef\xbf\xbd.so");
+}
+
 TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
   std::vector<RunRecord> records = OneOfEachClass();
   records.push_back(KilledByFilter());
   records.push_back(DryRun());
   for (const RunRecord& record : records) {
     const Json json = Parsed(record);
-    EXPECT_THAT(Keys(json), ElementsAre("jailrun", "mode", "program", "script",
-                                        "interpreters", "command", "verdict",
-                                        "pool", "violation", "threads", "calls",
-                                        "posture", "time", "memory"));
+    EXPECT_THAT(Keys(json),
+                ElementsAre("jailrun", "mode", "program", "script",
+                            "interpreters", "command", "verdict", "pool",
+                            "violation", "threads", "loads", "late_loads",
+                            "calls", "posture", "time", "memory"));
+    EXPECT_THAT(
+        Keys(json["loads"]),
+        ElementsAre("asked", "loaded", "passed_over", "first_passed_over",
+                    "why_passed_over", "learning_runs", "learned",
+                    "not_trusted", "refused_after_the_lock"));
     EXPECT_THAT(
         Keys(json["threads"]),
         ElementsAre("allowed", "stack_bytes", "laid", "laid_for_libc",

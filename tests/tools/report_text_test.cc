@@ -112,6 +112,66 @@ TEST(TextReportTest, ErrorAfterRefusedLoadingOrThreadsGetsAHint) {
       "jailrun: verdict: program_error, exit code 1\n");
 }
 
+TEST(TextReportTest, WhatCameTooLateIsNamedWithItsOption) {
+  constexpr char kGconv[] = "/usr/lib/x86_64-linux-gnu/gconv/EUC-JP.so";
+  RunRecord record = Exited(1);
+  record.counters.executable_refused = 3;
+  record.late_loads = 3;
+  record.first_late_loads = {kGconv, "/opt/my lib\n.so",
+                             "/memfd:jit (deleted)"};
+  EXPECT_EQ(TextReport(record),
+            std::string("jailrun: loaded after the lock: ") + kGconv +
+                "; add --load=@gconv\n"
+                "jailrun: loaded after the lock: $'/opt/my lib\\x0a.so'; add "
+                "$'--load=/opt/my lib\\x0a.so'\n"
+                "jailrun: loaded after the lock: '/memfd:jit (deleted)'; no "
+                "option allows it, since it is no file that could be loaded "
+                "before\n"
+                "jailrun: verdict: program_error, exit code 1\n");
+  record.options.loads = {"@gconv"};
+  EXPECT_THAT(TextReport(record), HasSubstr("EUC-JP.so, though --load=@gconv "
+                                            "is given: it could not be"));
+  record.first_late_loads.assign(LateLoads::kMostShown, "/x.so");
+  record.late_loads = 99;
+  EXPECT_THAT(TextReport(record),
+              HasSubstr("and more; 99 mappings were refused in all"));
+  record.first_late_loads.clear();
+  EXPECT_THAT(TextReport(record), HasSubstr("libraries that could not be "
+                                            "named (99 mappings refused)"));
+  // A program that did without is not spoken of.
+  record.verdict.verdict_class = VerdictClass::kClean;
+  EXPECT_EQ(TextReport(record), "");
+}
+
+TEST(TextReportTest, WhatWasLoadedAndLearnedIsTold) {
+  RunRecord record = Exited(0);
+  EXPECT_THAT(TextAlways(record), Not(HasSubstr("loaded before")));
+  record.options.loads = {"@perl"};
+  record.loaded = {.loaded = 1};
+  EXPECT_THAT(TextAlways(record),
+              HasSubstr("jailrun: loaded before the lock: 1 library by "
+                        "--load\n"));
+  record.loaded = {.loaded = 2,
+                   .passed_over = 1,
+                   .first_passed_over = "/x.so",
+                   .why_passed_over = "undefined symbol: y"};
+  EXPECT_THAT(TextAlways(record),
+              HasSubstr("2 libraries by --load, 1 passed over; the first: "
+                        "/x.so: undefined symbol: y\n"));
+  EXPECT_EQ(TextReport(record), "");
+  record.loaded.learning_runs = 2;
+  record.loaded.learned = {"--load=@perl", "--load=/a b.so"};
+  record.loaded.not_trusted = {"/tmp/evil.so"};
+  EXPECT_EQ(TextReport(record),
+            "jailrun: --auto-load: learned in 2 runs: --load=@perl '--load=/a "
+            "b.so'\n"
+            "jailrun: --auto-load: /tmp/evil.so is not loaded, since others "
+            "than root could have put it there; if you trust it, add "
+            "--load=/tmp/evil.so\n");
+  record.options.report = ReportWhen::kNever;
+  EXPECT_EQ(TextReport(record), "");
+}
+
 TEST(TextReportTest, WhatAGroupWouldAllowIsNamed) {
   RunRecord record = Exited(1);
   record.refused = {{SYS_epoll_create1, ENOSYS, 1}};

@@ -9,7 +9,8 @@
 // Before the lock the runtime is trusted. After it the jailed code can write
 // every byte here, so jailrun copies a figure once and bounds it. Only one
 // thing is decided by what stands here: whether a program that failed by itself
-// is called exhausted.
+// is called exhausted; and under --auto-load, which of the system's own
+// libraries the next run loads before its lock.
 
 #include <linux/filter.h>
 
@@ -82,16 +83,22 @@ struct RuntimeCounters {
   uint64_t ignored_frees = 0;        // free of blocks older than the pool
 };
 
-// Files that the program was not let read, for a hint.
-struct RefusedPaths {
-  static constexpr uint32_t kMostShown = 4;
-  static constexpr size_t kMostBytes = 256;
+// Paths that the program was refused, for a hint.
+template <uint32_t kPaths, size_t kBytes>
+struct NotedPaths {
+  static constexpr uint32_t kMostShown = kPaths;
+  static constexpr size_t kMostBytes = kBytes;
 
-  std::atomic<uint32_t> count;
+  std::atomic<uint32_t> count;  // how often it was refused one
   std::atomic<uint32_t> shown;
-  char paths[kMostShown]
-            [kMostBytes];  // the first different ones, as they were named
+  char paths[kMostShown][kMostBytes];  // the first different ones
 };
+
+// Files that it was not let read, as they were named.
+using RefusedPaths = NotedPaths<4, 256>;
+
+// Libraries that came too late, as the kernel names them.
+using LateLoads = NotedPaths<8, 512>;
 
 struct Control {
   // By jailrun, before the program starts.
@@ -108,6 +115,10 @@ struct Control {
   ThreadsLaid threads_laid;
   uint32_t threads;             // that can start after the lock; 0: none
   uint64_t thread_stack_bytes;  // of each
+  uint32_t load_bytes;          // of the LoadArea; 0: nothing is to be loaded
+  bool opens_files;             // the policy lets it open some, to read
+  // The policy lets the runtime ask the kernel what a library is called.
+  bool names_late_loads;
 
   // By jailrun: 1 when the filter is complete and proved, while the program
   // loads; 2 when the standalone one is, that was asked for. A futex.
@@ -138,6 +149,7 @@ struct Control {
 
   // By the runtime.
   RefusedPaths refused_paths;
+  LateLoads late_loads;
 };
 
 static_assert(std::atomic<uint32_t>::is_always_lock_free);

@@ -154,6 +154,13 @@ std::optional<Refusal> ElfImage::ReadHeaders() {
   return std::nullopt;
 }
 
+bool ElfImage::wants_executable_stack() const {
+  const auto stack = std::find_if(
+      segments_.begin(), segments_.end(),
+      [](const Elf64_Phdr& entry) { return entry.p_type == PT_GNU_STACK; });
+  return stack == segments_.end() || (stack->p_flags & PF_X) != 0;
+}
+
 bool ElfImage::FindExtent(uint64_t address, Extent* extent) const {
   for (const Elf64_Phdr& entry : segments_) {
     if (entry.p_type != PT_LOAD || address < entry.p_vaddr) continue;

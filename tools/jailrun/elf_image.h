@@ -55,6 +55,9 @@ class ElfImage {
   [[nodiscard]] const std::string& interpreter() const { return interpreter_; }
   [[nodiscard]] bool position_independent() const { return type_ == ET_DYN; }
 
+  // The loader takes one that says nothing of it for one that does.
+  [[nodiscard]] bool wants_executable_stack() const;
+
   // After ReadDynamic. Strings are as the file has them: $ORIGIN unexpanded.
   [[nodiscard]] const std::vector<std::string>& needed() const {
     return needed_;

@@ -49,6 +49,12 @@ constexpr Flag kFlags[] = {
      "the arguments name; repeatable"},
     {"rw", "PATH", kFiles, &Words::writable,
      "allow files to be read and written below PATH; repeatable"},
+    {"load", "WHAT", kFiles, &Words::loads,
+     "load a library before the lock that the program loads late: its path, a "
+     "glob in quotes, or @python, @perl, @ruby, @imagemagick, @gdk-pixbuf, "
+     "@graphviz, @gconv; repeatable"},
+    {"auto-load", "", kFiles, &Words::auto_load,
+     "run it first with its output thrown away, to find out what to --load"},
     {"pass-fd", "N", kFiles, &Words::passed_fds,
      "leave descriptor N open for the program; repeatable"},
     {"chdir", "DIR", kFiles, &Words::directory,

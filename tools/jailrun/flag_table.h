@@ -31,6 +31,8 @@ struct FlagWords {
   std::string speculation;
   std::vector<std::string> readable;
   std::vector<std::string> writable;
+  std::vector<std::string> loads;
+  bool auto_load = false;
   std::vector<std::string> passed_fds;
   std::string directory;
   bool clear_environment = false;

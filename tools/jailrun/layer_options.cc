@@ -51,6 +51,7 @@ std::string ReadOutputLimit(const FlagWords& words, Options* options) {
 }
 
 std::string ReadFiles(const FlagWords& words, Options* options) {
+  options->loads = words.loads;
   options->readable = words.readable;
   options->writable = words.writable;
   options->directory = words.directory;

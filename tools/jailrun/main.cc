@@ -10,6 +10,7 @@
 #include <string>
 
 #include "jail/exit_code.h"
+#include "tools/jailrun/auto_load.h"
 #include "tools/jailrun/batch/batch.h"
 #include "tools/jailrun/doctor/doctor.h"
 #include "tools/jailrun/learn/learn.h"
@@ -98,7 +99,11 @@ int main(int argc, char** argv) {
   }
   if (!parsed.error.empty()) return RefuseOptions(parsed);
   OccupyStandardDescriptors();
-  const cellblock::RunRecord record = cellblock::Run(parsed.options);
+  const bool learns =
+      parsed.options.late_loading == cellblock::LateLoading::kLearned;
+  const cellblock::RunRecord record =
+      learns ? cellblock::RunWithLearnedLoads(parsed.options)
+             : cellblock::Run(parsed.options);
   // A report that nobody reads must not change the exit code.
   signal(SIGPIPE, SIG_IGN);
   WriteAll(STDERR_FILENO, cellblock::TextReport(record));

@@ -116,9 +116,13 @@ std::string ReadRun(const Words& words, Options* options) {
   if (words.unjailed && words.dry_run) {
     return "--unjailed and --dry-run exclude each other";
   }
+  if (words.unjailed && words.auto_load) {
+    return "--unjailed and --auto-load exclude each other";
+  }
   if (words.unjailed) options->mode = Mode::kUnjailed;
   if (words.dry_run) options->mode = Mode::kDryRun;
   if (words.canary) options->canary = Canary::kTried;
+  if (words.auto_load) options->late_loading = LateLoading::kLearned;
   if (!words.timeout.empty()) {
     options->timeout = ParseDuration(words.timeout);
     if (!options->timeout) {

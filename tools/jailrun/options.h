@@ -66,6 +66,13 @@ enum class Speculation : uint8_t {
   kAllowed,
 };
 
+// What becomes of libraries that the program loads after the lock.
+enum class LateLoading : uint8_t {
+  kRefused,  // it is refused them, and they are named
+  // Runs before the one that counts find out which they are (auto_load.h).
+  kLearned,
+};
+
 // What the program has of jailrun's environment.
 enum class Environment : uint8_t { kInherited, kCleared };
 
@@ -81,6 +88,8 @@ struct Options {
   std::vector<std::string> readable;  // paths, beside the default ones
   std::vector<std::string> writable;  // paths
   std::string directory;              // to go to first; empty: none
+  std::vector<std::string> loads;     // libraries, globs, presets (load_list.h)
+  LateLoading late_loading = LateLoading::kRefused;
   std::optional<std::chrono::nanoseconds> timeout;
   std::optional<std::chrono::seconds> cpu_time;
   std::optional<uint64_t> output_bytes;  // to standard output and error

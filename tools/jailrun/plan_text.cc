@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/late_load_text.h"
 #include "tools/jailrun/script_text.h"
 #include "tools/jailrun/thread_text.h"
 
@@ -30,6 +31,9 @@ void AddPlan(const RunRecord& record, ReportLines* lines) {
   lines->Add("preset: " + record.options.preset + ", " +
              std::to_string(record.filter_length) +
              " instructions, proved equal to its table");
+  if (const std::string loaded = LoadedText(record); !loaded.empty()) {
+    lines->Add(loaded);
+  }
   for (const std::string& path : record.options.readable) {
     lines->Add("reads below: " + path);
   }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "jail/syscall_table.h"
+#include "tools/jailrun/late_load_text.h"
 
 namespace cellblock {
 namespace {
@@ -184,6 +185,28 @@ Json CallsJson(const RunRecord& record) {
           {"more_tolerated", record.more_tolerated}};
 }
 
+Json LateLoadsJson(const RunRecord& record) {
+  Json list = Json::array();
+  for (const LateLoad& late : LateLoadsOf(record)) {
+    list.push_back({{"path", late.path}, {"option", TextOrNull(late.option)}});
+  }
+  return list;
+}
+
+// What --load and --auto-load did.
+Json LoadsJson(const RunRecord& record) {
+  const LoadedLibraries& loaded = record.loaded;
+  return {{"asked", record.options.loads},
+          {"loaded", loaded.loaded},
+          {"passed_over", loaded.passed_over},
+          {"first_passed_over", TextOrNull(loaded.first_passed_over)},
+          {"why_passed_over", TextOrNull(loaded.why_passed_over)},
+          {"learning_runs", loaded.learning_runs},
+          {"learned", loaded.learned},
+          {"not_trusted", loaded.not_trusted},
+          {"refused_after_the_lock", record.late_loads}};
+}
+
 // What the program counted of its threads; none was laid where nothing starts
 // any.
 Json ThreadsJson(const RunRecord& record) {
@@ -244,6 +267,8 @@ std::string JsonReport(const RunRecord& record) {
       {"violation",
        record.violation ? ViolationJson(*record.violation) : Json(nullptr)},
       {"threads", ThreadsJson(record)},
+      {"loads", LoadsJson(record)},
+      {"late_loads", LateLoadsJson(record)},
       {"calls", CallsJson(record)},
       {"posture", PostureJson(record)},
       {"time",

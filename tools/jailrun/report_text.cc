@@ -12,6 +12,7 @@
 #include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/jit_text.h"
+#include "tools/jailrun/late_load_text.h"
 #include "tools/jailrun/plan_text.h"
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
@@ -231,7 +232,10 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
   if (const std::string jit = JitText(record); !jit.empty()) {
     lines->Add("  note: " + jit);
   }
-  if (const uint64_t late = LateMappings(record); late > 0) {
+  const std::vector<std::string> late_loads = LateLoadLines(record);
+  for (const std::string& line : late_loads) lines->Add(line);
+  if (const uint64_t late = LateMappings(record);
+      late > 0 && late_loads.empty()) {
     lines->Add("  note: something was to be loaded after the lock (" +
                std::to_string(late) + " executable mappings refused)");
   }
@@ -277,6 +281,9 @@ void AddFigures(const RunRecord& record, ReportLines* lines) {
   lines->Add("calls: " + std::to_string(record.counters.trapped) +
              " memory calls trapped and answered from the pool");
   lines->Add(ThreadsText(record));
+  if (const std::string loaded = LoadedText(record); !loaded.empty()) {
+    lines->Add(loaded);
+  }
   AddHints(record, lines);
   for (const Layer& layer : record.posture) {
     lines->Add(std::string("posture: ") + layer.name + " " + Name(layer.state) +
@@ -292,6 +299,7 @@ void AddFigures(const RunRecord& record, ReportLines* lines) {
 // A refusal that may be why the program failed, and that an option lifts.
 bool HasHint(const RunRecord& record) {
   if (LateMappings(record) > 0) return true;
+  if (record.late_loads > 0) return true;
   if (MayHaveFailedForJit(record)) return true;
   if (record.counters.refused_reservation > 0) return true;
   if (record.threads.refused > 0) return true;
@@ -321,8 +329,11 @@ bool Wanted(const RunRecord& record) {
 }  // namespace
 
 std::string TextReport(const RunRecord& record) {
-  if (!Wanted(record)) return {};
   ReportLines lines;
+  if (record.options.report != ReportWhen::kNever) {
+    for (const std::string& line : LearnedLines(record)) lines.Add(line);
+  }
+  if (!Wanted(record)) return lines.Take();
   if (record.options.mode == Mode::kDryRun &&
       record.verdict.verdict_class == VerdictClass::kClean) {
     AddPlan(record, &lines);

@@ -22,6 +22,8 @@
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
 #include "tools/jailrun/limits.h"
+#include "tools/jailrun/load_list.h"
+#include "tools/jailrun/load_outcome.h"
 #include "tools/jailrun/output_pump.h"
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
@@ -131,6 +133,14 @@ class Runner {
     record_.script = program.script;
     record_.interpreters = program.interpreters;
     arguments_ = program.arguments;
+    const LibraryPaths paths = {
+        .library_path = environment_.Last("LD_LIBRARY_PATH"),
+        .preload = environment_.Last("LD_PRELOAD")};
+    if (auto refusal = FindLibraries(options().loads, paths, &loads_)) {
+      return refusal;
+    }
+    program.stray_libraries.insert(program.stray_libraries.end(),
+                                   loads_.strays.begin(), loads_.strays.end());
     if (auto refusal = FindLimits(options(), &limits_)) return refusal;
     if (auto refusal = runtime_.Find()) return refusal;
     return options().mode == Mode::kUnjailed ? std::nullopt
@@ -167,14 +177,17 @@ class Runner {
     record_.verdict = {.verdict_class = VerdictClass::kClean,
                        .exit_code = 0,
                        .permanent = true};
+    record_.loaded.loaded = loads_.libraries.size();
     return std::move(record_);
   }
 
   std::optional<Refusal> Start() {
     signals_.emplace();
-    if (const char* failed = shared_.Create(options())) {
+    if (const char* failed = shared_.Create(options(), loads_.libraries)) {
       return Refusal{.reason = WithErrno(failed, errno)};
     }
+    shared_.get()->opens_files = !confine() || Allows(SYS_openat);
+    shared_.get()->names_late_loads = Allows(SYS_readlink);
     if (!record_.starts_threads) shared_.get()->threads = 0;
     if (options().json_fd > STDERR_FILENO) {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
@@ -222,6 +235,11 @@ class Runner {
                                  "-n), or leave the option out"};
     output_->Restore();
     return refusal;
+  }
+
+  bool Allows(uint32_t call) const {
+    return policy_.policy().Decide({.number = call, .args = {}}, 0).action ==
+           Action::kAllow;
   }
 
   // The pool, its tables, and a little for their ends.
@@ -308,6 +326,7 @@ class Runner {
     record_.reason = std::move(seen.reason);
     record_.advice = std::move(seen.advice);
     ExplainLimit(limits_, &record_);
+    TakeLoadOutcome(shared_.load_area(), loads_, &record_);
     record_.refused = std::move(seen.refused);
     if (seen.violation) {
       record_.violation =
@@ -385,6 +404,7 @@ class Runner {
   FileConfinement landlock_;
   std::string landlock_missing_;  // why there is none
   AskedLimits limits_;
+  LoadList loads_;
   RuntimeLibrary runtime_;
   SharedControl shared_;
   std::vector<int> runtime_fds_;

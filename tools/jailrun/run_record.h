@@ -91,6 +91,19 @@ struct RefusedCall {
   std::string path = {};
 };
 
+// What --load had loaded before the lock.
+struct LoadedLibraries {
+  uint64_t loaded = 0;
+  uint64_t passed_over = 0;            // that a glob or a preset found
+  std::string first_passed_over = {};  // and why
+  std::string why_passed_over = {};
+  // Of --auto-load: how many runs it learned from, which options it added, and
+  // what it would load only if it were named.
+  uint32_t learning_runs = 0;
+  std::vector<std::string> learned = {};
+  std::vector<std::string> not_trusted = {};
+};
+
 // Microseconds.
 struct Times {
   int64_t wall = 0;
@@ -126,6 +139,10 @@ struct RunRecord {
   std::optional<std::string> thread_starter;
   uint64_t refused_paths = 0;  // files that it was not let read, and
   std::vector<std::string> first_refused_paths;  // the first of them
+  LoadedLibraries loaded;
+  // Libraries that it was refused after the lock, how often, and the first.
+  uint64_t late_loads = 0;
+  std::vector<std::string> first_late_loads;
   RefusedAllocation refused_allocation;
   uint64_t suggested_pool_bytes = 0;  // 0: not known
   uint64_t table_bytes = 0;           // beside the pool

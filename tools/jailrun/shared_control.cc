@@ -19,13 +19,58 @@ namespace {
 
 constexpr int kHighDescriptor = 1000;
 
+size_t LoadBytes(std::span<const LibraryToLoad> libraries) {
+  size_t bytes = libraries.empty() ? 0 : sizeof(LoadArea);
+  for (const LibraryToLoad& library : libraries) {
+    bytes += sizeof(LoadKind) + library.path.size() + 1;
+  }
+  return bytes;
+}
+
+template <uint32_t kPaths, size_t kBytes>
+std::vector<std::string> Copy(const NotedPaths<kPaths, kBytes>& noted) {
+  std::vector<std::string> paths;
+  const uint32_t shown =
+      std::min(noted.shown.load(std::memory_order_relaxed), kPaths);
+  for (uint32_t i = 0; i < shown; ++i) {
+    char path[kBytes];
+    memcpy(path, noted.paths[i], sizeof(path));
+    paths.emplace_back(path, strnlen(path, sizeof(path)));
+  }
+  return paths;
+}
+
 }  // namespace
 
 SharedControl::~SharedControl() {
-  if (control_ != nullptr) munmap(control_, sizeof(Control));
+  if (control_ != nullptr) munmap(control_, mapped_bytes_);
 }
 
-const char* SharedControl::Create(const Options& options) {
+const char* SharedControl::Map(size_t load_bytes) {
+  mapped_bytes_ =
+      load_bytes == 0 ? sizeof(Control) : kLoadAreaOffset + load_bytes;
+  if (ftruncate(memfd_.get(), static_cast<off_t>(mapped_bytes_)) != 0) {
+    return "cannot share memory";
+  }
+  // Sealed, or a jail that gets at the file could cut the memory off from under
+  // this process.
+  if (fcntl(memfd_.get(), F_ADD_SEALS,
+            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return "fcntl(F_ADD_SEALS)";
+  }
+  void* memory = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE,
+                      MAP_SHARED, memfd_.get(), 0);
+  if (memory == MAP_FAILED) return "cannot share memory";
+  control_ = static_cast<Control*>(memory);  // zero bytes, all valid
+  if (load_bytes > 0) {
+    load_area_ = reinterpret_cast<LoadArea*>(static_cast<char*>(memory) +
+                                             kLoadAreaOffset);
+  }
+  return nullptr;
+}
+
+const char* SharedControl::Create(const Options& options,
+                                  std::span<const LibraryToLoad> libraries) {
   memfd_ = UniqueFd(memfd_create("cellblock-control", MFD_ALLOW_SEALING));
   if (!memfd_.ok()) return "memfd_create";
   int ends[2];
@@ -40,26 +85,26 @@ const char* SharedControl::Create(const Options& options) {
   runtime_socket_number_ = runtime_socket_.get();
   struct stat status;
   if (fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) != 0 ||
-      fstat(runtime_socket_.get(), &status) != 0 ||
-      ftruncate(memfd_.get(), sizeof(Control)) != 0) {
+      fstat(runtime_socket_.get(), &status) != 0) {
     return "cannot share memory";
   }
-  // Sealed, or a jail that gets at the file could cut the memory off from under
-  // this process.
-  if (fcntl(memfd_.get(), F_ADD_SEALS,
-            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    return "fcntl(F_ADD_SEALS)";
+  const size_t load_bytes = LoadBytes(libraries);
+  if (const char* failed = Map(load_bytes)) return failed;
+  if (load_bytes > 0) {
+    char* to = load_area_->entries;
+    for (const auto& [path, kind] : libraries) {
+      *to++ = static_cast<char>(kind);
+      to = std::copy(path.begin(), path.end(), to) + 1;  // the NUL is there
+    }
   }
-  void* memory = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
-                      MAP_SHARED, memfd_.get(), 0);
-  if (memory == MAP_FAILED) return "cannot share memory";
-  control_ = static_cast<Control*>(memory);  // zero bytes, all valid
+  control_->load_bytes = static_cast<uint32_t>(load_bytes);
   control_->magic = kControlMagic;
   control_->pool_bytes = options.pool_bytes;
   control_->reserve_bytes = options.reserve_bytes;
   control_->commit = options.commit;
   control_->fill = options.fill;
   control_->confine = options.mode == Mode::kJailed;
+  control_->opens_files = true;
   control_->rehearse = options.mode == Mode::kLearning;
   control_->forbidden_calls_fail = options.on_violation == OnViolation::kErrno;
   control_->threads = options.threads.value_or(kDefaultThreads);
@@ -103,14 +148,10 @@ void SharedControl::CopyFigures(RunRecord* record) const {
       std::min(control_->reserve.peak_bytes, record->options.reserve_bytes);
   const RefusedPaths& refused = control_->refused_paths;
   record->refused_paths = refused.count.load(std::memory_order_relaxed);
-  for (uint64_t i = 0;
-       i < std::min(refused.shown.load(std::memory_order_relaxed),
-                    RefusedPaths::kMostShown);
-       ++i) {
-    char path[RefusedPaths::kMostBytes];
-    memcpy(path, refused.paths[i], sizeof(path));
-    record->first_refused_paths.emplace_back(path, strnlen(path, sizeof(path)));
-  }
+  record->first_refused_paths = Copy(refused);
+  const LateLoads& late = control_->late_loads;
+  record->late_loads = late.count.load(std::memory_order_relaxed);
+  record->first_late_loads = Copy(late);
 }
 
 }  // namespace cellblock

@@ -7,9 +7,12 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "jail/unique_fd.h"
 #include "tools/jailrun/control.h"
+#include "tools/jailrun/load_area.h"
+#include "tools/jailrun/load_list.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/run_record.h"
 
@@ -28,9 +31,13 @@ class SharedControl {
   SharedControl& operator=(const SharedControl&) = delete;
   ~SharedControl();
 
-  [[nodiscard]] const char* Create(const Options& options);
+  // `libraries` are what the runtime is to load.
+  [[nodiscard]] const char* Create(
+      const Options& options, std::span<const LibraryToLoad> libraries = {});
 
   Control* get() const { return control_; }
+  // Null iff nothing is to be loaded.
+  const LoadArea* load_area() const { return load_area_; }
   // Readable when the runtime has something to say of its lock, or is gone.
   int socket() const { return socket_.get(); }
   // The runtime's end, by its number in both processes.
@@ -54,11 +61,15 @@ class SharedControl {
   void CopyFigures(RunRecord* record) const;
 
  private:
+  [[nodiscard]] const char* Map(size_t load_bytes);
+
   UniqueFd memfd_;
   UniqueFd socket_;
   UniqueFd runtime_socket_;
   int runtime_socket_number_ = -1;
   Control* control_ = nullptr;
+  LoadArea* load_area_ = nullptr;
+  size_t mapped_bytes_ = 0;
 };
 
 }  // namespace cellblock

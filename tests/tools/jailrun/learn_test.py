@@ -201,32 +201,33 @@ def another_abi():
 def a_late_library():
     lesson = subject("load", LATE)
     equal(lesson["late_libraries"], [LATE], "late libraries")
-    equal(lesson["ld_preload"], LATE, "LD_PRELOAD")
+    equal(lesson["loads"], [LATE], "loads")
     passes(lesson)
-    preload = "--env=LD_PRELOAD=" + LATE
-    contains(lesson["shell"], preload, "shell")
+    load = "--load=" + LATE
+    contains(lesson["shell"], load, "shell")
     without = suggested({
-        **lesson, "shell": lesson["shell"].replace(preload + " ", ""),
-        "command": [word for word in lesson["command"] if word != preload]})
+        **lesson, "shell": lesson["shell"].replace(load + " ", ""),
+        "command": [word for word in lesson["command"] if word != load]})
     check(without.code != 0, "it loads late in a jail")
 
 
 @case
-def a_late_library_without_a_name_for_the_loader():
-    odd = os.path.join(scratch(), "late library.so")
+def a_late_library_with_an_odd_name():
+    odd = os.path.join(scratch(), "late: [library]*.so")
     with open(LATE, "rb") as library:
-        scratch_file("late library.so", library.read())
+        scratch_file("late: [library]*.so", library.read())
     lesson = subject("load", odd)
     equal(lesson["late_libraries"], [odd], "late libraries")
-    equal(lesson["ld_preload"], None, "LD_PRELOAD")
-    obstacle(lesson, odd)
+    equal(lesson["loads"], [odd], "loads")
+    passes(lesson)
 
 
 @case
-def the_users_preload_stays():
-    run = learn([SUBJECT, "load", LATE],
-                env={**os.environ, "LD_PRELOAD": "libm.so.6"}).expect(0)
-    equal(run.report["ld_preload"], LATE + ":libm.so.6", "LD_PRELOAD")
+def late_libraries_of_a_preset():
+    run = learn([program("perl"), "-MPOSIX", "-MSocket", "-e", "1"]).expect(0)
+    check(len(run.report["late_libraries"]) > 1, "late libraries")
+    equal(run.report["loads"], ["@perl"], "loads")
+    contains(run.err, b"jailrun: needs --load=@perl: ", "stderr")
 
 
 @case

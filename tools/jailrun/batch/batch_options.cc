@@ -137,8 +137,8 @@ class WordDivider {
     return nullptr;
   }
 
-  static std::string Take(const BatchFlag& flag, std::string_view word, int argc,
-                          char** argv, int* at) {
+  static std::string Take(const BatchFlag& flag, std::string_view word,
+                          int argc, char** argv, int* at) {
     const std::string name = flag.name;
     const size_t equals = word.find('=');
     if (flag.text == nullptr) {

@@ -20,6 +20,7 @@
 #include "tools/jailrun/learn/call_recorder.h"
 #include "tools/jailrun/learn/learn_words.h"
 #include "tools/jailrun/learn/lesson.h"
+#include "tools/jailrun/learn/load_words.h"
 #include "tools/jailrun/learn/tracer.h"
 #include "tools/jailrun/learn/verification.h"
 #include "tools/jailrun/path_grants.h"
@@ -240,8 +241,7 @@ class Lecture {
     lesson->options = options();
     lesson->program = program_.path;
     lesson->policy_file = words_.policy_file;
-    const char* preload = getenv("LD_PRELOAD");
-    lesson->inherited_preload = preload != nullptr ? preload : "";
+    lesson->loads = LoadWordsFor(lesson->learned.late_libraries);
     lesson->suggestion =
         Suggest(lesson->learned, FactsFor(lesson->learned.pid));
     RunRecord record;

@@ -28,9 +28,9 @@ struct Lesson {
   Learned learned;
   Suggestion suggestion;
   HeapStats heap;
-  uint64_t pool_bytes = 0;  // that is enough
-  std::string policy_file;  // that was written; empty: none
-  std::string inherited_preload;
+  uint64_t pool_bytes = 0;         // that is enough
+  std::string policy_file;         // that was written; empty: none
+  std::vector<std::string> loads;  // as LoadWordsFor gives them
   int exit_code = 0;
   Verification verification;
 };
@@ -38,10 +38,7 @@ struct Lesson {
 // The words of the run that is suggested; the first is "jailrun".
 std::vector<std::string> CommandOf(const Lesson& lesson);
 
-// What LD_PRELOAD has to be for it; empty iff it stays as it is.
-std::string PreloadOf(const Lesson& lesson);
-
-// Both as a line for a shell.
+// As a line for a shell.
 std::string ShellCommand(const Lesson& lesson);
 
 // The policy file, as --policy takes it.

@@ -80,7 +80,6 @@ std::string FailureJson(const std::string& error, int exit_code) {
 std::string LessonJson(const Lesson& lesson) {
   const Learned& learned = lesson.learned;
   const Suggestion& suggestion = lesson.suggestion;
-  const std::string preload = PreloadOf(lesson);
   Json json = {{"jailrun", kVersion},
                {"mode", "learning"},
                {"program", lesson.program},
@@ -108,7 +107,7 @@ std::string LessonJson(const Lesson& lesson) {
                  {"kinds", CallsJson(learned)}}},
                {"verification", nullptr},
                {"policy_file", nullptr},
-               {"ld_preload", nullptr},
+               {"loads", lesson.loads},
                {"command", CommandOf(lesson)},
                {"shell", ShellCommand(lesson)}};
   if (const Verification& tried = lesson.verification; tried.done) {
@@ -117,7 +116,6 @@ std::string LessonJson(const Lesson& lesson) {
                             {"same_input", tried.same_input}};
   }
   if (!lesson.policy_file.empty()) json["policy_file"] = lesson.policy_file;
-  if (!preload.empty()) json["ld_preload"] = preload;
   return Line(json);
 }
 

@@ -56,9 +56,9 @@ void AddMemory(const Lesson& lesson, ReportLines* lines) {
   for (const std::string& library : learned.late_libraries) {
     lines->Add("loads after main began: " + library);
   }
-  if (!PreloadOf(lesson).empty()) {
-    lines->Add(
-        "no code is mapped after the lock: LD_PRELOAD has these loaded before");
+  for (const std::string& word : lesson.loads) {
+    lines->Add("needs --load=" + ShellWord(word) +
+               ": no code is mapped after the lock, so it is loaded before");
   }
   if (learned.reserve_bytes_needed > 0) {
     lines->Add("needs --reserve=" + SizeArgument(learned.reserve_bytes_needed) +

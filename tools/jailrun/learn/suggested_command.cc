@@ -37,9 +37,8 @@ std::vector<std::string> CommandOf(const Lesson& lesson) {
   } else {
     words.push_back("--policy=" + lesson.policy_file);
   }
-  // Of the program, not of jailrun: that loads none of its libraries.
-  if (const std::string preload = PreloadOf(lesson); !preload.empty()) {
-    words.push_back("--env=LD_PRELOAD=" + preload);
+  for (const std::string& word : lesson.loads) {
+    words.push_back("--load=" + word);
   }
   words.push_back("--pool=" + SizeArgument(lesson.pool_bytes));
   if (lesson.learned.reserve_bytes_needed > 0) {
@@ -70,18 +69,6 @@ std::vector<std::string> CommandOf(const Lesson& lesson) {
   words.push_back("--");
   words.insert(words.end(), options.command.begin(), options.command.end());
   return words;
-}
-
-std::string PreloadOf(const Lesson& lesson) {
-  std::string list;
-  for (const std::string& library : lesson.learned.late_libraries) {
-    if (!IsPreloadable(library)) continue;
-    list += (list.empty() ? "" : ":") + library;
-  }
-  if (!list.empty() && !lesson.inherited_preload.empty()) {
-    list += ":" + lesson.inherited_preload;
-  }
-  return list;
 }
 
 std::string ShellCommand(const Lesson& lesson) {

@@ -160,11 +160,6 @@ std::vector<Obstacle> ObstaclesOf(const Learned& learned) {
     obstacles.push_back(
         {"execve of " + learned.executed, NeverAllowed(SYS_execve)});
   }
-  for (const std::string& library : learned.late_libraries) {
-    if (IsPreloadable(library)) continue;
-    obstacles.push_back({"loading " + library + " after the lock",
-                         "LD_PRELOAD cannot name it, for its space or colon"});
-  }
   if (learned.foreign_abi) {
     obstacles.push_back({"a call through another ABI than x86-64",
                          "the filter kills it at once"});
@@ -178,10 +173,6 @@ std::string Counted(uint64_t count, const char* what) {
   const std::string_view word = what;
   const char* plural = word.ends_with('s') ? "es" : "s";
   return std::to_string(count) + " " + what + (count == 1 ? "" : plural);
-}
-
-bool IsPreloadable(const std::string& library) {
-  return library.find_first_of(": ") == std::string::npos;
 }
 
 bool IsCarriedOutSomewhere(const SyscallRequest& request, pid_t pid) {

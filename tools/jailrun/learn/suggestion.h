@@ -49,9 +49,6 @@ struct Suggestion {
 // "1 call", "2 processes"
 std::string Counted(uint64_t count, const char* what);
 
-// True iff LD_PRELOAD, which takes both as separators, can name it.
-bool IsPreloadable(const std::string& library);
-
 // True iff a preset that a run can have lets the call through: it is then more
 // than a probe that every program gets over. `pid` is the program's.
 bool IsCarriedOutSomewhere(const SyscallRequest& request, pid_t pid);

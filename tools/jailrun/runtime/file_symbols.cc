@@ -11,29 +11,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 
+#include "tools/jailrun/runtime/libc_function.h"
+#include "tools/jailrun/runtime/note_path.h"
 #include "tools/jailrun/runtime/runtime.h"
 
 namespace cellblock {
 namespace {
 
 void Remember(const char* path) {
-  RefusedPaths& refused = TheControl()->refused_paths;
-  refused.count.fetch_add(1, std::memory_order_relaxed);
-  for (const char* known : refused.paths) {
-    if (strncmp(known, path, RefusedPaths::kMostBytes - 1) == 0) return;
-  }
-  if (refused.shown.load(std::memory_order_relaxed) >=
-      RefusedPaths::kMostShown) {
-    return;
-  }
-  const uint32_t slot = refused.shown.fetch_add(1, std::memory_order_relaxed);
-  if (slot >= RefusedPaths::kMostShown) return;
-  const size_t length = strnlen(path, RefusedPaths::kMostBytes - 1);
-  memcpy(refused.paths[slot], path, length);
+  RefusedPaths* const refused = &TheControl()->refused_paths;
+  refused->count.fetch_add(1, std::memory_order_relaxed);
+  NotePath(path, refused);
 }
 
 // Looks at what libc's own function returned, and hands it on.
@@ -67,26 +58,6 @@ int Openable(const char* path, int flags) {
   if (!both || path == nullptr || strcmp(path, "/dev/zero") != 0) return flags;
   return (flags & ~O_ACCMODE) | O_RDONLY;
 }
-
-// libc's function of that name. Looked up once; at the lock at the latest.
-template <typename Function>
-class Libc {
- public:
-  constexpr explicit Libc(const char* name) : name_(name) {}
-
-  Function* get() {
-    Function* found = function_.load(std::memory_order_relaxed);
-    if (found == nullptr) {
-      found = Next(found, name_);
-      function_.store(found, std::memory_order_relaxed);
-    }
-    return found;
-  }
-
- private:
-  const char* const name_;
-  std::atomic<Function*> function_ = nullptr;
-};
 
 using Open = int(const char*, int, ...);
 using OpenChecked = int(const char*, int);

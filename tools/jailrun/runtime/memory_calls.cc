@@ -144,13 +144,15 @@ long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
   }
   if (bytes == 0) return -ENOMEM;
   if (offset < 0 || static_cast<size_t>(offset) % kPage != 0) return -EINVAL;
+  bool anonymous = (flags & MAP_ANONYMOUS) != 0;
   if ((protection & PROT_EXEC) != 0) {
-    if ((flags & MAP_ANONYMOUS) != 0) {
+    if (anonymous) {
       Count(&TheControl()->counters.code_memory_refused);
+    } else {
+      NoteLateLoad(fd);
     }
     return Refuse(&RuntimeCounters::executable_refused, EACCES);
   }
-  bool anonymous = (flags & MAP_ANONYMOUS) != 0;
   if (!anonymous) {
     if (const int error = CheckFile(fd, &anonymous)) return -error;
   }
@@ -160,7 +162,12 @@ long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
   if ((flags & MAP_HUGETLB) != 0) return -EINVAL;
   if ((flags & MAP_32BIT) != 0) return -ENOMEM;  // all pages lie above
   const long placed = Place(address, bytes, protection, flags);
-  if (placed < 0) return placed;
+  if (placed < 0) {
+    // The loader maps a library as a whole first, with a flag of its own.
+    const bool by_loader = !anonymous && (flags & MAP_DENYWRITE) != 0;
+    if (by_loader) NoteLateLoad(fd);
+    return placed;
+  }
   auto* const pages = reinterpret_cast<char*>(placed);
   if (anonymous) return placed;
   if (const int error = ReadFile(fd, offset, pages, bytes)) {

@@ -15,8 +15,8 @@
 //
 // Threads: any, signal handlers too; a handler that interrupts the heap on its
 // own thread gets ENOMEM.
-// Syscalls: fstat(2) and pread(2) for a file mapping; futex(2) under
-// contention.
+// Syscalls: fstat(2) and pread(2) for a file mapping; readlink(2), where the
+// policy has it, for one that is refused; futex(2) under contention.
 
 #include <sys/types.h>
 
@@ -27,6 +27,10 @@ namespace cellblock {
 long PoolMmap(void* address, size_t length, int protection, int flags, int fd,
               off_t offset);
 long PoolMunmap(void* address, size_t length);
+
+// Keeps the name of the library that `fd` is open on, which was to be mapped
+// after the lock.
+void NoteLateLoad(int fd);
 
 // `new_address` is for MREMAP_FIXED, which moves onto pages of the pool alone.
 long PoolMremap(void* old_address, size_t old_size, size_t new_size, int flags,

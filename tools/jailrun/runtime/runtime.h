@@ -88,15 +88,26 @@ void InstallTrapHandler();
 // is one: without, the call that tells it would be a forbidden one.
 void TellOfExhaustion();
 
+// Loads the libraries that jailrun was asked to have there before the lock, or
+// ends the process if one of those that were named cannot be: the LoadArea says
+// why. Setup phase only; their constructors run.
+void LoadLibraries();
+
 // Lays the stacks for threads that start after the lock. Setup phase only.
 void LayThreads();
 void PrepareLibcThreads();
 
-// Looks up what signals.cc, signal_waits.cc, file_symbols.cc and
+// Has libc do now what it puts off until first use and could not do after the
+// lock. Setup phase only. Where the program may not open files, TZ is set, to
+// what libc takes it for, if it is not.
+void WarmLibc();
+
+// Looks up what signals.cc, signal_waits.cc, file_symbols.cc, processors.cc and
 // spawn_symbols.cc hand on to, while that may be done.
 void FindSignalFunctions();
 void FindWaitFunctions();
 void FindFileFunctions();
+void FindProcessorFunctions();
 void FindSpawnFunctions();
 
 }  // namespace cellblock

@@ -184,12 +184,16 @@ int LockThenMain(int argc, char** argv, char** envp) {
   const Connection& connection = Connect();
   // The pool exists before the lock even if nothing was allocated yet.
   ProcessHeap::Get().Free(ProcessHeap::Get().Allocate(1));
+  // First: what is loaded has a say in what is prepared, and is sealed.
+  LoadLibraries();
   LayReserve();
   FindSignalFunctions();
   FindWaitFunctions();
   LayThreads();
   if (!connection.control->rehearse) PrepareLibcThreads();
   FindFileFunctions();
+  FindProcessorFunctions();
+  WarmLibc();
   if (connection.control->forbidden_calls_fail) FindSpawnFunctions();
   if (connection.control->confine) LockWithSupervisor(connection);
   close(connection.memfd);
