@@ -129,6 +129,8 @@ def message(trial, options, plain):
     if outcome.run.report["verdict"]["class"] == "clean":
         # The program hides that it failed; its user has to ask.
         outcome = trial.jailed([*options, "--report=always"])
+    if outcome.run.report["verdict"]["class"] != "setup_failed":
+        outcome.run.check_locked(trial.argv[0])
     return outcome.run.err.decode("utf-8", "replace")
 
 

@@ -36,9 +36,13 @@ class WatchedRun:
         """One process ran the program, under a filter that it cannot take
         off, and but for the launcher and what explains its report there was no
         other."""
+        launcher, = (process for process in self.processes
+                     if process["launcher"])
+        explains = os.path.join(os.path.dirname(launcher["program"]),
+                                "jailrun-explain")
         others = [process for process in self.processes
                   if not process["launcher"] and
-                  os.path.basename(process["program"]) != "jailrun-explain"]
+                  process["program"] != explains]
         told = f"processes {self.processes}"
         equal(len(others), 1, f"processes beside the launcher ({told})")
         process = others[0]
@@ -47,13 +51,8 @@ class WatchedRun:
         equal(process["executed"], 1, f"executions ({told})")
         equal(process["seccomp"], 2, f"Seccomp ({told})")
         equal(process["no_new_privs"], 1, f"NoNewPrivs ({told})")
-        check((process["filters"] or 0) > self._own_filters(),
+        check((process["filters"] or 0) > (launcher["filters"] or 0),
               f"no filter of its own ({told})")
-
-    def _own_filters(self):
-        launcher, = (process for process in self.processes
-                     if process["launcher"])
-        return launcher["filters"] or 0
 
 
 def watched(launcher, argv, **more):
