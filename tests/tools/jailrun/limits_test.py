@@ -153,6 +153,13 @@ def lower_limit_of_the_caller_stays():
           "posture.file_size_limit")
 
 
+@case
+def core_files_are_off_and_may_be_turned_off():
+    run = jail([LIMITS, "core"]).expect(0, "clean")
+    equal(run.out, b"off done\non EPERM\nfiles off EPERM\nlook done\n0 0\n",
+          "what becomes of setting limits")
+
+
 # Files.
 def target(name):
     path = os.path.join(scratch(), name)
