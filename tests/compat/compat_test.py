@@ -197,7 +197,9 @@ def try_cut_short(command):
     if plain.run.code < 0:
         plain.run.code = 128 - plain.run.code
     plain.check_same(jailed)
-    equal(messages(jailed.run), messages(plain.run), "stderr")
+    # Of several threads any may be the first to find a fault.
+    if not command.threads:
+        equal(messages(jailed.run), messages(plain.run), "stderr")
 
 
 def commands():
