@@ -284,7 +284,7 @@ TEST(VerdictTest, EveryClassHasItsNameOfTheReport) {
   EXPECT_STREQ(Name(kTimeout), "timeout");
   EXPECT_STREQ(Name(kCrashed), "crashed");
   EXPECT_STREQ(Name(kSetupFailed), "setup_failed");
-  EXPECT_STREQ(Name(static_cast<VerdictClass>(7)), "unknown");
+  EXPECT_STREQ(Name(static_cast<VerdictClass>(8)), "unknown");
 }
 
 TEST(VerdictTest, ExitCodesAreTheDocumentedNumbers) {

@@ -54,7 +54,7 @@ std::string JitText(const RunRecord& record) {
                 std::to_string(asked) + (asked == 1 ? " refusal" : " refusals")
           : "it compiles code as it runs (JIT), and memory to write and "
             "run there is none";
-  if (compiler == nullptr) {
+  if (!known) {
     return text +
            "; many do without by themselves, as PCRE does, else look "
            "for its option to interpret";

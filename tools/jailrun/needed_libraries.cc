@@ -149,10 +149,7 @@ class Search {
 
   // To the last library. Returns the paths of all.
   std::vector<std::string> RunForAll() {
-    for (size_t i = 0; i < needs_.size(); ++i) {
-      const Need need = needs_[i];
-      Locate(need);
-    }
+    for (size_t i = 0; i < needs_.size(); ++i) Locate(Need(needs_[i]));
     return std::move(opened_);
   }
 
