@@ -20,6 +20,14 @@ std::vector<std::string> Lines(std::string_view text) {
   return lines;
 }
 
+// Null iff no option has that variable.
+const Flag* FlagOf(const std::string& variable) {
+  for (const Flag& flag : AllFlags()) {
+    if (VariableOf(flag) == variable) return &flag;
+  }
+  return nullptr;
+}
+
 size_t IndexOf(const Flag* flag) {
   return static_cast<size_t>(flag - AllFlags().data());
 }
@@ -33,10 +41,8 @@ std::string ReadVariables(char* const* environment,
     if (!entry.starts_with(kVariablePrefix)) continue;
     const size_t equals = std::min(entry.find('='), entry.size());
     const std::string name(entry.substr(0, equals));
-    const auto* const flag = std::find_if(
-        AllFlags().begin().base(), AllFlags().end().base(),
-        [&name](const Flag& each) { return VariableOf(each) == name; });
-    if (flag == AllFlags().end().base()) {
+    const Flag* const flag = FlagOf(name);
+    if (flag == nullptr) {
       return name + ": jailrun has no such option; see jailrun --help";
     }
     if (flag->places == FlagPlaces::kCommandLine) {

@@ -382,6 +382,28 @@ def dry_run_starts_nothing():
 
 
 @case
+def dry_run_names_what_is_laid_beside_the_pool():
+    for command, threads in (
+            (program("sort"), "; '/usr/bin/sort' does"),
+            (program("xz"), "liblzma.so.5' does"),
+            (program("djpeg"), "; neither the program nor a library")):
+        run = jail([command], options=["--dry-run"]).expect(0)
+        line = [each for each in run.error_lines() if "threads: " in each]
+        equal(len(line), 1, command)
+        contains(line[0], "16 stacks of 2M where something", command)
+        contains(line[0], threads, command)
+        check("reserve" not in run.err.decode(), run.err)
+    run = jail([program("djpeg")], options=["--dry-run", "--reserve=1G",
+                                            "--threads=3", "--thread-stack=1M"])
+    contains(run.expect(0).err.decode(), "reserve: 1G of address space",
+             "stderr")
+    contains(run.err.decode(), "threads: 3 stacks of 1M\n", "stderr")
+    run = jail([program("djpeg")], options=["--dry-run", "--threads=0"])
+    contains(run.expect(0).err.decode(), "none can start, by --threads=0",
+             "stderr")
+
+
+@case
 def dry_run_refuses_what_a_run_would():
     for path, code in (("/no/such/program", 127), ("/", 126),
                        (fixture("ends_static"), 125)):
