@@ -476,14 +476,15 @@ TEST(ParseOptionsTest, ProgramIsNeeded) {
 }
 
 constexpr const char* kValued[] = {
-    "--pool",    "--commit",       "--preset",      "--allow",
-    "--rw",      "--timeout",      "--report",      "--json-fd",
-    "--policy",  "--pass-fd",      "--cpu",         "--fsize",
-    "--stack",   "--speculation",  "--env",         "--reserve",
-    "--threads", "--thread-stack", "--ro",          "--chdir",
-    "--config",  "--output-limit", "--on-violation"};
-constexpr const char* kFlags[] = {"--zero",    "--uninitialized", "--unjailed",
-                                  "--dry-run", "--clearenv",      "--canary"};
+    "--pool",    "--commit",       "--preset",       "--allow",
+    "--rw",      "--timeout",      "--report",       "--json-fd",
+    "--policy",  "--pass-fd",      "--cpu",          "--fsize",
+    "--stack",   "--speculation",  "--env",          "--reserve",
+    "--threads", "--thread-stack", "--ro",           "--chdir",
+    "--config",  "--output-limit", "--on-violation", "--load"};
+constexpr const char* kFlags[] = {"--zero",     "--uninitialized", "--unjailed",
+                                  "--dry-run",  "--clearenv",      "--canary",
+                                  "--auto-load"};
 
 TEST(ParseOptionsTest, TheTableHasTheseAndNoOthers) {
   size_t valued = 0;

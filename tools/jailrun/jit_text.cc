@@ -7,14 +7,17 @@
 namespace cellblock {
 namespace {
 
-// Programs with a compiler of their own, and how each is told to do without.
+// Programs with a compiler of their own, and how each is told to do without;
+// empty: it cannot.
 struct Compiler {
   std::string_view program;
   std::string_view option;
 };
 constexpr Compiler kCompilers[] = {
-    {"java", "-Xint"},       {"luajit", "-joff"},    {"node", "--jitless"},
-    {"nodejs", "--jitless"}, {"pypy3", "--jit off"},
+    {"chezscheme", ""},    {"java", "-Xint"},
+    {"luajit", "-joff"},   {"lli", "-force-interpreter"},
+    {"node", "--jitless"}, {"nodejs", "--jitless"},
+    {"petite", ""},        {"pypy3", "--jit off"},
 };
 
 const Compiler* CompilerOf(const RunRecord& record) {
@@ -32,6 +35,7 @@ const Compiler* CompilerOf(const RunRecord& record) {
 }
 
 bool IsTold(const RunRecord& record, const Compiler& compiler) {
+  if (compiler.option.empty()) return false;
   const std::string_view first =
       compiler.option.substr(0, compiler.option.find(' '));
   for (const std::string& word : record.options.command) {
@@ -59,6 +63,7 @@ std::string JitText(const RunRecord& record) {
            "; many do without by themselves, as PCRE does, else look "
            "for its option to interpret";
   }
+  if (compiler->option.empty()) return text + "; it has no interpreter";
   return text + "; add " + std::string(compiler->option) + " to " +
          std::string(compiler->program) + ": it then interprets";
 }
