@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 
 ordinary=65534
+# One more at a time than there are CPUs: many tests wait more than they work.
+at_once=$(($(nproc) + 1))
 passed=0
 failed=0
 failures=()
@@ -61,7 +63,9 @@ run_tests() {
   [ "${#labels[@]}" -gt 0 ] || count /dev/null 1 "the tests$suffix"
   shift 2
   verdicts=$(mktemp)
-  bazel test --keep_going "$@" "${labels[@]}" 2>&1 | tee "$verdicts" || true
+  bazel test --keep_going --local_cpu_resources="$at_once" \
+    --local_test_jobs="$at_once" "$@" "${labels[@]}" 2>&1 |
+    tee "$verdicts" || true
   logs=$(bazel info "$@" bazel-testlogs 2>/dev/null)
   tests=()
   for label in "${labels[@]}"; do
@@ -91,7 +95,7 @@ if [ "$(id -u)" -eq 0 ]; then
     cp -rLn "$bin/$test.runfiles/." "$stage/"
   done
   chmod -R a+rX "$stage"
-  # One for each CPU at a time; the logs are counted in order.
+  # The logs are counted in order.
   run_as_ordinary() {
     local test=$1 scratch code=0
     scratch=$(mktemp -d)
@@ -108,7 +112,7 @@ if [ "$(id -u)" -eq 0 ]; then
   logs=$(mktemp -d)
   for test in "${tests[@]}"; do
     mkdir -p "$(dirname "$logs/$test")"
-    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n || true; done
     run_as_ordinary "$test" &
   done
   wait
