@@ -79,6 +79,9 @@ Verdict Judge(const Evidence& evidence) {
   }
   const ProcessEnd& end = evidence.end;
   if (!end.signaled) {
+    if (end.code == 0 && evidence.output_lost) {
+      return Make(VerdictClass::kProgramError, 1, false);
+    }
     if (end.code == 0) return Make(VerdictClass::kClean, 0, true);
     if (evidence.failed_allocations > 0) {
       return Make(VerdictClass::kExhausted, Code(ExitCode::kExhausted), true);

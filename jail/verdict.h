@@ -5,7 +5,9 @@
 
 // How a jailed run ended, as its supervisor saw it.
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "jail/exit_code.h"
 
@@ -21,6 +23,14 @@ enum class VerdictClass : uint8_t {
   kCrashed,       // a signal
   kSetupFailed,   // it was never locked, so main never ran
 };
+
+inline constexpr VerdictClass kAllVerdictClasses[] = {
+    VerdictClass::kClean,     VerdictClass::kProgramError,
+    VerdictClass::kExhausted, VerdictClass::kViolation,
+    VerdictClass::kTimeout,   VerdictClass::kOutputLimit,
+    VerdictClass::kCrashed,   VerdictClass::kSetupFailed};
+static_assert(std::size(kAllVerdictClasses) ==
+              static_cast<size_t>(VerdictClass::kSetupFailed) + 1);
 
 // As in the report: "clean", "program_error" …
 const char* Name(VerdictClass verdict_class);
@@ -52,6 +62,7 @@ struct Evidence {
   bool timed_out = false;           // the supervisor killed it at its deadline
   bool violated = false;            // the supervisor killed it for a call
   bool wrote_too_much = false;      // more than its limit on output
+  bool output_lost = false;         // not all that it wrote was passed on
   bool confined = true;             // false: run for comparison, without a lock
   uint64_t failed_allocations = 0;  // as counted by the process itself
   ProcessEnd end;

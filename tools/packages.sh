@@ -47,11 +47,11 @@ COMPAT_PACKAGES=(
 # What the tests run in the jail, compile with, and look with.
 TEST_PACKAGES=(
   "${DEMO_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}" "${COMPAT_PACKAGES[@]}"
-  brotli bubblewrap bzip2 chromium chromium-driver cmake curl ffmpeg file flac
+  brotli bubblewrap bzip2 chromium chromium-driver cmake curl ffmpeg file fish flac
   ghostscript gzip iputils-ping jq klibc-utils lbzip2 libheif-examples
   libopenjp2-tools librsvg2-bin libtiff-tools lua5.4 luajit lz4 mawk netpbm
   pbzip2 perl pigz python3 redis-server redis-tools sqlite3 strace tar unzip
-  util-linux valgrind vorbis-tools webp wrk zip zstd
+  util-linux valgrind vorbis-tools webp wrk zip zsh zstd
 )
 
 # What the benchmarks are compared with, run, counted with and drawn with.

@@ -81,6 +81,15 @@ TEST(VerdictTest, SurvivingAFailedAllocationIsClean) {
   ExpectVerdict(Ran(Exit(0), ~uint64_t{0}), kClean, 0, true);
 }
 
+TEST(VerdictTest, WhatWasNotPassedOnIsNotClean) {
+  Evidence evidence = Ran(Exit(0));
+  evidence.output_lost = true;
+  ExpectVerdict(evidence, kProgramError, 1, false);
+  evidence = Ran(Exit(7));
+  evidence.output_lost = true;
+  ExpectVerdict(evidence, kProgramError, 7, true);
+}
+
 TEST(VerdictTest, OtherExitCodesAreTheProgramsOwn) {
   for (int code = 1; code <= 255; ++code) {
     ExpectVerdict(Ran(Exit(code)), kProgramError, code, true);

@@ -56,6 +56,10 @@ def it_has_what_it_promises():
                  LIBRARIES + "/pkgconfig/cellblock.pc",
                  LIBRARIES + "/cmake/cellblock/cellblock-config.cmake",
                  "usr/include/cellblock/jail/jail.h",
+                 "usr/share/man/man1/jailrun.1.gz",
+                 "usr/share/bash-completion/completions/jailrun",
+                 "usr/share/zsh/vendor-completions/_jailrun",
+                 "usr/share/fish/vendor_completions.d/jailrun.fish",
                  "usr/share/doc/cellblock/copyright"):
         check(os.path.exists(os.path.join(unpacked(), path)), f"no {path}")
     listed = run("dpkg-deb", "--contents", PACKAGE)

@@ -111,6 +111,20 @@ TEST(ParseOptionsTest, LoadsAreKeptInTheirOrder) {
   EXPECT_THAT(Error({"--load"}), HasSubstr("--load"));
 }
 
+TEST(ParseOptionsTest, ASchedulerIsToldEvenOfWrongOptions) {
+  EXPECT_EQ(Accepted({"prog"}).exit_map, ExitMap::kShell);
+  for (const Options& options : Spellings("--exit-map", "engine")) {
+    EXPECT_EQ(options.exit_map, ExitMap::kEngine);
+  }
+  EXPECT_THAT(Error({"--exit-map=me", "prog"}),
+              HasSubstr("--exit-map=me: use shell or engine"));
+  for (const char* wrong : {"--pool=1", "--commit=no", "--timeout=never"}) {
+    EXPECT_EQ(Parse({wrong, "--exit-map=engine", "prog"}).options.exit_map,
+              ExitMap::kEngine)
+        << wrong;
+  }
+}
+
 TEST(ParseOptionsTest, WhatToLoadIsLearnedOnRequest) {
   EXPECT_EQ(Accepted({"prog"}).late_loading, LateLoading::kRefused);
   EXPECT_EQ(Accepted({"--auto-load", "prog"}).late_loading,
@@ -481,7 +495,8 @@ constexpr const char* kValued[] = {
     "--policy",  "--pass-fd",      "--cpu",          "--fsize",
     "--stack",   "--speculation",  "--env",          "--reserve",
     "--threads", "--thread-stack", "--ro",           "--chdir",
-    "--config",  "--output-limit", "--on-violation", "--load"};
+    "--config",  "--output-limit", "--on-violation", "--load",
+    "--exit-map"};
 constexpr const char* kFlags[] = {"--zero",     "--uninitialized", "--unjailed",
                                   "--dry-run",  "--clearenv",      "--canary",
                                   "--auto-load"};

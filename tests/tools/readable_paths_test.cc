@@ -61,6 +61,13 @@ TEST_F(ReadablePathsTest, FilesFifosAndDirectoriesAreNamed) {
               ElementsAre(At("other/file"), At("other"), At("other/fifo")));
 }
 
+// Whoever names an uploaded file must not name others by it.
+TEST_F(ReadablePathsTest, TheNameOfAFileNamesNoOther) {
+  std::ofstream(At("other/x=.")) << "text";
+  EXPECT_THAT(Named({At("other/x=.")}), ElementsAre(At("other/x=.")));
+  EXPECT_THAT(Named({"--in=" + At("other/x=.")}), ElementsAre(At("other/x=.")));
+}
+
 TEST_F(ReadablePathsTest, TheFirstWordIsTheProgram) {
   const Words command = {At("other/file")};
   EXPECT_THAT(NamedPaths(command, ""), IsEmpty());

@@ -126,7 +126,7 @@ TEST(TextReportTest, WhatCameTooLateIsNamedWithItsOption) {
                 "$'--load=/opt/my lib\\x0a.so'\n"
                 "jailrun: loaded after the lock: '/memfd:jit (deleted)'; no "
                 "option allows it, since it is no file that could be loaded "
-                "before\n"
+                "before, or one that the program could have written\n"
                 "jailrun: verdict: program_error, exit code 1\n");
   record.options.loads = {"@gconv"};
   EXPECT_THAT(TextReport(record), HasSubstr("EUC-JP.so, though --load=@gconv "

@@ -21,8 +21,10 @@
 
 #include "jail/launch.h"
 #include "jail/lock.h"
+#include "jail/unique_fd.h"
 #include "tools/jailrun/load_list.h"
 #include "tools/jailrun/load_presets.h"
+#include "tools/jailrun/matching_files.h"
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run.h"
@@ -87,9 +89,15 @@ std::string WhyNotOpenedTwice(const Options& options) {
     const size_t equals = word.find('=');
     if (equals != std::string::npos) named.push_back(word.substr(equals + 1));
   }
+  // From where they will be opened.
+  const UniqueFd directory(
+      options.directory.empty()
+          ? -1
+          : open(options.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const int from = directory.ok() ? directory.get() : AT_FDCWD;
   for (const std::string& path : named) {
     struct stat status;
-    if (stat(path.c_str(), &status) != 0) continue;
+    if (fstatat(from, path.c_str(), &status, 0) != 0) continue;
     const bool again =
         S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) ||
         (S_ISCHR(status.st_mode) && CanBeReadAgain(status.st_rdev));
@@ -114,7 +122,9 @@ void Learn(const Options& options, pid_t parent, Finding* finding) {
   const RunRecord record = Run(once);
   for (const std::string& path : record.first_late_loads) {
     if (finding->count == LateLoads::kMostShown) break;
-    memcpy(finding->paths[finding->count++], path.c_str(), path.size() + 1);
+    // A jailed program may have left the end out. The area is zeroed.
+    const size_t length = std::min(path.size(), LateLoads::kMostBytes - 1);
+    memcpy(finding->paths[finding->count++], path.data(), length);
   }
   finding->refused = record.verdict.verdict_class == VerdictClass::kSetupFailed;
   finding->ended = true;
@@ -159,6 +169,8 @@ class Lessons {
     return loads_.size() > before;
   }
 
+  void KeepFirst(size_t loads) { loads_.resize(loads); }
+
   // As --load takes them: those that were given, then those that are new.
   const std::vector<std::string>& loads() const { return loads_; }
 
@@ -176,19 +188,29 @@ class Lessons {
     }
   }
 
+  // Each file that the preset would load.
+  static bool IsAllOfAdministrator(const LoadPreset& preset) {
+    for (const std::string& pattern : Patterns(preset)) {
+      for (const std::string& file : MatchingFiles(pattern)) {
+        char path[PATH_MAX];
+        if (realpath(file.c_str(), path) == nullptr) return false;
+        if (!IsOfAdministrator(path)) return false;
+      }
+    }
+    return true;
+  }
+
   // Nothing is asked of the file system about what cannot be the system's.
   void Add(const char* said) {
-    const std::string_view word = said;
     if (LoadOptionFor(said).empty()) return;
-    const bool is_plain = word.find("/../") == std::string_view::npos;
-    const bool below = word.starts_with("/usr/") || word.starts_with("/lib");
-    if (!is_plain || !below) return AddOnce(said, &not_trusted_);
+    if (!IsOfSystem(said)) return AddOnce(said, &not_trusted_);
     char path[PATH_MAX];
     if (realpath(said, path) == nullptr) return;
-    if (const LoadPreset* const preset = LoadPresetFor(path)) {
+    if (!IsOfAdministrator(path)) return AddOnce(path, &not_trusted_);
+    const LoadPreset* const preset = LoadPresetFor(path);
+    if (preset != nullptr && IsAllOfAdministrator(*preset)) {
       return AddOnce(preset->name, &loads_);
     }
-    if (!IsOfAdministrator(path)) return AddOnce(path, &not_trusted_);
     if (CheckLibrary(path, {}, nullptr).empty()) AddOnce(path, &loads_);
   }
 
@@ -249,6 +271,7 @@ RunRecord RunWithLearnedLoads(const Options& options) {
   Lessons lessons(options.loads);
   uint32_t runs = 0;
   bool more = true;
+  size_t loadable = next.loads.size();  // so many, and then the newest
   while (more && runs < kMostLearningRuns) {
     memset(shared, 0, sizeof(Finding));
     if (!LearnApart(next, finding)) {
@@ -256,7 +279,14 @@ RunRecord RunWithLearnedLoads(const Options& options) {
                     "see the limit on processes (ulimit -u)");
     }
     ++runs;
-    more = !finding->refused && lessons.Take(*finding);
+    if (finding->refused) {
+      // What was learned last cannot be loaded, or nothing could be run at all.
+      lessons.KeepFirst(loadable);
+      more = false;
+    } else {
+      loadable = next.loads.size();
+      more = lessons.Take(*finding);
+    }
     next.loads = lessons.loads();
   }
   RunRecord record = Run(next);

@@ -21,10 +21,9 @@ namespace cellblock {
 // a choice among what the system's administrator put there: a preset, or a file
 // below /usr or /lib that nobody else could have written (IsOfAdministrator).
 //
-// Lifecycle: of each run the time limit and the other limits are the same;
-// there
-//   are kMostLearningRuns at the most. All but the last are in a process of
-//   their own, which ends with this one.
+// Lifecycle: the time limit and the other limits hold for each run; there are
+//   kMostLearningRuns at the most. All but the last are in a process of their
+//   own, which ends with this one.
 // Errors: as of Run; and refuses, with kSetupFailed, iff WhyNotTwice.
 RunRecord RunWithLearnedLoads(const Options& options);
 

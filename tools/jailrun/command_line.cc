@@ -14,6 +14,7 @@ namespace {
 constexpr char kDescription[] =
     "Usage: jailrun [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
     "       jailrun policy show|check|diff|explain|export ...\n"
+    "       jailrun batch [OPTIONS] [--] COMMAND [INPUT ...]: for many inputs\n"
     "       jailrun learn [OPTIONS] [--] PROGRAM ...: which options it needs\n"
     "       jailrun doctor [--json]: what this kernel can enforce\n\n"
     "Runs a program with a fixed pool of memory and locks it before main.\n"
@@ -22,8 +23,9 @@ constexpr char kDescription[] =
     "--pool=200M, and then from the file that --config names.";
 
 constexpr char kFooter[] =
-    "Exit codes: the program's own; 123 the pool was exhausted; 124 time\n"
-    "limit; 125 jailrun itself failed or cannot confine the program; 126 not\n"
+    "Exit codes: the program's own; 123 the pool was exhausted; 124 a limit\n"
+    "on time or output; 125 jailrun itself failed or cannot confine the "
+    "program; 126 not\n"
     "executable; 127 not found; 128+n ended by signal n; 159 forbidden call.";
 
 std::string LongName(const Flag& flag) { return std::string("--") + flag.name; }

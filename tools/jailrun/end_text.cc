@@ -160,8 +160,10 @@ void AddEnd(const RunRecord& record, ReportLines* lines) {
       if (!record.reason.empty()) lines->Add("  " + record.reason);
       if (!record.advice.empty()) lines->Add("  " + record.advice);
       break;
-    case VerdictClass::kClean:
     case VerdictClass::kProgramError:
+      if (record.evidence.output_lost) lines->Add(record.reason);
+      break;
+    case VerdictClass::kClean:
       break;
   }
 }

@@ -11,7 +11,9 @@ namespace cellblock {
 
 // Who reads jailrun's exit code.
 enum class ExitMap : uint8_t {
-  kShell,   // people and shells: the program's own code, or jail/exit_code.h
+  // People and shells: the program's own code or jail/exit_code.h; of a batch 0
+  // or 1.
+  kShell,
   kEngine,  // a scheduler, which has to know whether to try again
 };
 

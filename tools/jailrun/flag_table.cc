@@ -36,7 +36,8 @@ constexpr Flag kFlags[] = {
     {"policy", "FILE", kCalls, &Words::policy,
      "a table of your own, in TOML; it inherits from a preset", "preset"},
     {"allow", "CALL", kCalls, &Words::allowed,
-     "allow more: a system call, CALL:DESCRIPTOR, @GROUP; repeatable"},
+     "allow more: a system call, CALL:DESCRIPTOR, @GROUP, unsafe:CALL; "
+     "repeatable"},
     {"on-violation", "WHAT", kCalls, &Words::on_violation,
      "what becomes of a forbidden call: kill (the program ends), errno (the "
      "call fails), log (it is carried out: a diagnosis, no jail) [kill]"},
@@ -82,6 +83,9 @@ constexpr Flag kFlags[] = {
      "the report on standard error: auto, always, never [auto]"},
     {"json-fd", "N", kReports, &Words::json_fd,
      "write the report as one line of JSON to descriptor N"},
+    {"exit-map", "WHO", kReports, &Words::exit_map,
+     "who reads the exit code: shell, or engine, a scheduler: 0 clean, 65 ends "
+     "badly each time, 75 try again, 78 nothing can be run [shell]"},
     {"dry-run", "", kReports, &Words::dry_run,
      "check everything, say what would be done, run nothing", "unjailed"},
     {"unjailed", "", kOther, &Words::unjailed,

@@ -2,10 +2,14 @@
 
 #include "tools/jailrun/late_load_text.h"
 
+#include <limits.h>
+#include <stdlib.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "tools/jailrun/load_presets.h"
+#include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 
 namespace cellblock {
@@ -13,11 +17,23 @@ namespace {
 
 constexpr std::string_view kLoad = "--load=";
 
+// Nobody is told to load what an earlier jail may have put there.
+bool CouldHaveWritten(const RunRecord& record, const std::string& path) {
+  for (const std::string& word : record.options.writable) {
+    char directory[PATH_MAX];
+    if (realpath(word.c_str(), directory) != nullptr &&
+        IsWithin(path, directory)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string WhatToDo(const LateLoad& late,
                      const std::vector<std::string>& given) {
   if (late.option.empty()) {
     return "; no option allows it, since it is no file that could be loaded "
-           "before";
+           "before, or one that the program could have written";
   }
   const std::string word = late.option.substr(kLoad.size());
   const std::string option = ShellWord(late.option);
@@ -31,7 +47,9 @@ std::string WhatToDo(const LateLoad& late,
 std::vector<LateLoad> LateLoadsOf(const RunRecord& record) {
   std::vector<LateLoad> late;
   for (const std::string& path : record.first_late_loads) {
-    late.push_back({path, LoadOptionFor(path)});
+    late.push_back({path, CouldHaveWritten(record, path)
+                              ? std::string()
+                              : LoadOptionFor(path)});
   }
   return late;
 }

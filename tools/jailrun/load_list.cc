@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <set>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -24,10 +24,6 @@ namespace cellblock {
 namespace {
 
 constexpr size_t kMostLibraries = 4096;
-
-bool IsOfSystem(std::string_view path) {
-  return path.starts_with("/usr/") || path.starts_with("/lib");
-}
 
 // Without the path at its beginning.
 std::string ReasonOf(const Refusal& refusal, const std::string& path) {
@@ -52,6 +48,7 @@ class Finder {
   std::optional<Refusal> Find(const std::string& word) {
     word_ = word;
     any_known_ = false;
+    first_failed_.clear();
     if (word.starts_with('@')) return FindOfPreset();
     if (access(word.c_str(), F_OK) == 0 || !IsGlob(word)) return FindNamed();
     const size_t before = list_->libraries.size();
@@ -59,8 +56,7 @@ class Finder {
     if (auto refusal = AddFound(matches)) return refusal;
     if (matches.empty()) return Refuse("no file has a name like that");
     if (list_->libraries.size() == before && !any_known_) {
-      return Refuse("what it matches cannot be loaded: " +
-                    list_->first_passed_over + " " + list_->why_passed_over);
+      return Refuse("what it matches cannot be loaded: " + first_failed_);
     }
     return {};
   }
@@ -102,13 +98,17 @@ class Finder {
   std::optional<Refusal> AddFound(const std::vector<std::string>& matches) {
     for (const std::string& path : matches) {
       std::string why = Add(path, LoadKind::kFound);
-      if (!why.empty() && ++list_->passed_over == 1) {
-        list_->first_passed_over = path;
-        list_->why_passed_over = std::move(why);
-      }
+      if (!why.empty()) PassOver(path, std::move(why));
       if (auto refusal = CheckNumber()) return refusal;
     }
     return {};
+  }
+
+  void PassOver(const std::string& path, std::string why) {
+    if (first_failed_.empty()) first_failed_ = path + " " + why;
+    if (++list_->passed_over > 1) return;
+    list_->first_passed_over = path;
+    list_->why_passed_over = std::move(why);
   }
 
   std::optional<Refusal> CheckNumber() const {
@@ -124,8 +124,10 @@ class Finder {
     std::string path = std::filesystem::absolute(word, error).string();
     struct stat status;
     if (stat(path.c_str(), &status) != 0) return strerror(errno);
-    if (!known_.insert({status.st_dev, status.st_ino}).second) {
+    const auto known = known_.find({status.st_dev, status.st_ino});
+    if (known != known_.end()) {
       any_known_ = true;
+      if (kind == LoadKind::kNamed) list_->libraries[known->second].kind = kind;
       return {};
     }
     std::vector<std::string> strays;
@@ -133,6 +135,7 @@ class Finder {
     std::string why = CheckLibrary(path, paths_, &strays);
     if (!why.empty()) return why;
     list_->strays.insert(list_->strays.end(), strays.begin(), strays.end());
+    known_[{status.st_dev, status.st_ino}] = list_->libraries.size();
     list_->libraries.push_back({std::move(path), kind});
     return {};
   }
@@ -140,8 +143,9 @@ class Finder {
   const LibraryPaths& paths_;
   LoadList* const list_;
   std::string word_;
-  bool any_known_ = false;  // another word has brought it
-  std::set<std::pair<dev_t, ino_t>> known_;
+  bool any_known_ = false;    // another word has brought it
+  std::string first_failed_;  // of this word, and why
+  std::map<std::pair<dev_t, ino_t>, size_t> known_;  // where each stands
 };
 
 }  // namespace

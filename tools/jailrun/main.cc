@@ -13,6 +13,7 @@
 #include "tools/jailrun/auto_load.h"
 #include "tools/jailrun/batch/batch.h"
 #include "tools/jailrun/doctor/doctor.h"
+#include "tools/jailrun/exit_map.h"
 #include "tools/jailrun/learn/learn.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/policy_command/policy_command.h"
@@ -43,7 +44,7 @@ int RefuseOptions(const cellblock::ParsedOptions& parsed) {
   if (parsed.options.json_fd >= 0) {
     WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));
   }
-  return record.verdict.exit_code;
+  return cellblock::MapExit(parsed.options.exit_map, record.verdict);
 }
 
 int RunDoctor(int argc, char** argv) {
@@ -111,5 +112,5 @@ int main(int argc, char** argv) {
     WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));
   }
   // The program has ended and everything is written: nothing to tidy up.
-  _exit(record.verdict.exit_code);
+  _exit(cellblock::MapExit(parsed.options.exit_map, record.verdict));
 }

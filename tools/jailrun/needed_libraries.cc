@@ -64,10 +64,6 @@ std::string OriginOf(const std::string& program) {
                                                                     : program);
 }
 
-bool IsOfSystem(std::string_view path) {
-  return path.starts_with("/usr/") || path.starts_with("/lib");
-}
-
 // Those that the administrator added to the loader's, beside the system's.
 std::vector<std::string> ConfiguredDirectories() {
   std::vector<std::string> directories;
@@ -283,14 +279,22 @@ std::vector<std::string> FindStrayLibraries(const ElfImage& program,
                                             const std::string& path,
                                             const LibraryPaths& paths) {
   if (IsAllOfSystem(program, paths)) return {};
-  std::vector<std::string> libraries = FindLibraries(program, path, paths);
+  std::vector<std::string> libraries =
+      FindNeededLibraries(program, path, paths);
   std::erase_if(libraries, IsOfSystem);
   return libraries;
 }
 
-std::vector<std::string> FindLibraries(const ElfImage& program,
-                                       const std::string& path,
-                                       const LibraryPaths& paths) {
+bool IsOfSystem(std::string_view path) {
+  for (const char* top : {"/usr/", "/lib/", "/lib32/", "/lib64/", "/libx32/"}) {
+    if (path.starts_with(top)) return path.find("/../") == path.npos;
+  }
+  return false;
+}
+
+std::vector<std::string> FindNeededLibraries(const ElfImage& program,
+                                             const std::string& path,
+                                             const LibraryPaths& paths) {
   Search search({}, paths);
   search.Add(program, OriginOf(path), std::nullopt);
   if (paths.preload != nullptr) search.AddPreloaded(paths.preload);

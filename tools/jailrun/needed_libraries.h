@@ -3,6 +3,7 @@
 #define CELLBLOCK_TOOLS_JAILRUN_NEEDED_LIBRARIES_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/jailrun/elf_image.h"
@@ -50,11 +51,14 @@ struct StartFindings {
     const ElfImage& program, const std::string& path,
     const LibraryPaths& paths);
 
+// Whether a library lies where the system's are, which every jail may read.
+[[nodiscard]] bool IsOfSystem(std::string_view path);
+
 // Returns the paths of all libraries that the loader will open for `program`,
 // with the same limits.
-[[nodiscard]] std::vector<std::string> FindLibraries(const ElfImage& program,
-                                                     const std::string& path,
-                                                     const LibraryPaths& paths);
+[[nodiscard]] std::vector<std::string> FindNeededLibraries(
+    const ElfImage& program, const std::string& path,
+    const LibraryPaths& paths);
 
 }  // namespace cellblock
 

@@ -32,6 +32,18 @@ std::optional<T> Choose(
 
 // Each reads one group of words. Empty iff they are in order.
 
+// First of all: it decides the exit code of what is wrong with the others.
+std::string ReadExitMap(const Words& words, Options* options) {
+  const auto exit_map = Choose<ExitMap>(
+      words.exit_map,
+      {{"shell", ExitMap::kShell}, {"engine", ExitMap::kEngine}});
+  if (!exit_map) {
+    return "--exit-map=" + words.exit_map + ": use shell or engine";
+  }
+  options->exit_map = *exit_map;
+  return {};
+}
+
 std::string ReadPool(const Words& words, Options* options) {
   if (words.pool.empty()) return {};
   const std::string where = "--pool=" + words.pool + ": ";
@@ -211,14 +223,16 @@ ParsedOptions ParseOptions(int argc, char** argv, char* const* environment) {
     parsed.output = std::string("jailrun ") + kVersion + "\n";
     return parsed;
   }
+  // As far as the command line could be read: an exit code depends on it.
+  (void)ReadExitMap(line.words, &parsed.options);
   FlagLayers layers;
   parsed.error = std::move(line.error);
   if (parsed.error.empty()) {
     parsed.error = ReadSources(line, environment, &layers);
   }
   const Words& words = layers.words();
-  for (const auto read : {&ReadPool, &ReadMemory, &ReadPolicy, &ReadRun,
-                          &ReadJsonFd, &ReadPassedFds, &ReadLayers}) {
+  for (const auto read : {&ReadExitMap, &ReadPool, &ReadMemory, &ReadPolicy,
+                          &ReadRun, &ReadJsonFd, &ReadPassedFds, &ReadLayers}) {
     if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
   }
   parsed.error = layers.WithOrigin(parsed.error);

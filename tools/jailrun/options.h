@@ -12,6 +12,7 @@
 
 #include "allocator/fill.h"
 #include "allocator/region.h"
+#include "tools/jailrun/exit_map.h"
 
 namespace cellblock {
 
@@ -105,6 +106,7 @@ struct Options {
   OnViolation on_violation = OnViolation::kKill;
   Speculation speculation = Speculation::kRestricted;
   int json_fd = -1;  // none
+  ExitMap exit_map = ExitMap::kShell;
   Environment environment = Environment::kInherited;
   std::vector<std::string> variables;  // "NAME=VALUE", or "NAME" to keep it
   std::vector<int> passed_fds;         // descriptors, beside 0, 1 and 2

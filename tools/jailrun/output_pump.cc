@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -96,6 +97,10 @@ bool OutputPump::Read(Stream* stream) {
   return passed == size;
 }
 
+void OutputPump::Lose(const char* why) {
+  if (lost_ == nullptr) lost_ = why;
+}
+
 void OutputPump::Write(Stream* stream) {
   const ssize_t written =
       write(stream->sink.get(), stream->bytes.data() + stream->begin,
@@ -103,6 +108,7 @@ void OutputPump::Write(Stream* stream) {
   if (written >= 0) {
     stream->begin += static_cast<size_t>(written);
   } else if (errno != EAGAIN && errno != EINTR) {
+    if (errno != EPIPE) Lose(strerrordesc_np(errno));
     // The program's next write is then told so.
     stream->begin = stream->end;
     stream->source.Close();
@@ -136,7 +142,10 @@ bool OutputPump::Drain(Clock::time_point deadline, int interrupt) {
     }
     const int ready = poll(events, kStreams + 1, timeout);
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0 || events[kStreams].revents != 0) return within;
+    if (ready <= 0 || events[kStreams].revents != 0) {
+      Lose("its reader was too slow");
+      return within;
+    }
     for (size_t i = 0; i < kStreams; ++i) {
       if (events[i].revents != 0) Write(&streams_[i]);
     }

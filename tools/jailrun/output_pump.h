@@ -57,6 +57,10 @@ class OutputPump {
   // `interrupt` can be read from. False iff that is more than the limit allows.
   [[nodiscard]] bool Drain(Clock::time_point deadline, int interrupt);
 
+  // Why bytes within the limit did not get to a reader that is there; null:
+  // they did.
+  const char* lost() const { return lost_; }
+
  private:
   // Where each byte goes from and to.
   struct Stream {
@@ -71,9 +75,11 @@ class OutputPump {
 
   bool Read(Stream* stream);
   void Write(Stream* stream);
+  void Lose(const char* why);
 
   std::array<Stream, kStreams> streams_;
   uint64_t left_;
+  const char* lost_ = nullptr;
 };
 
 }  // namespace cellblock

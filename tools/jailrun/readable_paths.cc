@@ -142,6 +142,10 @@ std::vector<std::string> NamedPaths(std::span<const std::string> command,
   };
   for (const std::string& word : command.subspan(command.empty() ? 0 : 1)) {
     add(word);
+    // In the name of a file that is there, an equals sign divides nothing: who
+    // chooses names of files must not choose others by them.
+    struct stat status;
+    if (lstat(word.c_str(), &status) == 0) continue;
     const size_t equals = word.find('=');
     if (equals != word.npos) add(word.substr(equals + 1));
   }

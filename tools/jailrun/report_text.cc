@@ -58,8 +58,7 @@ std::string OptionFor(const RunRecord& record, const std::string& path) {
                     Covers(record.named_paths, path);
   if (read && (written || options.writable.empty())) {
     return ", though an option covers it: its mode forbids it, or it belongs "
-           "to "
-           "another process, or it is a link that leads out";
+           "to another process, or it is a link that leads out";
   }
   if (read) return "; to let it be written, add --rw=" + word;
   return "; to let it be read, add --ro=" + word +
@@ -169,6 +168,7 @@ bool Wanted(const RunRecord& record) {
   if (record.options.mode != Mode::kJailed) return true;
   if (record.options.on_violation == OnViolation::kLog) return true;
   if (!record.tolerated.empty()) return true;
+  if (record.evidence.output_lost) return true;
   if (record.verdict.verdict_class == VerdictClass::kClean) return false;
   return record.verdict.verdict_class != VerdictClass::kProgramError ||
          HasHint(record);

@@ -11,8 +11,8 @@ namespace cellblock {
 
 // The report in words, every line prefixed "jailrun: "; empty iff
 // `record.options.report` wants none of this run, and of what --auto-load
-// learned. What comes from the command
-// line or the program is shown with control characters escaped.
+// learned. What comes from the command line or the program is shown with
+// control characters escaped.
 std::string TextReport(const RunRecord& record);
 
 // One line, prefixed, for what ends before anything is run.

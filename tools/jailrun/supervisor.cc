@@ -165,6 +165,13 @@ void Supervisor::PassOnTheRest() {
   const bool within = context_.output->Drain(
       hurries ? Clock::now() : TimeLimit(), context_.signals->fd());
   seen_.evidence.wrote_too_much |= !within;
+  const char* const lost = context_.output->lost();
+  if (lost == nullptr || killed_) return;
+  seen_.evidence.output_lost = true;
+  if (seen_.reason.empty()) {
+    seen_.reason =
+        std::string("not all that it wrote could be passed on: ") + lost;
+  }
 }
 
 Supervisor::Clock::time_point Supervisor::TimeLimit() const {

@@ -53,7 +53,7 @@ std::string FindThreadStarter(const std::string& path,
   ElfImage image(&bytes, path);
   if (!program.ok() || image.ReadHeaders() || image.ReadDynamic()) return {};
   if (NamesOne(&bytes)) return path;
-  for (const std::string& library : FindLibraries(image, path, paths)) {
+  for (const std::string& library : FindNeededLibraries(image, path, paths)) {
     if (IsLeftOut(library)) continue;
     const UniqueFd fd(open(library.c_str(), O_RDONLY | O_CLOEXEC));
     FileBytes file(fd.get());

@@ -12,7 +12,7 @@ namespace cellblock {
 // "threads: 16 stacks laid, of 1M; at most 4 in use at once, 0 threads refused"
 std::string ThreadsText(const RunRecord& record);
 
-// What is laid for threads before the lock: "16 stacks of 2M, where something
+// What is laid for threads before the lock: "16 stacks of 2M where something
 // that is loaded starts threads; '/usr/bin/xz' does".
 std::string PlannedThreads(const RunRecord& record);
 

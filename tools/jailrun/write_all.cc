@@ -8,7 +8,7 @@
 
 namespace cellblock {
 
-void WriteAll(int fd, std::string_view text) {
+int WriteAll(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
     if (written > 0) {
@@ -18,9 +18,10 @@ void WriteAll(int fd, std::string_view text) {
       pollfd room = {fd, POLLOUT, 0};
       poll(&room, 1, -1);
     } else if (errno != EINTR) {
-      return;
+      return errno;
     }
   }
+  return 0;
 }
 
 }  // namespace cellblock

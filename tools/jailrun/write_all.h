@@ -7,9 +7,10 @@
 
 namespace cellblock {
 
-// Writes all of `text`, waiting for room. Gives up silently where nobody reads
-// or there is no room on a disk: it is for reports, which change no verdict.
-void WriteAll(int fd, std::string_view text);
+// Writes all of `text`, waiting for a reader.
+// Errors: errno, of write(2); the rest is then not written. Reports ignore it:
+// they change no verdict.
+int WriteAll(int fd, std::string_view text);
 
 }  // namespace cellblock
 

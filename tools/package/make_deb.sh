@@ -33,7 +33,16 @@ xargs -I{} g++ -std=c++20 -I. -MM {} <"$here/public_headers.txt" |
     install -D -m 644 "$header" "$root/usr/include/cellblock/$header"
   done
 
-doc=$root/usr/share/doc/cellblock
+share=$root/usr/share
+install -d "$share/man/man1"
+gzip -9n <"$bin/$here/jailrun.1" >"$share/man/man1/jailrun.1.gz"
+install -D -m 644 "$bin/$here/jailrun.bash" \
+  "$share/bash-completion/completions/jailrun"
+install -D -m 644 "$bin/$here/_jailrun" "$share/zsh/vendor-completions/_jailrun"
+install -D -m 644 "$bin/$here/jailrun.fish" \
+  "$share/fish/vendor_completions.d/jailrun.fish"
+
+doc=$share/doc/cellblock
 install -d "$doc"
 install -m 644 README.md "$here/copyright" "$doc/"
 

@@ -35,7 +35,7 @@ TEST(BatchOptionsTest, OptionsOfTheBatchAndOfItsRunsStandTogether) {
   EXPECT_EQ(options.quarantine, "q");
   EXPECT_EQ(options.larger_pool_bytes, uint64_t{128} << 20);
   EXPECT_EQ(options.separator, '\0');
-  EXPECT_EQ(options.exit_map, ExitMap::kEngine);
+  EXPECT_EQ(options.jail.exit_map, ExitMap::kEngine);
   EXPECT_EQ(options.progress, ShowProgress::kNever);
   EXPECT_EQ(options.command_text, "djpeg {}");
   EXPECT_EQ(options.inputs, std::vector<std::string>({"a", "--jobs=4"}));
@@ -73,6 +73,15 @@ TEST(BatchOptionsTest, WhatIsWrongIsNamed) {
        "--json-fd: a batch has a journal instead; see --journal"},
       {{"--dry-run", "p"},
        "--dry-run: try it with jailrun itself, on one input"},
+      {{"--unjailed", "p"},
+       "--unjailed: a batch is jailed; try it with jailrun itself, on one "
+       "input"},
+      {{"--on-violation=log", "p"},
+       "--on-violation=log: a batch is jailed; try it with jailrun itself, on "
+       "one input"},
+      {{"--auto-load", "p"},
+       "--auto-load: try it with jailrun itself, on one input, and give the "
+       "--load that it names"},
       {{"--output=x.ppm", "p"},
        "--output=x.ppm: all inputs would go to one file; put {}, {.}, {/} or "
        "{/.} in it"},
@@ -89,11 +98,12 @@ TEST(BatchOptionsTest, WhatIsWrongIsNamed) {
 }
 
 TEST(BatchOptionsTest, HelpNamesEachOption) {
+  EXPECT_EQ(Parse({"-h"}).output, Parse({"--help"}).output);
   const std::string help = Parse({"--help"}).output;
   for (const char* name :
        {"--jobs=N", "--journal=FILE", "--output=FILE", "--retries=N",
-        "--larger-pool=SIZE", "--quarantine=FILE", "--exit-map=WHO",
-        "--progress=WHEN", "--null", "--help"}) {
+        "--larger-pool=SIZE", "--quarantine=FILE", "--progress=WHEN", "--null",
+        "--help"}) {
     EXPECT_NE(help.find(name), std::string::npos) << name;
   }
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -154,6 +155,27 @@ TEST_F(JournalTest, AFileOfAnotherKindStaysAsItIs) {
   }
 }
 
+TEST_F(JournalTest, WhatIsNoFileIsRefused) {
+  Journal journal;
+  EXPECT_EQ(journal.Open("/dev/null", kBatch),
+            "it is no regular file; without --journal, lines go to standard "
+            "output");
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_NE(journal.Open(path_, kBatch), "");
+}
+
+TEST_F(JournalTest, ACommandThatIsNotUtf8GoesOn) {
+  const std::string batch = "cat \xff {}";
+  {
+    Journal journal;
+    ASSERT_EQ(journal.Open(path_, batch), "");
+    ASSERT_EQ(journal.Add(Clean("a")), "");
+  }
+  Journal journal;
+  EXPECT_EQ(journal.Open(path_, batch), "");
+  EXPECT_EQ(journal.known().size(), 1u);
+}
+
 TEST_F(JournalTest, ALineThatIsNoVerdictIsNamed) {
   {
     Journal journal;
@@ -187,6 +209,13 @@ TEST_F(JournalTest, WhereThereIsNoRoomNothingIsAdded) {
   EXPECT_FALSE(journal.known().contains("b"));
   EXPECT_EQ(journal.Add(Clean("b")), "");
   EXPECT_EQ(Text(), before + VerdictLine(Clean("b")));
+}
+
+TEST(OutcomeTest, EachClassIsFoundByItsName) {
+  for (const VerdictClass verdict_class : kAllVerdictClasses) {
+    EXPECT_EQ(FindVerdictClass(Name(verdict_class)), verdict_class);
+  }
+  EXPECT_FALSE(FindVerdictClass("good"));
 }
 
 TEST(InputListTest, EmptyPiecesAreNone) {

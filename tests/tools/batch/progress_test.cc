@@ -25,6 +25,16 @@ TEST(ProgressTest, TheTallyNamesWhatThereIs) {
   EXPECT_EQ(Tally().Text(), "");
 }
 
+TEST(ProgressTest, TheTallyHasEachClass) {
+  Tally tally;
+  for (const VerdictClass verdict_class : kAllVerdictClasses) {
+    tally.Add(verdict_class);
+    EXPECT_NE(tally.Text().find(std::string("1 ") + Name(verdict_class)),
+              std::string::npos);
+  }
+  EXPECT_EQ(tally.all(), std::size(kAllVerdictClasses));
+}
+
 TEST(ProgressTest, TheRateIsThatOfThisRun) {
   EXPECT_DOUBLE_EQ(Rate(Example()), 10);
   EXPECT_DOUBLE_EQ(Rate(Progress()), 0);

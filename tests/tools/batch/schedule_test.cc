@@ -66,6 +66,24 @@ TEST(ScheduleTest, AnotherOneRunsAgainAfterTwiceAsLongEachTime) {
   EXPECT_TRUE(schedule.Done());
 }
 
+// Nobody would be waited for in vain, again and again.
+TEST(ScheduleTest, WhatWaitsForTheLargerPoolIsDueWhenThatIsFree) {
+  Schedule schedule({0, 1}, {.larger_pool = true});
+  for (const Attempt& usual :
+       {*schedule.Start(kStart), *schedule.Start(kStart)}) {
+    schedule.Ended(usual, VerdictClass::kExhausted, true, kStart);
+  }
+  const auto first = schedule.Start(kStart);
+  EXPECT_EQ(schedule.Ended(*first, VerdictClass::kTimeout, false, kStart),
+            Next::kRetry);
+  const auto second = schedule.Start(kStart);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->tier, PoolTier::kLarger);
+  EXPECT_FALSE(schedule.Due());
+  schedule.Ended(*second, VerdictClass::kClean, true, kStart);
+  EXPECT_TRUE(schedule.Due());
+}
+
 TEST(ScheduleTest, WhatWasExhaustedGetsTheLargerPoolOnce) {
   Schedule schedule({0, 1}, {.larger_pool = true});
   for (const Attempt& usual :
@@ -124,7 +142,8 @@ TEST(ScheduleTest, EveryInputGetsOneFinalVerdict) {
       const size_t which = random() % running.size();
       const Attempt ended = running[which];
       running.erase(running.begin() + static_cast<ptrdiff_t>(which));
-      const auto verdict = static_cast<VerdictClass>(random() % 7);
+      const auto verdict =
+          kAllVerdictClasses[random() % std::size(kAllVerdictClasses)];
       const bool permanent = random() % 3 != 0;
       if (schedule.Ended(ended, verdict, permanent, now) == Next::kFinal) {
         ++finals[ended.input];

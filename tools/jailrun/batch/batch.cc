@@ -32,7 +32,7 @@ int Batch(int argc, char** argv) {
     if (error.empty()) return run.exit_code();
   }
   WriteAll(STDERR_FILENO, ErrorLine(error));
-  return parsed.options.exit_map == ExitMap::kEngine
+  return parsed.options.jail.exit_map == ExitMap::kEngine
              ? static_cast<int>(EngineCode::kConfiguration)
              : static_cast<int>(ExitCode::kSetupFailed);
 }

@@ -45,7 +45,6 @@ struct Words {
   std::string retries;
   std::string larger_pool;
   std::string progress = "auto";
-  std::string exit_map = "shell";
   bool null = false;
   bool help = false;
 };
@@ -66,7 +65,7 @@ std::vector<BatchFlag> BatchFlags(Words* words, BatchOptions* options) {
        "not run again [standard output, and then it is]"},
       {"--output", "FILE", &options->output, nullptr,
        "where what a run writes to standard output goes, for example "
-       "'out/{/.}.ppm'; there iff it ends clean [nowhere]"},
+       "'out/{/.}.ppm'; written iff it ends clean [nowhere]"},
       {"--retries", "N", &words->retries, nullptr,
        "runs more for an input whose verdict load or an outsider may have "
        "caused [2]"},
@@ -75,8 +74,6 @@ std::vector<BatchFlag> BatchFlags(Words* words, BatchOptions* options) {
        "[none]"},
       {"--quarantine", "FILE", &options->quarantine, nullptr,
        "at the end, the inputs that did not end clean, a line each [none]"},
-      {"--exit-map", "WHO", &words->exit_map, nullptr,
-       "who reads the exit code: shell, engine [shell]"},
       {"--progress", "WHEN", &words->progress, nullptr,
        "the bar on standard error: auto, always, never [auto: on a terminal]"},
       {"--null", "", nullptr, &words->null,
@@ -130,7 +127,8 @@ class WordDivider {
 
  private:
   const BatchFlag* Find(std::string_view word) const {
-    const std::string_view name = word.substr(0, word.find('='));
+    std::string_view name = word.substr(0, word.find('='));
+    if (name == "-h") name = "--help";
     for (const BatchFlag& flag : flags_) {
       if (name == flag.name) return &flag;
     }
@@ -221,11 +219,6 @@ std::string ReadChoices(const Words& words, BatchOptions* options) {
   } else if (words.progress != "auto") {
     return "--progress=" + words.progress + ": use auto, always or never";
   }
-  if (words.exit_map == "engine") {
-    options->exit_map = ExitMap::kEngine;
-  } else if (words.exit_map != "shell") {
-    return "--exit-map=" + words.exit_map + ": use shell or engine";
-  }
   options->separator = words.null ? '\0' : '\n';
   return {};
 }
@@ -237,6 +230,18 @@ std::string CheckRun(const Options& run) {
   }
   if (run.mode == Mode::kDryRun) {
     return "--dry-run: try it with jailrun itself, on one input";
+  }
+  if (run.mode == Mode::kUnjailed) {
+    return "--unjailed: a batch is jailed; try it with jailrun itself, on one "
+           "input";
+  }
+  if (run.on_violation == OnViolation::kLog) {
+    return "--on-violation=log: a batch is jailed; try it with jailrun itself, "
+           "on one input";
+  }
+  if (run.late_loading == LateLoading::kLearned) {
+    return "--auto-load: try it with jailrun itself, on one input, and give "
+           "the --load that it names";
   }
   return {};
 }
@@ -262,6 +267,16 @@ std::string ReadCommand(BatchOptions* options) {
 
 }  // namespace
 
+std::vector<BatchFlagHelp> AllBatchFlags() {
+  Words words;
+  BatchOptions options;
+  std::vector<BatchFlagHelp> all;
+  for (const BatchFlag& flag : BatchFlags(&words, &options)) {
+    all.push_back({flag.name, flag.value, flag.help});
+  }
+  return all;
+}
+
 ParsedBatch ParseBatch(int argc, char** argv) {
   ParsedBatch parsed;
   BatchOptions* options = &parsed.options;
@@ -273,22 +288,19 @@ ParsedBatch ParseBatch(int argc, char** argv) {
     parsed.output = Help(flags);
     return parsed;
   }
-  // As far as it goes even where something is wrong: the exit code depends on
-  // it.
-  const std::string choices = ReadChoices(words, options);
-  if (parsed.error.empty()) parsed.error = choices;
+  // Even where something is wrong already: the exit code depends on it.
+  std::vector<char*>& rest = divider.rest();
+  const int count = static_cast<int>(rest.size());
+  rest.push_back(nullptr);
+  ParsedOptions run = ParseOptions(count, rest.data(), environ);
+  options->jail = std::move(run.options);
   if (parsed.error.empty()) {
-    std::vector<char*>& rest = divider.rest();
-    const int count = static_cast<int>(rest.size());
-    rest.push_back(nullptr);
-    ParsedOptions run = ParseOptions(count, rest.data(), environ);
     parsed.error = std::move(run.error);
     parsed.output = std::move(run.output);
-    options->jail = std::move(run.options);
     if (!parsed.output.empty()) return parsed;
   }
   if (parsed.error.empty()) parsed.error = CheckRun(options->jail);
-  for (const auto read : {&ReadCounts, &ReadLargerPool}) {
+  for (const auto read : {&ReadCounts, &ReadLargerPool, &ReadChoices}) {
     if (parsed.error.empty()) parsed.error = read(words, options);
   }
   if (parsed.error.empty()) parsed.error = ReadCommand(options);

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "tools/jailrun/batch/command_template.h"
-#include "tools/jailrun/exit_map.h"
 #include "tools/jailrun/options.h"
 
 namespace cellblock {
@@ -37,7 +36,6 @@ struct BatchOptions {
   uint32_t retries = kDefaultRetries;
   std::optional<uint64_t> larger_pool_bytes;  // for what was exhausted
   ShowProgress progress = ShowProgress::kOnTerminals;
-  ExitMap exit_map = ExitMap::kShell;
 };
 
 struct ParsedBatch {
@@ -45,6 +43,15 @@ struct ParsedBatch {
   std::string error;   // one line; empty iff the options can be used
   std::string output;  // of --help; then nothing is to be run
 };
+
+// An option of the batch alone, as help shows it.
+struct BatchFlagHelp {
+  const char* name;   // "--jobs"
+  const char* value;  // empty: it takes none
+  const char* help;
+};
+
+[[nodiscard]] std::vector<BatchFlagHelp> AllBatchFlags();
 
 // Of "jailrun batch ...". Options of a run may stand among those of the batch.
 // Errors: as `error` says, naming the option, its value and what is accepted.

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "jail/exit_code.h"
@@ -34,8 +36,9 @@ void Say(const std::string& line) {
 }  // namespace
 
 std::string BatchRun::Run() {
-  for (const auto step : {&BatchRun::ListInputs, &BatchRun::OpenJournal,
-                          &BatchRun::WatchSignals, &BatchRun::RunAll}) {
+  for (const auto step :
+       {&BatchRun::ListInputs, &BatchRun::TryQuarantine, &BatchRun::OpenJournal,
+        &BatchRun::WatchSignals, &BatchRun::RunAll}) {
     std::string error = (this->*step)();
     if (!error.empty()) {
       ClearProgress();
@@ -71,17 +74,37 @@ std::string BatchRun::ListInputs() {
 
 std::string BatchRun::CheckOutputs() const {
   if (options_.output.empty()) return {};
+  // One file by one name; what links lead to is looked at when it is kept.
+  const auto plain = [](const std::string& path) {
+    return std::filesystem::path(path).lexically_normal().string();
+  };
+  std::unordered_set<std::string> inputs;
+  for (const std::string& input : inputs_) inputs.insert(plain(input));
   std::unordered_map<std::string, size_t> writers;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const std::string path = OutputPath(i);
-    const auto [other, first] = writers.emplace(path, i);
-    if (first && path != inputs_[i]) continue;
-    return "--output=" + options_.output + ": " +
-           (first
-                ? "it would replace the input " + Quoted(path)
-                : Quoted(inputs_[other->second]) + " and " +
-                      Quoted(inputs_[i]) + " would both go to " + Quoted(path));
+    for (const std::string& made : {path, OutputFile::TemporaryOf(path)}) {
+      const auto [other, first] = writers.emplace(plain(made), i);
+      if (first && !inputs.contains(plain(made))) continue;
+      return "--output=" + options_.output + ": " +
+             (first ? "it would replace the input " + Quoted(made)
+                    : Quoted(inputs_[other->second]) + " and " +
+                          Quoted(inputs_[i]) + " would both go to " +
+                          Quoted(made));
+    }
   }
+  return {};
+}
+
+// Better now than when all is done.
+std::string BatchRun::TryQuarantine() {
+  if (options_.quarantine.empty()) return {};
+  OutputFile file;
+  const int error = file.Open(options_.quarantine);
+  if (error != 0) {
+    return "--quarantine: " + WithErrno(options_.quarantine, error);
+  }
+  file.Discard();
   return {};
 }
 
@@ -121,6 +144,9 @@ std::string BatchRun::WatchSignals() {
     sigaddset(&stop, signal);
   }
   sigprocmask(SIG_BLOCK, &stop, &signal_mask_);
+  // A journal that reaches a limit (ulimit -f) cannot be written, and says so.
+  sigaction(SIGXFSZ, nullptr, &too_large_);
+  signal(SIGXFSZ, SIG_IGN);
   signals_ = UniqueFd(signalfd(-1, &stop, SFD_CLOEXEC));
   return signals_.ok() ? std::string() : WithErrno("signalfd", errno);
 }
@@ -162,6 +188,8 @@ std::string BatchRun::StartOne(const Attempt& attempt) {
   const int error =
       running.job.Start({.run =
                              [&] {
+                               journal_.LetGo();
+                               sigaction(SIGXFSZ, &too_large_, nullptr);
                                Options run = options_.jail;
                                run.command = options_.command.For(input);
                                if (attempt.tier == PoolTier::kLarger) {
@@ -187,7 +215,11 @@ void BatchRun::Wait() {
   }
   int timeout =
       ShowsProgress() ? static_cast<int>(kBetweenDrawings.count()) : -1;
-  if (const auto due = schedule_->Due()) {
+  // With no place free, only an end makes room.
+  const auto due = running_.size() < options_.jobs
+                       ? schedule_->Due()
+                       : std::optional<Clock::time_point>();
+  if (due) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         std::max(*due - Clock::now(), Clock::duration::zero()));
     const int pause = static_cast<int>(left.count());
@@ -285,11 +317,10 @@ std::string BatchRun::WriteQuarantine() const {
   }
   OutputFile file;
   int error = file.Open(options_.quarantine);
-  if (error == 0) {
-    WriteAll(file.fd(), list);
-    error = file.Keep();
-  }
+  if (error == 0) error = WriteAll(file.fd(), list);
+  if (error == 0) error = file.Keep();
   if (error == 0) return {};
+  file.Discard();
   return "--quarantine: " + WithErrno(options_.quarantine, error);
 }
 
@@ -346,7 +377,7 @@ void BatchRun::Summarise() {
 int BatchRun::exit_code() const {
   const bool all_clean =
       progress_.tally.of(VerdictClass::kClean) == progress_.tally.all();
-  if (options_.exit_map == ExitMap::kEngine) {
+  if (options_.jail.exit_map == ExitMap::kEngine) {
     // An input that was tried again in vain is set aside as one that ends badly
     // each time: only what is not done is to be tried again.
     const EngineCode code = stopped_by_ != 0 ? EngineCode::kRetry

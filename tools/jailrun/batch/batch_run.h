@@ -46,6 +46,7 @@ class BatchRun {
 
   std::string ListInputs();
   std::string CheckOutputs() const;
+  std::string TryQuarantine();
   std::string OpenJournal();
   std::string WatchSignals();
   std::string RunAll();
@@ -72,8 +73,9 @@ class BatchRun {
   Clock::time_point started_;
   Clock::time_point drawn_;
   UniqueFd signals_;
-  sigset_t signal_mask_;  // as it was
-  int stopped_by_ = 0;    // a signal
+  sigset_t signal_mask_;        // as it was
+  struct sigaction too_large_;  // of SIGXFSZ, as it was
+  int stopped_by_ = 0;          // a signal
   size_t runs_again_ = 0;
   bool any_began_ = false;  // a program was locked, so others can be too
 };

@@ -33,7 +33,7 @@ class CommandTemplate {
                                               std::string* error);
 
   // The words for one input. One that begins with "-" gets "./" in front where
-  // it would stand as a word of its own: no name of a file becomes an option.
+  // a word begins with it: no name of a file becomes an option.
   [[nodiscard]] std::vector<std::string> For(const std::string& input) const;
 
  private:

@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <string_view>
 #include <utility>
 
+#include "jail/lock.h"
 #include "tools/jailrun/write_all.h"
 
 namespace cellblock {
@@ -33,9 +33,7 @@ int MakePipe(Pipe* pipe) {
 // In the new process.
 [[noreturn]] void Run(const Job::Setup& setup, pid_t parent, int input,
                       int words, int report) {
-  // One that was orphaned before it asked is not told.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);
+  if (!DieWithParent(parent)) _exit(1);
   // What a terminal sends goes to the batch, which ends its jobs itself.
   setpgid(0, 0);
   if (dup2(input, STDIN_FILENO) < 0 ||

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -93,18 +94,30 @@ std::string VerdictLine(const FinalVerdict& verdict) {
 }
 
 std::string Journal::Open(const std::string& path, std::string_view batch) {
-  file_ = UniqueFd(
-      open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  file_ = UniqueFd(open(path.c_str(),
+                        O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK,
+                        0666));
   if (!file_.ok()) return strerror(errno);
   fd_ = file_.get();
-  if (flock(fd_, LOCK_EX | LOCK_NB) < 0) {
-    return errno == EWOULDBLOCK ? "another batch is writing it"
-                                : strerror(errno);
+  struct stat status;
+  if (fstat(fd_, &status) != 0) return strerror(errno);
+  if (!S_ISREG(status.st_mode)) {
+    return "it is no regular file; without --journal, lines go to standard "
+           "output";
+  }
+  // Jobs of a batch that was killed share its lock for a moment.
+  constexpr int kMostTries = 100;
+  for (int tries = 0; flock(fd_, LOCK_EX | LOCK_NB) < 0; ++tries) {
+    if (errno != EWOULDBLOCK) return strerror(errno);
+    if (tries == kMostTries) return "another batch is writing it";
+    usleep(10'000);
   }
   return Read(batch);
 }
 
 void Journal::UseStream(int fd) { fd_ = fd; }
+
+void Journal::LetGo() { file_.Close(); }
 
 std::string Journal::Read(std::string_view batch) {
   std::string text;
@@ -134,7 +147,7 @@ std::string Journal::ReadLines(std::string_view text, std::string_view batch) {
       if (number == 1) {
         if (json.at("jailrun_batch") != 1) throw std::runtime_error("version");
         const auto theirs = json.at("batch").get<std::string>();
-        if (theirs != batch) {
+        if (line + "\n" != HeaderLine(batch)) {
           return "it is of another batch: " + theirs;
         }
         continue;

@@ -49,13 +49,17 @@ struct KnownVerdict {
 class Journal {
  public:
   // Fails iff the file cannot be opened, read, written or locked, another batch
-  // has it, it is no journal, or one of another `batch`, which is any text.
+  // has had it for a second, it is no journal, or one of another `batch`, which
+  // is any text.
   [[nodiscard]] std::string Open(const std::string& path,
                                  std::string_view batch);
 
   // Instead of Open: lines go to a descriptor that stays the caller's, and
   // nothing is known from before.
   void UseStream(int fd);
+
+  // In a copy of the process: the lock stays the other's alone.
+  void LetGo();
 
   // Fails iff it cannot be written; then the line is not there, or, of a
   // stream, perhaps a part of it.

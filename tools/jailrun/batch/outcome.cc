@@ -9,12 +9,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr VerdictClass kClasses[] = {
-    VerdictClass::kClean,      VerdictClass::kProgramError,
-    VerdictClass::kExhausted,  VerdictClass::kViolation,
-    VerdictClass::kTimeout,    VerdictClass::kCrashed,
-    VerdictClass::kSetupFailed};
-
 std::optional<int> IntegerIfAny(const Json& json) {
   if (json.is_null()) return {};
   return json.get<int>();
@@ -53,7 +47,7 @@ Outcome Read(const Json& report) {
 }  // namespace
 
 std::optional<VerdictClass> FindVerdictClass(const std::string& name) {
-  for (const VerdictClass verdict_class : kClasses) {
+  for (const VerdictClass verdict_class : kAllVerdictClasses) {
     if (name == Name(verdict_class)) return verdict_class;
   }
   return {};

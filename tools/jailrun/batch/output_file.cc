@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace cellblock {
@@ -15,7 +16,12 @@ int OutputFile::Open(const std::string& path) {
     fd_ = UniqueFd(open("/dev/null", O_WRONLY | O_CLOEXEC));
     return fd_.ok() ? 0 : errno;
   }
-  temporary_ = path + ".part";
+  temporary_ = TemporaryOf(path);
+  // The name is replaced: not that of a device, or of what a link leads to.
+  struct stat there;
+  if (lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    return S_ISDIR(there.st_mode) ? EISDIR : ENOTSUP;
+  }
   // Not what an earlier jail may still hold open, nor through a link.
   if (unlink(temporary_.c_str()) < 0 && errno != ENOENT) return errno;
   fd_ = UniqueFd(
@@ -24,8 +30,18 @@ int OutputFile::Open(const std::string& path) {
 }
 
 int OutputFile::Keep() {
+  if (path_.empty()) {
+    fd_.Close();
+    return 0;
+  }
+  struct stat ours;
+  struct stat there;
+  if (fstat(fd_.get(), &ours) != 0 || lstat(temporary_.c_str(), &there) != 0) {
+    return errno;
+  }
+  // Somebody else made his own under that name.
+  if (ours.st_dev != there.st_dev || ours.st_ino != there.st_ino) return EBUSY;
   fd_.Close();
-  if (path_.empty()) return 0;
   return rename(temporary_.c_str(), path_.c_str()) < 0 ? errno : 0;
 }
 

@@ -16,13 +16,20 @@ class OutputFile {
  public:
   OutputFile() = default;
 
+  // What the file is called until it is kept.
+  static std::string TemporaryOf(const std::string& path) {
+    return path + ".part";
+  }
+
   // For `path`; with an empty one, what is written goes nowhere.
-  // Errors: errno, of open(2).
+  // Errors: errno, of open(2); ENOTSUP or EISDIR iff something else than a file
+  //   has that name.
   [[nodiscard]] int Open(const std::string& path);
 
   int fd() const { return fd_.get(); }
 
-  // In its place. Errors: errno, of rename(2).
+  // In its place. Errors: errno, of rename(2); EBUSY iff somebody else has
+  //   another file under its name meanwhile.
   [[nodiscard]] int Keep();
 
   // Gone; what was in its place before stays there.

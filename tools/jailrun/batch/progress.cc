@@ -10,12 +10,6 @@
 namespace cellblock {
 namespace {
 
-constexpr VerdictClass kInOrder[] = {
-    VerdictClass::kClean,      VerdictClass::kProgramError,
-    VerdictClass::kExhausted,  VerdictClass::kViolation,
-    VerdictClass::kTimeout,    VerdictClass::kCrashed,
-    VerdictClass::kSetupFailed};
-
 // "7", "8.5", "1200": at least two digits that mean something.
 std::string RateText(double rate) {
   char text[32];
@@ -50,7 +44,7 @@ size_t Tally::all() const {
 
 std::string Tally::Text() const {
   std::string text;
-  for (const VerdictClass verdict_class : kInOrder) {
+  for (const VerdictClass verdict_class : kAllVerdictClasses) {
     if (of(verdict_class) == 0) continue;
     if (!text.empty()) text += ", ";
     text += std::to_string(of(verdict_class)) + " " + Name(verdict_class);

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <string>
 
 #include "jail/verdict.h"
@@ -27,8 +28,7 @@ class Tally {
   std::string Text() const;
 
  private:
-  std::array<size_t, static_cast<size_t>(VerdictClass::kSetupFailed) + 1>
-      counts_{};
+  std::array<size_t, std::size(kAllVerdictClasses)> counts_{};
 };
 
 // How far a batch has come.

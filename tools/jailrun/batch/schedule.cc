@@ -51,6 +51,7 @@ Schedule::Next Schedule::Ended(const Attempt& attempt,
 std::optional<Schedule::Clock::time_point> Schedule::Due() const {
   std::optional<Clock::time_point> due;
   for (const Paused& paused : paused_) {
+    if (!MayUse(paused.attempt.tier)) continue;
     if (!due || paused.until < *due) due = paused.until;
   }
   return due;
