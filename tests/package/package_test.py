@@ -157,7 +157,10 @@ def works_in_a_clean_root():
 
 def fits_where_only_root_can_install():
     """An ordinary user cannot install: dpkg says what it would do."""
-    done = run("dpkg", "--no-act", "--install", PACKAGE)
+    # dpkg looks for the tools of administrators, if it is not to use them.
+    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+    done = run("dpkg", "--no-act", "--install", PACKAGE,
+               env=dict(os.environ, PATH=path))
     contains(done, "cellblock", "dpkg")
 
 
