@@ -40,7 +40,8 @@ count() {
 part() { echo "== $1 (after $((SECONDS / 60)) min)"; }
 
 # What runs with sanitizers.
-sanitized='tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all)
+sanitized='tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all +
+   //tests/tools/batch:all)
    except attr(tags, "\bnoasan\b", //tests/...) +
    attr(tags, "\basan\b", tests(//tests/examples/...))'
 
