@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "tools/jailrun/byte_size.h"
+#include "tools/jailrun/end_words.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/scene_text.h"
 
@@ -151,8 +152,7 @@ void AddEnd(const RunRecord& record, ReportLines* lines) {
       lines->Add("  --output-limit=SIZE allows more");
       break;
     case VerdictClass::kCrashed:
-      lines->Add("the program was ended by signal " + std::to_string(end.code) +
-                 " (" + strsignal(end.code) + ")" +
+      lines->Add(EndWords(end) +
                  (end.code == SIGKILL
                       ? ": killed from outside, perhaps by the kernel's "
                         "memory limit"

@@ -5,20 +5,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "tools/jailrun/divided_list.h"
 #include "tools/jailrun/options.h"
 
 namespace cellblock {
 namespace {
-
-std::vector<std::string> Lines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    if (end > 0) lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 // Null iff no option has that variable.
 const Flag* FlagOf(const std::string& variable) {
@@ -54,9 +45,10 @@ std::string ReadVariables(char* const* environment,
     const std::string_view value =
         equals < entry.size() ? entry.substr(equals + 1) : std::string_view();
     if (known || value.empty()) continue;
-    given->push_back(
-        {flag, flag->is_list() ? Lines(value) : std::vector{std::string(value)},
-         name});
+    given->push_back({flag,
+                      flag->is_list() ? DivideList(value, '\n')
+                                      : std::vector{std::string(value)},
+                      name});
   }
   return {};
 }

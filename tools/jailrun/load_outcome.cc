@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string>
 
+#include "tools/jailrun/end_words.h"
+
 namespace cellblock {
 namespace {
 
@@ -28,13 +30,6 @@ void FailSetup(std::string reason, std::string advice, RunRecord* record) {
                      .permanent = true};
   record->reason = std::move(reason);
   record->advice = std::move(advice);
-}
-
-std::string EndText(const ProcessEnd& end) {
-  return end.signaled
-             ? std::string("the program was ended by signal ") +
-                   std::to_string(end.code) + " (" + strsignal(end.code) + ")"
-             : "the program exited with " + std::to_string(end.code);
 }
 
 }  // namespace
@@ -65,7 +60,7 @@ void TakeLoadOutcome(const LoadArea* area, const LoadList& list,
       if (record->evidence.timed_out) return;
       return FailSetup(
           "--load: while " + at + " was loaded, " +
-              (record->reason.empty() ? EndText(record->evidence.end)
+              (record->reason.empty() ? EndWords(record->evidence.end)
                                       : record->reason),
           "a constructor of it, or of what it needs, did that: leave it out",
           record);

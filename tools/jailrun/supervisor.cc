@@ -18,6 +18,7 @@
 #include "allocator/error.h"
 #include "jail/lock.h"
 #include "jail/lock_state.h"
+#include "tools/jailrun/end_words.h"
 #include "tools/jailrun/exhaustion_call.h"
 #include "tools/jailrun/path_argument.h"
 #include "tools/jailrun/process_memory.h"
@@ -513,13 +514,7 @@ void Supervisor::ExplainUnlockedEnd() {
     default:
       break;
   }
-  const ProcessEnd& end = seen_.evidence.end;
-  seen_.reason = end.signaled
-                     ? std::string("the program was ended by signal ") +
-                           std::to_string(end.code) + " (" +
-                           strsignal(end.code) + ") before its main"
-                     : "the program exited with " + std::to_string(end.code) +
-                           " before its main";
+  seen_.reason = EndWords(seen_.evidence.end) + " before its main";
   seen_.advice =
       "its loader or a constructor ended it; messages above may say why";
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tools/jailrun/batch/input_list.h"
+#include "tools/jailrun/divided_list.h"
 
 namespace cellblock {
 namespace {

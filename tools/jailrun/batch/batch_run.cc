@@ -19,6 +19,7 @@
 
 #include "jail/exit_code.h"
 #include "tools/jailrun/batch/input_list.h"
+#include "tools/jailrun/divided_list.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/report_json.h"
 #include "tools/jailrun/run.h"

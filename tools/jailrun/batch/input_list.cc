@@ -5,21 +5,11 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
 namespace cellblock {
-
-std::vector<std::string> DivideList(std::string_view text, char separator) {
-  std::vector<std::string> pieces;
-  while (!text.empty()) {
-    const size_t end = text.find(separator);
-    if (end != 0) pieces.emplace_back(text.substr(0, end));
-    if (end == text.npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return pieces;
-}
 
 InputList WithoutRepeats(std::vector<std::string> inputs) {
   InputList list;

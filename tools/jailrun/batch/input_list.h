@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace cellblock {
@@ -15,11 +14,6 @@ struct InputList {
   std::vector<std::string> inputs;
   size_t repeated = 0;
 };
-
-// The pieces of `text` between separators. Empty ones are none; the last one
-// needs no separator behind it.
-[[nodiscard]] std::vector<std::string> DivideList(std::string_view text,
-                                                  char separator);
 
 [[nodiscard]] InputList WithoutRepeats(std::vector<std::string> inputs);
 

@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "tools/jailrun/batch/input_list.h"
+#include "tools/jailrun/divided_list.h"
+#include "tools/jailrun/write_all.h"
 
 namespace cellblock {
 namespace {
@@ -179,18 +181,11 @@ std::string Journal::Add(const FinalVerdict& verdict) {
 }
 
 std::string Journal::Append(const std::string& line) {
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = write(fd_, rest.data(), rest.size());
-    if (written > 0) {
-      rest.remove_prefix(static_cast<size_t>(written));
-    } else if (written == 0 || errno != EINTR) {
-      const int error = written == 0 ? ENOSPC : errno;
-      // What is there of it is of no use, and would spoil the next one. If it
-      // stays all the same, the next Open takes it away.
-      if (file_.ok()) (void)!ftruncate(fd_, size_);
-      return strerror(error);
-    }
+  if (const int error = WriteAll(fd_, line)) {
+    // What is there of it is of no use, and would spoil the next one. If it
+    // stays all the same, the next Open takes it away.
+    if (file_.ok()) (void)!ftruncate(fd_, size_);
+    return strerror(error);
   }
   size_ += static_cast<int64_t>(line.size());
   return {};
