@@ -11,7 +11,7 @@ BUILD_PACKAGES=(
   libgif-dev libgmock-dev libgtest-dev libheif-dev libjpeg62-turbo-dev
   liblzma-dev libopenjp2-7-dev libpcap-dev libpng-dev libseccomp-dev
   libtiff-dev libtomlplusplus-dev libwebp-dev libz3-dev libzstd-dev
-  nlohmann-json3-dev zlib1g-dev
+  nlohmann-json3-dev node-d3 zlib1g-dev
 )
 
 # What the demonstration runs in the jail.
@@ -50,7 +50,7 @@ TEST_PACKAGES=(
   brotli bubblewrap bzip2 chromium chromium-driver cmake curl ffmpeg file fish flac
   ghostscript gzip iputils-ping jq klibc-utils lbzip2 libheif-examples
   libopenjp2-tools librsvg2-bin libtiff-tools lua5.4 luajit lz4 mawk netpbm
-  pbzip2 perl pigz python3 redis-server redis-tools sqlite3 strace tar unzip
+  pbzip2 perl pigz python3 python3-jsonschema redis-server redis-tools sqlite3 strace tar unzip
   util-linux valgrind vorbis-tools webp wrk zip zsh zstd
 )
 

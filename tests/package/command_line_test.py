@@ -13,7 +13,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 # pylint: disable=wrong-import-position
 from harness import case, check, equal, execute, jailrun_path, main, runfile, scratch
 
-COMMANDS = {"batch", "learn", "policy", "doctor"}
+COMMANDS = {"batch", "learn", "policy", "doctor", "report", "diff"}
 
 
 def output(*command, stdin=b"", env=None):

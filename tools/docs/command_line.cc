@@ -6,6 +6,7 @@
 //   bazel run //tools/docs:command_line -- man | bash | zsh | fish
 
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "tools/jailrun/batch/batch_options.h"
 #include "tools/jailrun/flag_table.h"
 #include "tools/jailrun/options.h"
+#include "tools/jailrun/report_command/report_words.h"
 
 namespace cellblock {
 namespace {
@@ -30,6 +32,9 @@ constexpr Command kCommands[] = {
      "run a program once without a jail, and print the options that it needs"},
     {"policy", "show|check|diff|explain|export ...",
      "show what a policy allows, check, compare, explain or export it"},
+    {"report", "[--line=N] [--html[=OUT]] FILE",
+     "show a report that was stored, as text or as a page"},
+    {"diff", "[--json] A B", "compare two runs by their reports"},
     {"doctor", "[--json]", "tell what this kernel and container can enforce"},
 };
 
@@ -85,6 +90,14 @@ void PrintOptions() {
   }
   printf(".SH OPTIONS OF BATCH\n");
   for (const BatchFlagHelp& flag : AllBatchFlags()) {
+    PrintOption(flag.name, flag.value, flag.help);
+  }
+  printf(".SH OPTIONS OF REPORT\n");
+  for (const ReportFlagHelp& flag : ReportFlags()) {
+    PrintOption(flag.name, flag.value, flag.help);
+  }
+  printf(".SH OPTIONS OF DIFF\n");
+  for (const ReportFlagHelp& flag : DiffFlags()) {
     PrintOption(flag.name, flag.value, flag.help);
   }
 }
@@ -180,6 +193,14 @@ std::vector<Word> BatchWords() {
   return words;
 }
 
+std::vector<Word> Words(std::span<const ReportFlagHelp> flags) {
+  std::vector<Word> words;
+  for (const ReportFlagHelp& flag : flags) {
+    words.push_back({flag.name, flag.value[0] != '\0', flag.help});
+  }
+  return words;
+}
+
 // "--pool= --zero": an option with a value goes on behind the equals sign.
 std::string Joined(const std::vector<Word>& words) {
   std::string joined;
@@ -207,12 +228,16 @@ void PrintBash() {
 _jailrun() {
   local options='%s'
   local batch='%s'
+  local report='%s'
+  local diff='%s'
   local commands='%s'
   local current=${COMP_WORDS[COMP_CWORD]} at=1 command=
   case ${COMP_WORDS[1]} in
     batch) options="$batch $options" at=2 command=batch ;;
     learn) at=2 command=learn ;;
     doctor) options=--json at=2 command=doctor ;;
+    report) options=$report at=2 command=report ;;
+    diff) options=$diff at=2 command=diff ;;
     policy)
       COMPREPLY=($(compgen -W 'show check diff explain export' -- "$current"))
       return
@@ -230,7 +255,7 @@ _jailrun() {
     esac
   done
   if [ "$at" -lt "$COMP_CWORD" ]; then
-    if [ "$command" != batch ] && declare -F _command_offset >/dev/null; then
+    if [[ ! $command =~ ^(batch|report|diff)$ ]] && declare -F _command_offset >/dev/null; then
       _command_offset "$at"
     else
       COMPREPLY=($(compgen -f -- "$current"))
@@ -251,6 +276,7 @@ _jailrun() {
 complete -F _jailrun jailrun
 )",
       Joined(OptionWords()).c_str(), Joined(BatchWords()).c_str(),
+      Joined(Words(ReportFlags())).c_str(), Joined(Words(DiffFlags())).c_str(),
       CommandNames().c_str());
 }
 
@@ -285,11 +311,17 @@ void PrintZshOptions(const std::vector<Word>& words) {
 }
 
 void PrintZsh() {
-  printf("#compdef jailrun\n\n_jailrun() {\n  local -a options batch\n");
+  printf(
+      "#compdef jailrun\n\n_jailrun() {\n"
+      "  local -a options batch report diff\n");
   printf("  options=(\n");
   PrintZshOptions(OptionWords());
   printf("  )\n  batch=(\n");
   PrintZshOptions(BatchWords());
+  printf("  )\n  report=(\n");
+  PrintZshOptions(Words(ReportFlags()));
+  printf("  )\n  diff=(\n");
+  PrintZshOptions(Words(DiffFlags()));
   printf("  )\n");
   printf("%s",
          R"(  case $words[2] in
@@ -297,6 +329,10 @@ void PrintZsh() {
       _arguments -S $options $batch '1:command: ' '*:input:_files' ;;
     learn) words[2]=(); (( CURRENT-- ))
       _arguments -S $options '(-)1:program:_command_names -e' '*::arguments:_normal' ;;
+    report) words[2]=(); (( CURRENT-- ))
+      _arguments -S $report '1:report:_files' ;;
+    diff) words[2]=(); (( CURRENT-- ))
+      _arguments -S $diff '1:report:_files' '2:report:_files' ;;
     doctor) _arguments '--json[as one line of JSON]' ;;
     policy) _arguments '2:verb:(show check diff explain export)' '*:file:_files' ;;
     *) _arguments -S $options \
@@ -323,15 +359,17 @@ void PrintFish() {
            command.name, Quoted(command.help, "\\").c_str());
   }
   PrintFishOptions(OptionWords(),
-                   "not __fish_seen_subcommand_from policy doctor");
+                   "not __fish_seen_subcommand_from policy doctor report diff");
   PrintFishOptions(BatchWords(), "__fish_seen_subcommand_from batch");
+  PrintFishOptions(Words(ReportFlags()), "__fish_seen_subcommand_from report");
+  PrintFishOptions(Words(DiffFlags()), "__fish_seen_subcommand_from diff");
   printf(
       "complete -c jailrun -n '__fish_seen_subcommand_from policy' -a 'show "
       "check diff explain export'\n"
       "complete -c jailrun -n '__fish_seen_subcommand_from doctor' -l json -d "
       "'as one line of JSON'\n"
       "complete -c jailrun -n 'not __fish_seen_subcommand_from policy doctor "
-      "batch' -a '(__fish_complete_subcommand)'\n");
+      "batch report diff' -a '(__fish_complete_subcommand)'\n");
 }
 
 int Print(std::string_view what) {

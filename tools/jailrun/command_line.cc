@@ -16,6 +16,8 @@ constexpr char kDescription[] =
     "       jailrun policy show|check|diff|explain|export ...\n"
     "       jailrun batch [OPTIONS] [--] COMMAND [INPUT ...]: for many inputs\n"
     "       jailrun learn [OPTIONS] [--] PROGRAM ...: which options it needs\n"
+    "       jailrun report [--html[=OUT]] FILE: a report that was stored\n"
+    "       jailrun diff [--json] A B: two of them beside each other\n"
     "       jailrun doctor [--json]: what this kernel can enforce\n\n"
     "Runs a program with a fixed pool of memory and locks it before main.\n"
     "Options end at the first argument that is not one, or at --. What the\n"

@@ -83,6 +83,8 @@ constexpr Flag kFlags[] = {
      "the report on standard error: auto, always, never [auto]"},
     {"json-fd", "N", kReports, &Words::json_fd,
      "write the report as one line of JSON to descriptor N"},
+    {"html", "FILE", kReports, &Words::html,
+     "write the report as one page of HTML to FILE"},
     {"exit-map", "WHO", kReports, &Words::exit_map,
      "who reads the exit code: shell, or engine, a scheduler: 0 clean, 65 ends "
      "badly each time, 75 try again, 78 nothing can be run [shell]"},

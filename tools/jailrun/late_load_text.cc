@@ -46,6 +46,13 @@ std::string WhatToDo(const LateLoad& late,
 
 std::vector<LateLoad> LateLoadsOf(const RunRecord& record) {
   std::vector<LateLoad> late;
+  if (record.late_load_options) {
+    for (size_t i = 0; i < record.first_late_loads.size(); ++i) {
+      late.push_back(
+          {record.first_late_loads[i], record.late_load_options->at(i)});
+    }
+    return late;
+  }
   for (const std::string& path : record.first_late_loads) {
     late.push_back({path, CouldHaveWritten(record, path)
                               ? std::string()

@@ -17,7 +17,11 @@
 #include "tools/jailrun/learn/learn.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/policy_command/policy_command.h"
+#include "tools/jailrun/report_command/page_file.h"
+#include "tools/jailrun/report_command/report_command.h"
+#include "tools/jailrun/report_command/report_page.h"
 #include "tools/jailrun/report_json.h"
+#include "tools/jailrun/report_paint.h"
 #include "tools/jailrun/report_text.h"
 #include "tools/jailrun/run.h"
 #include "tools/jailrun/write_all.h"
@@ -45,6 +49,26 @@ int RefuseOptions(const cellblock::ParsedOptions& parsed) {
     WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));
   }
   return cellblock::MapExit(parsed.options.exit_map, record.verdict);
+}
+
+// In words, in JSON, and as a page. A report that nobody reads must not change
+// the exit code.
+void WriteReports(const cellblock::RunRecord& record,
+                  cellblock::PageFile* page) {
+  const cellblock::Options& options = record.options;
+  signal(SIGPIPE, SIG_IGN);
+  const std::string text = cellblock::TextReport(record);
+  if (!text.empty()) {
+    WriteAll(STDERR_FILENO, cellblock::WantsColour(STDERR_FILENO)
+                                ? cellblock::Painted(text)
+                                : text);
+  }
+  if (options.json_fd < 0 && options.page_file.empty()) return;
+  const std::string json = cellblock::JsonReport(record);
+  if (options.json_fd >= 0) WriteAll(options.json_fd, json);
+  if (options.page_file.empty()) return;
+  const std::string error = page->Write(cellblock::ReportPage(json));
+  if (!error.empty()) WriteAll(STDERR_FILENO, cellblock::ErrorLine(error));
 }
 
 int RunDoctor(int argc, char** argv) {
@@ -88,11 +112,17 @@ int main(int argc, char** argv) {
     return AnswerAboutPolicies(argc, argv);
   }
   if (cellblock::IsLearn(argc, argv)) return LearnFrom(argc, argv);
+  if (cellblock::IsReportCommand(argc, argv)) {
+    return cellblock::RunReportCommand(argc, argv);
+  }
+  if (cellblock::IsDiffCommand(argc, argv)) {
+    return cellblock::RunDiffCommand(argc, argv);
+  }
   if (cellblock::IsBatch(argc, argv)) {
     OccupyStandardDescriptors();
     return cellblock::Batch(argc, argv);
   }
-  const cellblock::ParsedOptions parsed =
+  cellblock::ParsedOptions parsed =
       cellblock::ParseOptions(argc, argv, environ);
   if (!parsed.output.empty()) {
     WriteAll(STDOUT_FILENO, parsed.output);
@@ -100,17 +130,17 @@ int main(int argc, char** argv) {
   }
   if (!parsed.error.empty()) return RefuseOptions(parsed);
   OccupyStandardDescriptors();
+  cellblock::PageFile page;
+  if (!parsed.options.page_file.empty()) {
+    parsed.error = page.Open(parsed.options.page_file);
+    if (!parsed.error.empty()) return RefuseOptions(parsed);
+  }
   const bool learns =
       parsed.options.late_loading == cellblock::LateLoading::kLearned;
   const cellblock::RunRecord record =
       learns ? cellblock::RunWithLearnedLoads(parsed.options)
              : cellblock::Run(parsed.options);
-  // A report that nobody reads must not change the exit code.
-  signal(SIGPIPE, SIG_IGN);
-  WriteAll(STDERR_FILENO, cellblock::TextReport(record));
-  if (parsed.options.json_fd >= 0) {
-    WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));
-  }
+  WriteReports(record, &page);
   // The program has ended and everything is written: nothing to tidy up.
   _exit(cellblock::MapExit(parsed.options.exit_map, record.verdict));
 }

@@ -107,6 +107,15 @@ std::string ReadJsonFd(const Words& words, Options* options) {
          " (in a shell: jailrun --json-fd=3 PROGRAM 3>report.json)";
 }
 
+std::string ReadPageFile(const Words& words, Options* options) {
+  if (words.html.empty()) return {};
+  // It is opened before the run goes to its directory.
+  const bool from_there = !words.directory.empty() && words.html[0] != '/';
+  options->page_file =
+      from_there ? words.directory + "/" + words.html : words.html;
+  return {};
+}
+
 std::string ReadPassedFds(const Words& words, Options* options) {
   for (const std::string& word : words.passed_fds) {
     int fd = -1;
@@ -231,8 +240,9 @@ ParsedOptions ParseOptions(int argc, char** argv, char* const* environment) {
     parsed.error = ReadSources(line, environment, &layers);
   }
   const Words& words = layers.words();
-  for (const auto read : {&ReadExitMap, &ReadPool, &ReadMemory, &ReadPolicy,
-                          &ReadRun, &ReadJsonFd, &ReadPassedFds, &ReadLayers}) {
+  for (const auto read :
+       {&ReadExitMap, &ReadPool, &ReadMemory, &ReadPolicy, &ReadRun,
+        &ReadJsonFd, &ReadPageFile, &ReadPassedFds, &ReadLayers}) {
     if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
   }
   parsed.error = layers.WithOrigin(parsed.error);

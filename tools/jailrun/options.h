@@ -105,7 +105,8 @@ struct Options {
   Canary canary = Canary::kNone;
   OnViolation on_violation = OnViolation::kKill;
   Speculation speculation = Speculation::kRestricted;
-  int json_fd = -1;  // none
+  int json_fd = -1;       // none
+  std::string page_file;  // for the report as a page; empty: none
   ExitMap exit_map = ExitMap::kShell;
   Environment environment = Environment::kInherited;
   std::vector<std::string> variables;  // "NAME=VALUE", or "NAME" to keep it

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "jail/syscall_table.h"
 #include "tools/jailrun/late_load_text.h"
@@ -23,6 +25,7 @@ Json VerdictJson(const RunRecord& record) {
                {"exit_code", verdict.exit_code},
                {"permanent", verdict.permanent},
                {"by_cpu_limit", verdict.by_cpu_limit},
+               {"output_lost", record.evidence.output_lost},
                {"program_exit_code", nullptr},
                {"signal", nullptr},
                {"reason", nullptr},
@@ -36,6 +39,16 @@ Json VerdictJson(const RunRecord& record) {
 
 Json TextOrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
+}
+
+template <typename Number>
+Json NumberOrNull(const std::optional<Number>& number) {
+  return number ? Json(*number) : Json(nullptr);
+}
+
+Json MicrosecondsOrNull(
+    const std::optional<std::chrono::nanoseconds>& duration) {
+  return duration ? Json(duration->count() / 1000) : Json(nullptr);
 }
 
 Json PlaceJson(const CodePlace& place) {
@@ -64,6 +77,7 @@ Json ThreadJson(const CallingThread& thread) {
   if (thread.id == 0) return nullptr;
   return {{"id", thread.id},
           {"main", thread.main},
+          {"foreign", thread.foreign},
           {"name", TextOrNull(thread.name)}};
 }
 
@@ -211,7 +225,10 @@ Json LoadsJson(const RunRecord& record) {
 // any.
 Json ThreadsJson(const RunRecord& record) {
   const ThreadFigures& threads = record.threads;
-  return {{"allowed", record.starts_threads
+  return {{"asked", NumberOrNull(record.options.threads)},
+          {"starter", record.thread_starter ? Json(*record.thread_starter)
+                                            : Json(nullptr)},
+          {"allowed", record.starts_threads
                           ? record.options.threads.value_or(kDefaultThreads)
                           : 0},
           {"stack_bytes", record.options.thread_stack_bytes},
@@ -220,6 +237,15 @@ Json ThreadsJson(const RunRecord& record) {
           {"most_in_use", threads.most_in_use},
           {"refused", threads.refused},
           {"largest_refused_stack_bytes", threads.refused_bytes}};
+}
+
+// As they were asked for.
+Json LimitsJson(const Options& options) {
+  return {{"timeout_us", MicrosecondsOrNull(options.timeout)},
+          {"cpu_us", MicrosecondsOrNull(options.cpu_time)},
+          {"output_bytes", NumberOrNull(options.output_bytes)},
+          {"file_bytes", NumberOrNull(options.file_bytes)},
+          {"stack_bytes", NumberOrNull(options.stack_bytes)}};
 }
 
 Json PostureJson(const RunRecord& record) {
@@ -237,6 +263,8 @@ Json PostureJson(const RunRecord& record) {
   return json;
 }
 
+}  // namespace
+
 const char* ModeName(const Options& options) {
   switch (options.mode) {
     case Mode::kJailed:
@@ -251,8 +279,6 @@ const char* ModeName(const Options& options) {
   }
   return "unknown";
 }
-
-}  // namespace
 
 std::string JsonReport(const RunRecord& record) {
   const Json json = {
@@ -270,13 +296,15 @@ std::string JsonReport(const RunRecord& record) {
       {"loads", LoadsJson(record)},
       {"late_loads", LateLoadsJson(record)},
       {"calls", CallsJson(record)},
+      {"limits", LimitsJson(record.options)},
       {"posture", PostureJson(record)},
       {"time",
        {{"wall_us", record.times.wall},
         {"setup_us", record.times.setup},
         {"user_us", record.times.user},
         {"system_us", record.times.system}}},
-      {"memory", {{"peak_resident_bytes", record.peak_resident_bytes}}}};
+      {"memory", {{"peak_resident_bytes", record.peak_resident_bytes}}},
+      {"profile", nullptr}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

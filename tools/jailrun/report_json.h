@@ -14,6 +14,9 @@ namespace cellblock {
 // (microseconds).
 std::string JsonReport(const RunRecord& record);
 
+// How the report calls what was done: "jailed", "dry run" …
+const char* ModeName(const Options& options);
+
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_TOOLS_JAILRUN_REPORT_JSON_H_

@@ -376,7 +376,7 @@ class Runner {
   bool TellsOfExhaustion() const {
     if (record_.heap.exhausted == 0) return false;
     return record_.verdict.verdict_class == VerdictClass::kExhausted ||
-           options().json_fd >= 0;
+           options().json_fd >= 0 || !options().page_file.empty();
   }
 
   ViolationReport ExplainSilentKill(const Observation& seen) const {

@@ -21,7 +21,7 @@ enum class LayerState : uint8_t { kEnforced, kUnsupported, kOff };
 
 // One layer of the confinement, as it really was.
 struct Layer {
-  const char* name;  // a JSON key too
+  std::string name;  // a JSON key too
   LayerState state;
   std::string detail;
 };
@@ -143,6 +143,9 @@ struct RunRecord {
   // Libraries that it was refused after the lock, how often, and the first.
   uint64_t late_loads = 0;
   std::vector<std::string> first_late_loads;
+  // Of a record that was read from a report: the options that load them before
+  // the lock, or empty ones. Else they are looked up.
+  std::optional<std::vector<std::string>> late_load_options;
   RefusedAllocation refused_allocation;
   uint64_t suggested_pool_bytes = 0;  // 0: not known
   uint64_t table_bytes = 0;           // beside the pool

@@ -44,7 +44,7 @@ install -D -m 644 "$bin/$here/jailrun.fish" \
 
 doc=$share/doc/cellblock
 install -d "$doc"
-install -m 644 README.md "$here/copyright" "$doc/"
+install -m 644 README.md docs/report.schema.json "$here/copyright" "$doc/"
 
 install -d "$root/DEBIAN"
 {

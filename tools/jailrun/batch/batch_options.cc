@@ -228,6 +228,7 @@ std::string CheckRun(const Options& run) {
   if (run.json_fd >= 0) {
     return "--json-fd: a batch has a journal instead; see --journal";
   }
+  if (!run.page_file.empty()) return "--html: a batch has no page";
   if (run.mode == Mode::kDryRun) {
     return "--dry-run: try it with jailrun itself, on one input";
   }

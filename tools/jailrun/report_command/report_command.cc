@@ -1,0 +1,93 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/report_command/report_command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "jail/exit_code.h"
+#include "tools/jailrun/refusal.h"
+#include "tools/jailrun/report_command/page_file.h"
+#include "tools/jailrun/report_command/report_page.h"
+#include "tools/jailrun/report_command/report_words.h"
+#include "tools/jailrun/report_command/run_diff.h"
+#include "tools/jailrun/report_command/stored_report.h"
+#include "tools/jailrun/report_paint.h"
+#include "tools/jailrun/report_text.h"
+#include "tools/jailrun/write_all.h"
+
+namespace cellblock {
+namespace {
+
+// As diff(1) has them; there is no program here whose own they could be.
+constexpr int kSame = 0;
+constexpr int kDifferent = 1;
+
+int Fail(const std::string& error) {
+  WriteAll(STDERR_FILENO, ErrorLine(error));
+  return static_cast<int>(ExitCode::kSetupFailed);
+}
+
+// What a reader closes early it has seen enough of: that is no error.
+int Print(const std::string& text, int exit_code) {
+  signal(SIGPIPE, SIG_IGN);
+  const int error = WriteAll(STDOUT_FILENO, text);
+  if (error == 0 || error == EPIPE) return exit_code;
+  return Fail(WithErrno("standard output", error));
+}
+
+int PrintPage(const ReportWords& words, const StoredReport& stored) {
+  const std::string page = ReportPage(stored);
+  if (words.page_file.empty()) return Print(page, 0);
+  PageFile file;
+  std::string error = file.Open(words.page_file);
+  if (error.empty()) error = file.Write(page);
+  return error.empty() ? 0 : Fail(error);
+}
+
+bool IsNamed(int argc, char** argv, std::string_view name) {
+  return argc > 1 && argv[1] == name;
+}
+
+}  // namespace
+
+bool IsReportCommand(int argc, char** argv) {
+  return IsNamed(argc, argv, "report");
+}
+
+int RunReportCommand(int argc, char** argv) {
+  const ParsedReportWords parsed = ParseReportWords({argv + 2, argv + argc});
+  if (!parsed.output.empty()) return Print(parsed.output, 0);
+  if (!parsed.error.empty()) return Fail(parsed.error);
+  const ReportWords& words = parsed.words;
+  StoredReport stored;
+  const std::string error = LoadReport(words.file, words.line, &stored);
+  if (!error.empty()) return Fail(error);
+  if (words.page) return PrintPage(words, stored);
+  const std::string text = TextReport(stored.record);
+  return Print(WantsColour(STDOUT_FILENO) ? Painted(text) : text, 0);
+}
+
+bool IsDiffCommand(int argc, char** argv) {
+  return IsNamed(argc, argv, "diff");
+}
+
+int RunDiffCommand(int argc, char** argv) {
+  const ParsedDiffWords parsed = ParseDiffWords({argv + 2, argv + argc});
+  if (!parsed.output.empty()) return Print(parsed.output, 0);
+  if (!parsed.error.empty()) return Fail(parsed.error);
+  StoredReport a;
+  StoredReport b;
+  std::string error = LoadReport(parsed.words.files[0], {}, &a);
+  if (error.empty()) error = LoadReport(parsed.words.files[1], {}, &b);
+  if (!error.empty()) return Fail(error);
+  const RunDiff diff = CompareRuns(a, b);
+  return Print(parsed.words.json ? JsonOf(diff) : TextOf(diff),
+               diff.differ ? kDifferent : kSame);
+}
+
+}  // namespace cellblock
