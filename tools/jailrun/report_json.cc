@@ -178,8 +178,8 @@ Json CallsJson(const RunRecord& record) {
         {"syscall", info != nullptr ? Json(info->name) : Json(nullptr)},
         {"number", call.number},
         {"errno", name != nullptr ? Json(name) : Json(call.error)},
-        {"count", call.count}};
-    if (!call.path.empty()) json["path"] = call.path;
+        {"count", call.count},
+        {"path", TextOrNull(call.path)}};
     refused.push_back(std::move(json));
   }
   const RuntimeCounters& counters = record.counters;

@@ -22,6 +22,7 @@ def report_of(kind):
     report = run_of(kind.removeprefix("profiled_")).report
     if kind.startswith("profiled_"):
         report["profile"] = profile()
+        report["pool"]["bytes"] = 16 << 20
     return report
 
 
@@ -132,11 +133,11 @@ def figures_and_tables_have_what_the_report_has():
     with Browser() as browser:
         open_page(browser, page("figures", report))
         equal(text_of(browser, "verdict"), "exhausted", "the verdict")
-        contains(text_of(browser, "figure-peak"), "of the pool of 4M", "peak")
+        contains(text_of(browser, "figure-peak"), " % of 16M", "peak")
         contains(text_of(browser, "exhaustion"), "would have been enough",
                  "the card")
         contains(text_of(browser, "given"), report["program"], "the program")
-        for layer in ("seccomp", "landlock_read", "environment"):
+        for layer in ("seccomp", "landlock read", "environment"):
             contains(text_of(browser, "posture"), layer, "the posture")
         equal(browser.run("return document.querySelectorAll("
                           "'#sizes tbody tr').length"), 3, "sizes")

@@ -46,7 +46,7 @@ for run_name in RUNS:
 
 @case
 def wrong_options_are_reported_too():
-    run = bare(["--json-fd=1", "--pool=12Q", "true"]).expect(125)
+    run = bare(["--json-fd=1", "--html=/no/such/page", "true"]).expect(125)
     expect_valid(json.loads(run.out))
 
 

@@ -69,9 +69,7 @@ def verdicts_pool_and_posture_differ():
 
 @case
 def every_figure_counts():
-    report = run_of("program_error_of_a_path").report
-    report["calls"]["refused"] = [{"syscall": "socket", "number": 41,
-                                   "errno": "EACCES", "count": 1}]
+    report = run_of("clean_but_for_a_socket").report
     report["profile"] = profile()
     changes = {
         ("pool", "peak_bytes"): "pool.peak_bytes",
@@ -125,7 +123,10 @@ def hostile_words_do_not_reach_the_terminal():
     run = diff(report, other).expect(1)
     for forbidden in (b"\x1b", b"\a", b"\xc2\x9b"):
         check(forbidden not in run.out, f"{forbidden!r} in {run.out!r}")
-    run.out.decode("utf-8")
+    other = copy.deepcopy(report)
+    for length in range(90, 130):  # cut where it may, no character is halved
+        other["posture"]["seccomp"]["detail"] = length * "x" + 100 * "é"
+        diff(report, other).out.decode("utf-8")
 
 
 main()

@@ -1,5 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <string>
 
 #include "tools/jailrun/byte_size.h"
@@ -26,31 +27,39 @@ const char* Tone(VerdictClass verdict_class) {
   }
 }
 
-std::string Words(const char* name) {
-  std::string words = name;
-  for (char& c : words) {
-    if (c == '_') c = ' ';
-  }
-  return words;
+std::string Words(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
 }
 
 // How it ended, in one sentence.
 std::string EndSentence(const RunRecord& record) {
   const bool ran = record.verdict.verdict_class != VerdictClass::kSetupFailed &&
                    record.options.mode != Mode::kDryRun;
-  std::string sentence =
-      ran ? EndWords(record.evidence.end) : "nothing was run";
+  std::string sentence;
+  switch (record.verdict.verdict_class) {
+    case VerdictClass::kViolation:
+      sentence = "it was ended for a forbidden call";
+      break;
+    case VerdictClass::kTimeout:
+      sentence = "its time was over after " + Milliseconds(record.times.wall);
+      break;
+    case VerdictClass::kOutputLimit:
+      sentence = "it wrote more than it may";
+      break;
+    default:
+      sentence = ran ? EndWords(record.evidence.end) : "nothing was run";
+  }
   if (!record.reason.empty()) sentence += ": " + record.reason;
   if (!record.advice.empty()) sentence += "; " + record.advice;
   return sentence;
 }
 
-std::string Figure(const std::string& name, const std::string& value,
-                   const std::string& more) {
-  return "<div><dt>" + Html(name) + "</dt><dd id=\"figure-" + Html(name) +
-         "\">" + value +
-         (more.empty() ? "" : "<small>" + Html(more) + "</small>") +
-         "</dd></div>\n";
+// `more` is HTML.
+std::string Figure(const std::string& id, const std::string& name,
+                   const std::string& value, const std::string& more) {
+  return "<div><dt>" + name + "</dt><dd id=\"figure-" + id + "\">" + value +
+         "<small>" + more + "</small></dd></div>\n";
 }
 
 std::string Percent(uint64_t part, uint64_t whole) {
@@ -64,25 +73,25 @@ std::string Percent(uint64_t part, uint64_t whole) {
 std::string Figures(const RunRecord& record) {
   const HeapStats& heap = record.heap;
   const uint64_t pool = record.options.pool_bytes;
-  std::string enough;
+  std::string end = "not given back";
   if (record.suggested_pool_bytes != 0) {
-    enough = "enough: --pool=" + SizeArgument(record.suggested_pool_bytes);
+    end += "; enough: " +
+           Code("--pool=" + SizeArgument(record.suggested_pool_bytes));
   }
   return "<dl class=\"figures\">\n" +
-         Figure("peak", FormatBytes(heap.peak_bytes),
-                Percent(heap.peak_bytes, pool) + " of the pool of " +
-                    SizeArgument(pool)) +
-         Figure("allocations", Grouped(heap.allocations),
-                std::to_string(heap.frees) + " freed, " +
-                    std::to_string(heap.exhausted) + " refused") +
-         Figure("end", FormatBytes(heap.in_use_bytes),
-                enough.empty() ? "in use at the end" : "in use; " + enough) +
-         Figure("time", Milliseconds(record.times.wall),
+         Figure("peak", "peak of the pool", FormatBytes(heap.peak_bytes),
+                Percent(heap.peak_bytes, pool) + " of " + SizeArgument(pool)) +
+         Figure("allocations", "allocations", Grouped(heap.allocations),
+                Grouped(heap.frees) + " freed, " + Grouped(heap.exhausted) +
+                    " refused") +
+         Figure("end", "in use at the end", FormatBytes(heap.in_use_bytes),
+                end) +
+         Figure("time", "time", Milliseconds(record.times.wall),
                 Milliseconds(record.times.setup) + " until the lock, " +
                     Milliseconds(record.times.user + record.times.system) +
                     " of CPU") +
-         Figure("resident", FormatBytes(record.peak_resident_bytes),
-                "the whole process, at its peak") +
+         Figure("resident", "peak of the process",
+                FormatBytes(record.peak_resident_bytes), "resident memory") +
          "</dl>\n";
 }
 

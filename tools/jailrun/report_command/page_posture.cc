@@ -1,5 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,16 @@ const char* Tone(LayerState state) {
   return "none";
 }
 
+// "no_new_privs" as "no new privs", which a narrow screen can break.
+std::string Words(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
 std::string LayersTable(const RunRecord& record) {
-  HtmlTable table({"", "", ""}, {"layer", "state", "detail"});
+  HtmlTable table({"name", "", ""}, {"layer", "state", "detail"});
   for (const Layer& layer : record.posture) {
-    table.Add({Html(layer.name),
+    table.Add({Html(Words(layer.name)),
                "<span class=\"state " + std::string(Tone(layer.state)) + "\">" +
                    Name(layer.state) + "</span>",
                Html(layer.detail)});
@@ -46,7 +53,7 @@ std::string Listed(const std::vector<std::string>& words) {
 
 std::string GivenTable(const RunRecord& record) {
   const Options& options = record.options;
-  HtmlTable table({"", ""}, {});
+  HtmlTable table({"name", ""}, {});
   const auto add = [&table](const char* name, const std::string& html) {
     if (!html.empty()) table.Add({name, html});
   };

@@ -158,7 +158,7 @@ std::string ProfileSections(const StoredReport& stored) {
         mode != Mode::kDryRun;
     if (!ran) return {};
     return Section(
-        "no-profile", "The pool over time, sizes, who asked",
+        "no-profile", "Charts",
         "<p>This run was not profiled. With <code>--profile</code> the page "
         "has charts of the pool over time and in memory, of allocations by "
         "size and of what was live at the peak, and the calls before and "

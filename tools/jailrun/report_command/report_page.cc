@@ -47,9 +47,11 @@ std::string ReportPage(const StoredReport& stored) {
   return Head(record) + "<body>\n<main>\n" + HeadSection(record) +
          CauseSections(record) + ProfileSections(stored) +
          CallsSection(stored) + PostureSection(record) +
-         Section(
-             "text", "The report in words",
-             "<pre tabindex=\"0\">" + Html(TextReport(record)) + "</pre>\n") +
+         "<section id=\"text\"><details><summary>The report in "
+         "words</summary>\n"
+         "<pre tabindex=\"0\">" +
+         Html(TextReport(record)) +
+         "</pre></details></section>\n"
          "<footer><p>jailrun " +
          Html(stored.json.value("jailrun", std::string())) +
          ". Figures of the pool and names of functions are what the program "

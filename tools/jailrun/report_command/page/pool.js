@@ -11,7 +11,7 @@ function drawPool(svg, width, say, box) {
       samples, (s) => Math.max(s.in_use_bytes, s.high_water_bytes));
   // A pool that is many times as large would press all that happens to the floor.
   const whole = used * 3 >= report.pool_bytes;
-  const most = Math.max(1, whole ? report.pool_bytes : used);
+  const most = Math.max(1, used, whole ? report.pool_bytes : 0);
   const x = d3.scaleLinear([0, last], [margin.left, width - margin.right]);
   const y = d3.scaleLinear([0, most * 1.04],
                            [height - margin.bottom, margin.top]);
