@@ -133,7 +133,7 @@ def figures_and_tables_have_what_the_report_has():
     with Browser() as browser:
         open_page(browser, page("figures", report))
         equal(text_of(browser, "verdict"), "exhausted", "the verdict")
-        contains(text_of(browser, "figure-peak"), " % of 16M", "peak")
+        contains(text_of(browser, "figure-peak"), " % of 16M; enough: --pool=", "peak")
         contains(text_of(browser, "exhaustion"), "would have been enough",
                  "the card")
         contains(text_of(browser, "given"), report["program"], "the program")

@@ -73,19 +73,20 @@ std::string Percent(uint64_t part, uint64_t whole) {
 std::string Figures(const RunRecord& record) {
   const HeapStats& heap = record.heap;
   const uint64_t pool = record.options.pool_bytes;
-  std::string end = "not given back";
+  std::string peak =
+      Percent(heap.peak_bytes, pool) + " of " + SizeArgument(pool);
   if (record.suggested_pool_bytes != 0) {
-    end += "; enough: " +
-           Code("--pool=" + SizeArgument(record.suggested_pool_bytes));
+    peak += "; enough: " +
+            Code("--pool=" + SizeArgument(record.suggested_pool_bytes));
   }
   return "<dl class=\"figures\">\n" +
          Figure("peak", "peak of the pool", FormatBytes(heap.peak_bytes),
-                Percent(heap.peak_bytes, pool) + " of " + SizeArgument(pool)) +
+                peak) +
          Figure("allocations", "allocations", Grouped(heap.allocations),
                 Grouped(heap.frees) + " freed, " + Grouped(heap.exhausted) +
                     " refused") +
          Figure("end", "in use at the end", FormatBytes(heap.in_use_bytes),
-                end) +
+                "blocks up to " + FormatBytes(heap.high_water_bytes)) +
          Figure("time", "time", Milliseconds(record.times.wall),
                 Milliseconds(record.times.setup) + " until the lock, " +
                     Milliseconds(record.times.user + record.times.system) +

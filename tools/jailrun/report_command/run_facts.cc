@@ -76,13 +76,10 @@ class Collector {
   void AddVerdict() {
     const ProcessEnd& end = record_.evidence.end;
     Text("verdict.class", Name(record_.verdict.verdict_class));
-    Count("verdict.exit_code",
-          static_cast<uint64_t>(record_.verdict.exit_code));
-    if (end.signaled) {
-      Count("verdict.signal", static_cast<uint64_t>(end.code));
-    } else {
-      Count("verdict.program_exit_code", static_cast<uint64_t>(end.code));
-    }
+    // Names rather than amounts: nothing is a tenth more of them.
+    Text("verdict.exit_code", std::to_string(record_.verdict.exit_code));
+    Text(end.signaled ? "verdict.signal" : "verdict.program_exit_code",
+         std::to_string(end.code));
     Text("verdict.reason", record_.reason);
     if (!record_.violation) return;
     AddCall("violation", *record_.violation);
