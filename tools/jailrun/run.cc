@@ -27,6 +27,7 @@
 #include "tools/jailrun/output_pump.h"
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
+#include "tools/jailrun/profile/profiler.h"
 #include "tools/jailrun/program.h"
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
@@ -81,6 +82,10 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
       return {.reason = WithErrno("cannot lower the resource limits",
                                   launched.error)};
   }
+}
+
+void AwaitTracer(const void* calls) {
+  static_cast<const CallCounter*>(calls)->AwaitTracer();
 }
 
 // Without those that ended nothing: of reservations, those after which a
@@ -210,6 +215,7 @@ class Runner {
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
     if (auto refusal = RedirectOutput()) return refusal;
+    if (options().profiling == Profiling::kOn) profiler_.emplace().Start();
     child_ = Launch(
         {.path = record_.program.c_str(),
          .argv = argv.data(),
@@ -224,7 +230,9 @@ class Runner {
          .most_stack_bytes = options().stack_bytes.value_or(kMostStackBytes),
          .confine = confine(),
          .restrict_speculation =
-             options().speculation == Speculation::kRestricted});
+             options().speculation == Speculation::kRestricted,
+         .last = profiler_ ? &AwaitTracer : nullptr,
+         .last_argument = profiler_ ? profiler_->calls() : nullptr});
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
@@ -318,10 +326,12 @@ class Runner {
          .give_standalone_filter = [this] { return GiveStandaloneFilter(); },
          .signals = &*signals_,
          .output = output_ ? &*output_ : nullptr,
+         .calls = profiler_ ? profiler_->calls() : nullptr,
          .started = started_,
          .timeout = options().timeout,
          .confine = confine()});
     Observation seen = supervisor.Watch();
+    if (profiler_) profiler_->End();
     shared_.CopyFigures(&record_);
     seen.evidence.failed_allocations = FailedAllocations(record_);
     seen.evidence.cpu_limit = limits_.cpu;
@@ -354,6 +364,10 @@ class Runner {
     if (TellsOfExhaustion()) {
       record_.refused_allocation = supervisor.ExplainExhaustion();
     }
+    if (profiler_) {
+      profiler_->Finish(*shared_.profile_area(), seen.maps, TimeLimit(),
+                        &record_);
+    }
     if (child_.landlock_error != 0) {
       landlock_missing_ =
           WithErrno("landlock_restrict_self", child_.landlock_error);
@@ -371,6 +385,12 @@ class Runner {
                                .landlock_missing = landlock_missing_,
                                .named_paths = record_.named_paths},
                               options());
+  }
+
+  Clock::time_point TimeLimit() const {
+    if (!options().timeout) return Clock::time_point::max();
+    return started_ +
+           std::chrono::duration_cast<Clock::duration>(*options().timeout);
   }
 
   bool TellsOfExhaustion() const {
@@ -417,6 +437,7 @@ class Runner {
   // From the start of the program on: until then a signal ends this process.
   std::optional<SignalForwarder> signals_;
   std::optional<OutputPump> output_;
+  std::optional<Profiler> profiler_;
   Launched child_;
   HandOver hand_over_ = HandOver::kFetched;
 };
