@@ -329,10 +329,9 @@ void* ProcessHeap::AllocateZeroed(size_t bytes, size_t alignment) {
   if (!IsReady()) return nullptr;
   const MyHeap heap;
   if (!heap) return nullptr;
-  return Told(
-      Counted(IsHardened() ? t_hardened.AllocateZeroed(bytes, alignment)
-                           : heap->AllocateZeroed(bytes, alignment)),
-      bytes);
+  return Told(Counted(IsHardened() ? t_hardened.AllocateZeroed(bytes, alignment)
+                                   : heap->AllocateZeroed(bytes, alignment)),
+              bytes);
 }
 
 void* ProcessHeap::Reallocate(void* block, size_t bytes) {

@@ -2,6 +2,9 @@
 
 #include "tools/jailrun/profile_json.h"
 
+#include <string>
+#include <utility>
+
 #include "jail/syscall_table.h"
 #include "tools/jailrun/place_json.h"
 
@@ -57,13 +60,19 @@ Json StacksJson(const Profile& profile) {
 
 enum class Refusals : uint8_t { kLeftOut, kTold };
 
+// A name, always: newer kernels have calls that no table here knows.
+std::string NameOf(const Profile::Call& call) {
+  const SyscallInfo* const info = FindSyscall(call.number);
+  if (info != nullptr) return info->name;
+  return call.number == Profile::kOtherCalls
+             ? "other"
+             : "syscall_" + std::to_string(call.number);
+}
+
 Json CallsJson(const std::vector<Profile::Call>& calls, Refusals refusals) {
   Json list = Json::array();
   for (const Profile::Call& call : calls) {
-    const SyscallInfo* const info = FindSyscall(call.number);
-    Json json = {
-        {"syscall", info != nullptr ? Json(info->name) : Json(nullptr)},
-        {"count", call.count}};
+    Json json = {{"syscall", NameOf(call)}, {"count", call.count}};
     if (refusals == Refusals::kTold) json["refused"] = call.refused;
     list.push_back(std::move(json));
   }
@@ -75,9 +84,8 @@ Json CallsJson(const std::vector<Profile::Call>& calls, Refusals refusals) {
 Json ProfileJson(const RunRecord& record) {
   if (!record.profile) return nullptr;
   const Profile& profile = *record.profile;
-  Json calls = {{"before_lock", nullptr},
-                {"after_lock", nullptr},
-                {"missing", nullptr}};
+  Json calls = {
+      {"before_lock", nullptr}, {"after_lock", nullptr}, {"missing", nullptr}};
   if (profile.missing.empty()) {
     calls["before_lock"] = CallsJson(profile.before_lock, Refusals::kLeftOut);
     calls["after_lock"] = CallsJson(profile.after_lock, Refusals::kTold);

@@ -215,7 +215,7 @@ class Runner {
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
     if (auto refusal = RedirectOutput()) return refusal;
-    if (options().profiling == Profiling::kOn) profiler_.emplace().Start();
+    if (options().profiling == Profiling::kOn) StartProfiler();
     child_ = Launch(
         {.path = record_.program.c_str(),
          .argv = argv.data(),
@@ -257,6 +257,17 @@ class Runner {
   bool Allows(uint32_t call) const {
     return policy_.policy().Decide({.number = call, .args = {}}, 0).action ==
            Action::kAllow;
+  }
+
+  void StartProfiler() {
+    const bool carries_out = options().on_violation == OnViolation::kLog;
+    profiler_.emplace().Start(
+        [policy = policy_.policy(), carries_out](const SyscallRequest& request,
+                                                 pid_t program) {
+          const Action action = policy.Decide(request, program).action;
+          return action != Action::kAllow && action != Action::kTrap &&
+                 !(carries_out && action == Action::kViolation);
+        });
   }
 
   // The pool, its tables, and a little for their ends.
@@ -365,8 +376,7 @@ class Runner {
       record_.refused_allocation = supervisor.ExplainExhaustion();
     }
     if (profiler_) {
-      profiler_->Finish(*shared_.profile_area(), seen.maps, TimeLimit(),
-                        &record_);
+      profiler_->Finish(*shared_.profile_area(), seen.maps, &record_);
     }
     if (child_.landlock_error != 0) {
       landlock_missing_ =
@@ -385,12 +395,6 @@ class Runner {
                                .landlock_missing = landlock_missing_,
                                .named_paths = record_.named_paths},
                               options());
-  }
-
-  Clock::time_point TimeLimit() const {
-    if (!options().timeout) return Clock::time_point::max();
-    return started_ +
-           std::chrono::duration_cast<Clock::duration>(*options().timeout);
   }
 
   bool TellsOfExhaustion() const {

@@ -2,7 +2,8 @@
 //
 // jailrun-explain: says where in its source a jailed process is that made a
 // forbidden call, or was when the pool refused it memory, or had asked for what
-// it holds (--profile). Started by jailrun alone, when that is reported; see tools/jailrun/explain_protocol.h.
+// it holds (--profile). Started by jailrun alone, when that is reported; see
+// tools/jailrun/explain_protocol.h.
 //
 // What it reads of the process is hostile, and libdw is large. So it starts
 // without environment and descriptors, gives up all rights and most resources

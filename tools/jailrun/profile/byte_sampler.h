@@ -20,7 +20,7 @@ struct ByteSampler {
   void Start(uint64_t every_bytes, uint64_t random) {
     every = every_bytes;
     state = random | 1;
-    left = Distance();
+    left = FirstDistance();
   }
 
   // For how many bytes an allocation of `bytes` counts; 0: it is not looked at.
@@ -42,7 +42,7 @@ struct ByteSampler {
   // From now on marks are twice as far apart.
   void Thin() {
     every *= 2;
-    left = Distance();
+    left = FirstDistance();
   }
 
   // After Thin: for what an allocation of `bytes` counts that counted for
@@ -54,6 +54,13 @@ struct ByteSampler {
   }
 
   uint64_t Distance() { return 1 + Random() % (2 * every - 1); }
+
+  // From anywhere to the next mark: as often short as marks are close there.
+  uint64_t FirstDistance() {
+    const uint64_t one = Distance();
+    const uint64_t other = Distance();
+    return one < other ? one : other;
+  }
 
   // xorshift64*, Vigna.
   uint64_t Random() {

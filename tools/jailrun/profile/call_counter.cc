@@ -15,9 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
+#include <vector>
 
 #include "jail/launch.h"
 #include "jail/lock.h"
@@ -48,6 +51,7 @@ struct CallCounter::Counts {
   std::atomic<int> error;  // errno of the attempt to trace
   std::atomic<bool> traced;
   std::atomic<uint64_t> of[2][kMostCalls];  // before the lock, after it
+  std::atomic<uint64_t> refused[kMostCalls];
 };
 
 namespace {
@@ -56,8 +60,9 @@ namespace {
 template <typename Counts>
 class Watcher {
  public:
-  Watcher(pid_t program, Counts* counts)
-      : program_(program), counts_(*counts) {}
+  Watcher(pid_t program, const std::function<CallCounter::Refuses>& refuses,
+          Counts* counts)
+      : program_(program), refuses_(refuses), counts_(*counts) {}
 
   void Watch() {
     for (;;) {
@@ -104,13 +109,26 @@ class Watcher {
       const bool foreign =
           info.arch != AUDIT_ARCH_X86_64 || info.entry.nr >= kOther;
       Count(foreign ? kOther : info.entry.nr);
-      const bool locks = !foreign && info.entry.nr == SYS_seccomp &&
-                         info.entry.args[0] == SECCOMP_SET_MODE_FILTER;
-      if (locks) locking_ = thread;
+      if (!foreign) OnEntry(thread, info);
     } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && thread == locking_) {
       locking_ = 0;
       if (info.exit.rval >= 0) locked_ = 1;
     }
+  }
+
+  void OnEntry(pid_t thread, const __ptrace_syscall_info& info) {
+    if (locked_ == 0) {
+      const bool locks = info.entry.nr == SYS_seccomp &&
+                         info.entry.args[0] == SECCOMP_SET_MODE_FILTER;
+      if (locks) locking_ = thread;
+      return;
+    }
+    SyscallRequest request = {.number = static_cast<uint32_t>(info.entry.nr),
+                              .args = {}};
+    std::copy(std::begin(info.entry.args), std::end(info.entry.args),
+              std::begin(request.args));
+    if (!refuses_(request, program_)) return;
+    counts_.refused[info.entry.nr].fetch_add(1, std::memory_order_relaxed);
   }
 
   void Count(uint64_t number) {
@@ -122,6 +140,7 @@ class Watcher {
   }
 
   const pid_t program_;
+  const std::function<CallCounter::Refuses>& refuses_;
   Counts& counts_;
   bool begun_ = false;
   int locked_ = 0;
@@ -139,7 +158,7 @@ void CallCounter::Fail(const char* step) {
   failure_ = std::string(step) + ": " + strerror(errno);
 }
 
-void CallCounter::Start() {
+void CallCounter::Start(std::function<Refuses> refuses) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     return Fail("socketpair");
@@ -152,14 +171,15 @@ void CallCounter::Start() {
   counts_ = static_cast<Counts*>(shared);
   const pid_t parent = getpid();
   pid_ = fork();
-  if (pid_ == 0) Run(parent, other.get());
+  if (pid_ == 0) Run(parent, other.get(), refuses);
   if (pid_ < 0) return Fail("fork");
   pidfd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
 }
 
 // It keeps nothing open: others wait for the ends of pipes. Signals of a
 // terminal are not for it.
-void CallCounter::Run(pid_t parent, int socket) {
+void CallCounter::Run(pid_t parent, int socket,
+                      const std::function<Refuses>& refuses) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);
@@ -176,7 +196,7 @@ void CallCounter::Run(pid_t parent, int socket) {
   const char byte = 1;
   (void)!send(0, &byte, sizeof(byte), MSG_NOSIGNAL);
   close(0);
-  if (traced) Watcher<Counts>(program, counts_).Watch();
+  if (traced) Watcher<Counts>(program, refuses, counts_).Watch();
   _exit(0);
 }
 
@@ -186,8 +206,7 @@ void CallCounter::AwaitTracer() const {
   // Where only ancestors may trace, unless a process says otherwise (Yama).
   prctl(PR_SET_PTRACER, static_cast<unsigned long>(pid_), 0, 0, 0);
   const pid_t self = getpid();
-  if (send(socket_.get(), &self, sizeof(self), MSG_NOSIGNAL) !=
-      sizeof(self)) {
+  if (send(socket_.get(), &self, sizeof(self), MSG_NOSIGNAL) != sizeof(self)) {
     return;
   }
   char byte;
@@ -211,8 +230,9 @@ void CallCounter::Take(Profile* profile) const {
   }
   if (counts_ == nullptr || !counts_->traced.load()) {
     const int error = counts_ != nullptr ? counts_->error.load() : 0;
-    profile->missing = "calls are counted by ptrace(2), which the kernel "
-                       "refuses";
+    profile->missing =
+        "calls are counted by ptrace(2), which the kernel "
+        "refuses";
     if (error != 0) profile->missing += std::string(": ") + strerror(error);
     return;
   }
@@ -223,7 +243,9 @@ void CallCounter::Take(Profile* profile) const {
       const uint64_t count = counts_->of[when][number].load();
       if (count == 0) continue;
       lists[when]->push_back(
-          {.number = number == kOther ? ~0u : number, .count = count});
+          {.number = number == kOther ? Profile::kOtherCalls : number,
+           .count = count,
+           .refused = when == 0 ? 0 : counts_->refused[number].load()});
     }
   }
 }

@@ -5,8 +5,10 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
+#include "jail/policy.h"
 #include "jail/unique_fd.h"
 #include "tools/jailrun/profile/profile.h"
 
@@ -14,8 +16,8 @@ namespace cellblock {
 
 // Counts the system calls of a program by ptrace(2), from its execve on, in a
 // process of its own: it stops at each call, before any filter sees it, and
-// goes on at once. What it does is not changed but in its time. Nothing but
-// the numbers of calls is read of it.
+// goes on at once. What it does is not changed but in its time. Nothing is read
+// of it but which calls it makes.
 //
 // Another process can trace it only after Stop.
 //
@@ -32,7 +34,11 @@ class CallCounter {
   CallCounter& operator=(const CallCounter&) = delete;
   ~CallCounter();
 
-  void Start();
+  // Which calls the jail answers with an errno, or does not answer, in the
+  // process that comes second.
+  using Refuses = bool(const SyscallRequest& request, pid_t program);
+
+  void Start(std::function<Refuses> refuses);
 
   // Async-signal-safe.
   void AwaitTracer() const;
@@ -47,7 +53,8 @@ class CallCounter {
   struct Counts;
 
   void Fail(const char* step);
-  [[noreturn]] void Run(pid_t parent, int socket);
+  [[noreturn]] void Run(pid_t parent, int socket,
+                        const std::function<Refuses>& refuses);
 
   Counts* counts_ = nullptr;  // shared with that process alone
   pid_t pid_ = -1;

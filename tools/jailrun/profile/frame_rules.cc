@@ -160,8 +160,8 @@ class Machine {
         Advance(low);
         return true;
       case 2:  // DW_CFA_offset
-        Save(low, static_cast<int64_t>(program->Unsigned()) *
-                      common_.data_step);
+        Save(low,
+             static_cast<int64_t>(program->Unsigned()) * common_.data_step);
         return true;
       case 3:  // DW_CFA_restore
         if (low < kFrameRegisters) now_.rules[low] = initial_.rules[low];

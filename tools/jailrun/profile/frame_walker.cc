@@ -45,8 +45,8 @@ class StackReader {
 // mov $SYS_rt_sigreturn, %rax; syscall: where a handler returns to.
 bool IsSignalReturn(uint64_t address) {
   constexpr uint8_t kCode[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
-  return memcmp(reinterpret_cast<const void*>(address), kCode,
-                sizeof(kCode)) == 0;
+  return memcmp(reinterpret_cast<const void*>(address), kCode, sizeof(kCode)) ==
+         0;
 }
 
 // What a signal interrupted: the kernel left it where the stack pointer is.
@@ -68,8 +68,8 @@ bool ToInterrupted(const StackReader& stack, Activation* activation) {
 bool ToCaller(const StackReader& stack, const FrameRules& rules,
               Activation* activation) {
   const Activation callee = *activation;
-  const uint64_t cfa = callee.registers[rules.base] +
-                       static_cast<uint64_t>(rules.offset);
+  const uint64_t cfa =
+      callee.registers[rules.base] + static_cast<uint64_t>(rules.offset);
   // Stacks grow downwards: no loop in memory is one here.
   if (cfa <= callee.registers[kStackPointer]) return false;
   for (int i = 0; i < kFrameRegisters; ++i) {

@@ -17,9 +17,8 @@ SampledBlock* LiveBlocks::FreePlace(uint64_t peak) {
   for (uint32_t tried = 0; tried < kMost; ++tried) {
     look = (look + 1) % kMost;
     SampledBlock& block = blocks[look];
-    const bool is_needed =
-        block.state == State::kLive ||
-        (block.state == State::kFreed && block.died == peak);
+    const bool is_needed = block.state == State::kLive ||
+                           (block.state == State::kFreed && block.died == peak);
     if (!is_needed) return &block;
   }
   return nullptr;

@@ -58,8 +58,7 @@ struct LiveBlocks {
   template <typename Visit>
   void ForEachIn(uintptr_t begin, uint64_t bytes, Visit visit) {
     ForEachLive([&](SampledBlock* block) {
-      if (block->begin < begin + bytes &&
-          begin < block->begin + block->bytes) {
+      if (block->begin < begin + bytes && begin < block->begin + block->bytes) {
         visit(block);
       }
     });
@@ -82,8 +81,8 @@ struct LiveBlocks {
 
   static constexpr uint32_t kLists = 2 * kMost;
 
-  uint32_t used;  // places that ever held a block
-  uint32_t look;  // where the search for a place went on
+  uint32_t used;           // places that ever held a block
+  uint32_t look;           // where the search for a place went on
   uint32_t lists[kLists];  // by address: the first block, from 1
   SampledBlock blocks[kMost];
 };

@@ -51,7 +51,11 @@ struct Profile {
     uint64_t refused = 0;
   };
 
-  static constexpr size_t kMostStacks = 512;  // the last holds all others
+  static constexpr size_t kMostStacks = 256;  // the last holds all others
+  static constexpr size_t kMostFrames = 64;   // of each, with copied functions
+  static constexpr size_t kMostName = 200;    // bytes; longer ones are cut
+  // Of another ABI, or beyond all numbers that there are.
+  static constexpr uint32_t kOtherCalls = UINT32_MAX;
 
   std::vector<Sample> samples;  // at_us does not decrease
   uint64_t cell_bytes = 0;

@@ -26,16 +26,15 @@ inline constexpr size_t kSizeCounts = kClasses + 21;
 
 constexpr size_t SizeIndexOf(uint64_t bytes) {
   if (bytes <= kMaxClassBytes) return ClassOf(bytes);
-  const auto above = static_cast<size_t>(
-      std::bit_width((bytes - 1) / kMaxClassBytes) - 1);
+  const auto above =
+      static_cast<size_t>(std::bit_width((bytes - 1) / kMaxClassBytes) - 1);
   return above < kSizeCounts - kClasses ? kClasses + above : kSizeCounts - 1;
 }
 
 // The largest size of those that are counted there.
 constexpr uint64_t LargestSizeAt(size_t index) {
-  return index < kClasses
-             ? ClassBytes(static_cast<uint32_t>(index))
-             : uint64_t{2} * kMaxClassBytes << (index - kClasses);
+  return index < kClasses ? ClassBytes(static_cast<uint32_t>(index))
+                          : uint64_t{2} * kMaxClassBytes << (index - kClasses);
 }
 
 // What the runtime keeps of a run's memory, for --profile: in the memfd of the
@@ -43,8 +42,8 @@ constexpr uint64_t LargestSizeAt(size_t index) {
 // can write every byte: jailrun copies it once, when the program has ended, and
 // bounds what it finds.
 struct ProfileArea {
-  uint64_t main_ticks;    // when main began
-  uint64_t in_use_bytes;  // in blocks and mappings
+  uint64_t main_ticks;  // when main began
+  PoolSample last;      // the pool after what happened last
   uint64_t peak_bytes;
   uint64_t peak;  // the number of the highest peak so far, from 1
   uint64_t peak_ticks;

@@ -57,12 +57,7 @@ class Reader {
       Add(sample.ticks, sample);
     }
     // It stayed so until the end.
-    PoolSample last = {.in_use = area_.in_use_bytes,
-                       .high_water = facts_.high_water_bytes};
-    if (count > 0) {
-      last.largest_free = area_.timeline.samples[count - 1].largest_free;
-    }
-    Add(facts_.clock.end.ticks, last);
+    Add(facts_.clock.end.ticks, area_.last);
   }
 
   // The layout is that of the pool, whatever stands in the area.
@@ -108,8 +103,8 @@ class Reader {
       Profile::Stack& stack =
           stacks[std::vector<uint64_t>(block.frames, block.frames + frames)];
       stack.bytes += weight;
-      stack.count += block.bytes == 0 ? 1 : std::max<uint64_t>(
-                                                1, weight / block.bytes);
+      stack.count +=
+          block.bytes == 0 ? 1 : std::max<uint64_t>(1, weight / block.bytes);
     }
     for (auto& [addresses, stack] : stacks) {
       stack.addresses = addresses;

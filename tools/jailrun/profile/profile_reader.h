@@ -14,7 +14,6 @@ namespace cellblock {
 // What is known from outside.
 struct ProfileFacts {
   uint64_t pool_bytes = 0;
-  uint64_t high_water_bytes = 0;
   TickClock clock;
 };
 

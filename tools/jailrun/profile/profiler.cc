@@ -4,7 +4,6 @@
 
 #include <x86intrin.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "tools/jailrun/profile/profile_reader.h"
@@ -17,19 +16,11 @@ TickClock::Moment Now() {
   return {.ticks = __rdtsc(), .time = TickClock::Clock::now()};
 }
 
-void TakeRefusals(const std::vector<RefusedCall>& refused, Profile* profile) {
-  for (Profile::Call& call : profile->after_lock) {
-    for (const RefusedCall& each : refused) {
-      if (each.number == call.number) call.refused += each.count;
-    }
-  }
-}
-
 }  // namespace
 
-void Profiler::Start() {
+void Profiler::Start(std::function<CallCounter::Refuses> refuses) {
   clock_.begin = Now();
-  calls_.Start();
+  calls_.Start(std::move(refuses));
 }
 
 void Profiler::End() {
@@ -38,17 +29,12 @@ void Profiler::End() {
 }
 
 void Profiler::Finish(const ProfileArea& area, std::string_view maps,
-                      TickClock::Clock::time_point deadline,
                       RunRecord* record) {
   constexpr std::chrono::seconds kLongest{3};
-  Profile profile =
-      ReadProfile(area, {.pool_bytes = record->options.pool_bytes,
-                         .high_water_bytes = record->heap.high_water_bytes,
-                         .clock = clock_});
+  Profile profile = ReadProfile(
+      area, {.pool_bytes = record->options.pool_bytes, .clock = clock_});
   calls_.Take(&profile);
-  TakeRefusals(record->refused, &profile);
-  NameStacks(maps, std::min(deadline, TickClock::Clock::now() + kLongest),
-             &profile);
+  NameStacks(maps, TickClock::Clock::now() + kLongest, &profile);
   record->profile = std::move(profile);
 }
 

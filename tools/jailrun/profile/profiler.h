@@ -3,6 +3,7 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_PROFILE_PROFILER_H_
 #define CELLBLOCK_TOOLS_JAILRUN_PROFILE_PROFILER_H_
 
+#include <functional>
 #include <string_view>
 
 #include "tools/jailrun/profile/call_counter.h"
@@ -21,17 +22,15 @@ namespace cellblock {
 // Threads: the supervisor's.
 class Profiler {
  public:
-  void Start();
+  void Start(std::function<CallCounter::Refuses> refuses);
   void End();
 
   CallCounter* calls() { return &calls_; }
 
-  // Fills the record's profile from `area`; the figures of the heap and the
-  // calls that were refused are in there already. `maps` is the program's
-  // memory as it was before the lock. Takes some time, but not beyond
-  // `deadline`, nor more than 3 s.
+  // Fills the record's profile from `area`. `maps` is the program's
+  // memory as it was before the lock. Takes some time, 3 s at most.
   void Finish(const ProfileArea& area, std::string_view maps,
-              TickClock::Clock::time_point deadline, RunRecord* record);
+              RunRecord* record);
 
  private:
   CallCounter calls_;

@@ -81,24 +81,23 @@ void Recorder::Restored(const void* begin, size_t bytes) {
 void Recorder::Begin() {
   const Guard guard(this);
   if (!guard) return;
-  area_->main_ticks = __rdtsc();
-  // What came before stands for nothing that is seen.
+  // Of what came before only the outcome is shown.
   area_->timeline = {};
-  Look(area_->main_ticks);
+  Look();
+  area_->main_ticks = area_->last.ticks;
 }
 
 void Recorder::Take(uintptr_t begin, size_t bytes) {
   ProfileArea& area = *area_;
   Sample(begin, bytes);
   area.strip.Take(begin, bytes, area.peak);
-  area.in_use_bytes += bytes;
-  const uint64_t ticks = __rdtsc();
-  if (area.in_use_bytes > area.peak_bytes) {
-    area.peak_bytes = area.in_use_bytes;
-    area.peak_ticks = ticks;
+  area.last.in_use += bytes;
+  Look();
+  if (area.last.in_use > area.peak_bytes) {
+    area.peak_bytes = area.last.in_use;
+    area.peak_ticks = area.last.ticks;
     ++area.peak;
   }
-  Look(ticks);
 }
 
 void Recorder::Sample(uintptr_t begin, size_t bytes) {
@@ -111,7 +110,8 @@ void Recorder::Add(uintptr_t begin, size_t bytes, uint64_t weight,
                    const SampledBlock* like) {
   ProfileArea& area = *area_;
   SampledBlock* block = area.live.Add(begin, bytes, weight, area.peak);
-  if (block == nullptr) {
+  // At some distance no two blocks of the pool are looked at.
+  while (block == nullptr && area.sampler.every < source_.pool_bytes) {
     Thin();
     weight = area.sampler.WeighAgain(bytes, weight);
     if (weight == 0) return;
@@ -120,8 +120,7 @@ void Recorder::Add(uintptr_t begin, size_t bytes, uint64_t weight,
   if (block == nullptr) {
     ++area.dropped;
   } else if (like == nullptr) {
-    block->frame_count =
-        source_.walk(block->frames, SampledBlock::kMostFrames);
+    block->frame_count = source_.walk(block->frames, SampledBlock::kMostFrames);
   } else {
     block->frame_count = like->frame_count;
     memcpy(block->frames, like->frames, sizeof(block->frames));
@@ -147,8 +146,8 @@ void Recorder::Thin() {
 void Recorder::Release(uintptr_t begin, size_t bytes) {
   ProfileArea& area = *area_;
   area.strip.Release(begin, bytes, area.peak);
-  area.in_use_bytes -= std::min<uint64_t>(bytes, area.in_use_bytes);
-  Look(__rdtsc());
+  area.last.in_use -= std::min<uint64_t>(bytes, area.last.in_use);
+  Look();
 }
 
 // Of a mapping that goes bit by bit what is left begins anew.
@@ -158,8 +157,8 @@ void Recorder::EndPart(SampledBlock* block, uintptr_t begin, uintptr_t end) {
   const uintptr_t was_end = was.begin + was.bytes;
   const auto keep = [&](uintptr_t from, uintptr_t to) {
     if (from >= to) return;
-    const auto share = static_cast<double>(to - from) /
-                       static_cast<double>(was.bytes);
+    const auto share =
+        static_cast<double>(to - from) / static_cast<double>(was.bytes);
     const auto weight =
         static_cast<uint64_t>(static_cast<double>(was.weight) * share);
     if (weight != 0) Add(from, to - from, weight, &was);
@@ -168,12 +167,11 @@ void Recorder::EndPart(SampledBlock* block, uintptr_t begin, uintptr_t end) {
   keep(end, was_end);
 }
 
-void Recorder::Look(uint64_t ticks) {
+void Recorder::Look() {
   ProfileArea& area = *area_;
-  if (!area.timeline.Wants(ticks)) return;
-  PoolSample sample = {.ticks = ticks, .in_use = area.in_use_bytes};
-  source_.look(&sample);
-  area.timeline.Add(sample);
+  area.last.ticks = __rdtsc();
+  source_.look(&area.last);
+  if (area.timeline.Wants(area.last.ticks)) area.timeline.Add(area.last);
 }
 
 }  // namespace cellblock

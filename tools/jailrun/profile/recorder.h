@@ -27,7 +27,7 @@ class Recorder {
     uintptr_t pool = 0;
     size_t pool_bytes = 0;
     uint64_t random = 0;
-    // Figures of the pool, of one moment.
+    // Fills what the recorder does not know by itself.
     void (*look)(PoolSample* sample) = nullptr;
     // The return addresses of who asked, innermost first; how many of `most`.
     uint32_t (*walk)(uint64_t* frames, uint32_t most) = nullptr;
@@ -57,7 +57,7 @@ class Recorder {
   void Release(uintptr_t begin, size_t bytes);
   void EndPart(SampledBlock* block, uintptr_t begin, uintptr_t end);
   void Thin();
-  void Look(uint64_t ticks);
+  void Look();
 
   ProfileArea* area_ = nullptr;
   Source source_;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "jail/unique_fd.h"
@@ -43,7 +44,10 @@ Names Find(const std::vector<uint64_t>& addresses, std::string_view maps,
   if (!file.ok() || addresses.empty()) return names;
   const Backtrace found = RunExplainer(addresses, file.get(), deadline);
   for (const CodePlace& place : found.places) {
-    names[place.address].push_back(place);
+    CodePlace& kept = names[place.address].emplace_back(place);
+    for (std::string* const name : {&kept.function, &kept.file}) {
+      if (name->size() > Profile::kMostName) name->resize(Profile::kMostName);
+    }
   }
   return names;
 }
@@ -64,6 +68,10 @@ void NameStacks(std::string_view maps,
         stack.frames.insert(stack.frames.end(), known->second.begin(),
                             known->second.end());
       }
+    }
+    // A program can choose addresses where much was copied.
+    if (stack.frames.size() > Profile::kMostFrames) {
+      stack.frames.resize(Profile::kMostFrames);
     }
     Locate(map, &stack.frames);
   }

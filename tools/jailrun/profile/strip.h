@@ -38,9 +38,8 @@ struct Strip {
   // [begin, begin + bytes) is in use from now on, or is no more. `peak` is the
   // number of the highest peak so far.
   void Take(uintptr_t begin, size_t bytes, uint64_t peak) {
-    ForEachCell(begin, bytes, peak, [](Cell& cell, size_t part) {
-      cell.now += part;
-    });
+    ForEachCell(begin, bytes, peak,
+                [](Cell& cell, size_t part) { cell.now += part; });
   }
   void Release(uintptr_t begin, size_t bytes, uint64_t peak) {
     ForEachCell(begin, bytes, peak, [](Cell& cell, size_t part) {

@@ -30,7 +30,8 @@ struct TickClock {
     to = std::clamp(to, from, end.ticks);
     const std::chrono::duration<double, std::micro> length =
         end.time - begin.time;
-    return static_cast<uint64_t>(length.count() * static_cast<double>(to - from) /
+    return static_cast<uint64_t>(length.count() *
+                                 static_cast<double>(to - from) /
                                  static_cast<double>(ticks));
   }
 };

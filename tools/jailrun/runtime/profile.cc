@@ -55,8 +55,10 @@ void Look(PoolSample* sample) {
 }
 
 constexpr HeapObserver kObserver = {
-    .allocated = [](const void* begin, size_t asked,
-                    size_t bytes) { g_recorder.Allocated(begin, asked, bytes); },
+    .allocated =
+        [](const void* begin, size_t asked, size_t bytes) {
+          g_recorder.Allocated(begin, asked, bytes);
+        },
     .freed = [](const void* begin,
                 size_t bytes) { g_recorder.Freed(begin, bytes); },
     .freed_pages = [](const void* begin,
