@@ -499,7 +499,7 @@ constexpr const char* kValued[] = {
     "--exit-map"};
 constexpr const char* kFlags[] = {"--zero",     "--uninitialized", "--unjailed",
                                   "--dry-run",  "--clearenv",      "--canary",
-                                  "--auto-load"};
+                                  "--auto-load", "--profile"};
 
 TEST(ParseOptionsTest, TheTableHasTheseAndNoOthers) {
   size_t valued = 0;

@@ -47,6 +47,7 @@ struct FlagWords {
   std::string report = "auto";
   std::string json_fd;
   std::string html;
+  bool profile = false;
   std::string exit_map = "shell";
   bool dry_run = false;
   bool unjailed = false;

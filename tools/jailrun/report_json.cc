@@ -10,6 +10,8 @@
 
 #include "jail/syscall_table.h"
 #include "tools/jailrun/late_load_text.h"
+#include "tools/jailrun/place_json.h"
+#include "tools/jailrun/profile_json.h"
 
 namespace cellblock {
 namespace {
@@ -49,17 +51,6 @@ Json NumberOrNull(const std::optional<Number>& number) {
 Json MicrosecondsOrNull(
     const std::optional<std::chrono::nanoseconds>& duration) {
   return duration ? Json(duration->count() / 1000) : Json(nullptr);
-}
-
-Json PlaceJson(const CodePlace& place) {
-  Json json = {{"module", TextOrNull(place.module)},
-               {"offset", nullptr},
-               {"function", TextOrNull(place.function)},
-               {"file", TextOrNull(place.file)},
-               {"line", nullptr}};
-  if (!place.module.empty()) json["offset"] = place.offset;
-  if (place.line != 0) json["line"] = place.line;
-  return json;
 }
 
 Json BacktraceJson(const CallScene& scene) {
@@ -304,7 +295,7 @@ std::string JsonReport(const RunRecord& record) {
         {"user_us", record.times.user},
         {"system_us", record.times.system}}},
       {"memory", {{"peak_resident_bytes", record.peak_resident_bytes}}},
-      {"profile", nullptr}};
+      {"profile", ProfileJson(record)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -27,6 +27,7 @@
 #include "tools/jailrun/output_pump.h"
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
+#include "tools/jailrun/profile/profiler.h"
 #include "tools/jailrun/program.h"
 #include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
@@ -81,6 +82,10 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
       return {.reason = WithErrno("cannot lower the resource limits",
                                   launched.error)};
   }
+}
+
+void AwaitTracer(const void* calls) {
+  static_cast<const CallCounter*>(calls)->AwaitTracer();
 }
 
 // Without those that ended nothing: of reservations, those after which a
@@ -210,6 +215,7 @@ class Runner {
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
     if (auto refusal = RedirectOutput()) return refusal;
+    if (options().profiling == Profiling::kOn) StartProfiler();
     child_ = Launch(
         {.path = record_.program.c_str(),
          .argv = argv.data(),
@@ -224,7 +230,9 @@ class Runner {
          .most_stack_bytes = options().stack_bytes.value_or(kMostStackBytes),
          .confine = confine(),
          .restrict_speculation =
-             options().speculation == Speculation::kRestricted});
+             options().speculation == Speculation::kRestricted,
+         .last = profiler_ ? &AwaitTracer : nullptr,
+         .last_argument = profiler_ ? profiler_->calls() : nullptr});
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
@@ -249,6 +257,17 @@ class Runner {
   bool Allows(uint32_t call) const {
     return policy_.policy().Decide({.number = call, .args = {}}, 0).action ==
            Action::kAllow;
+  }
+
+  void StartProfiler() {
+    const bool carries_out = options().on_violation == OnViolation::kLog;
+    profiler_.emplace().Start(
+        [policy = policy_.policy(), carries_out](const SyscallRequest& request,
+                                                 pid_t program) {
+          const Action action = policy.Decide(request, program).action;
+          return action != Action::kAllow && action != Action::kTrap &&
+                 !(carries_out && action == Action::kViolation);
+        });
   }
 
   // The pool, its tables, and a little for their ends.
@@ -318,10 +337,12 @@ class Runner {
          .give_standalone_filter = [this] { return GiveStandaloneFilter(); },
          .signals = &*signals_,
          .output = output_ ? &*output_ : nullptr,
+         .calls = profiler_ ? profiler_->calls() : nullptr,
          .started = started_,
          .timeout = options().timeout,
          .confine = confine()});
     Observation seen = supervisor.Watch();
+    if (profiler_) profiler_->End();
     shared_.CopyFigures(&record_);
     seen.evidence.failed_allocations = FailedAllocations(record_);
     seen.evidence.cpu_limit = limits_.cpu;
@@ -353,6 +374,9 @@ class Runner {
     RecordTimes(seen);
     if (TellsOfExhaustion()) {
       record_.refused_allocation = supervisor.ExplainExhaustion();
+    }
+    if (profiler_) {
+      profiler_->Finish(*shared_.profile_area(), seen.maps, &record_);
     }
     if (child_.landlock_error != 0) {
       landlock_missing_ =
@@ -417,6 +441,7 @@ class Runner {
   // From the start of the program on: until then a signal ends this process.
   std::optional<SignalForwarder> signals_;
   std::optional<OutputPump> output_;
+  std::optional<Profiler> profiler_;
   Launched child_;
   HandOver hand_over_ = HandOver::kFetched;
 };

@@ -20,6 +20,7 @@
 #include "jail/lock.h"
 #include "jail/locked_threads.h"
 #include "tools/jailrun/runtime/pages.h"
+#include "tools/jailrun/runtime/profile.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/send_descriptor.h"
 
@@ -195,11 +196,13 @@ int LockThenMain(int argc, char** argv, char** envp) {
   FindProcessorFunctions();
   WarmLibc();
   if (connection.control->forbidden_calls_fail) FindSpawnFunctions();
+  PrepareProfile();
   if (connection.control->confine) LockWithSupervisor(connection);
   close(connection.memfd);
   close(connection.socket);
   if (connection.held >= 0) close(connection.held);
   if (connection.control->rehearse) StartRehearsal();
+  BeginProfile();
   return g_main(argc, argv, envp);
 }
 
