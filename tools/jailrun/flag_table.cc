@@ -87,7 +87,7 @@ constexpr Flag kFlags[] = {
      "write the report as one page of HTML to FILE"},
     {"profile", "", kReports, &Words::profile,
      "record the pool over time, who holds it at its peak, and all system "
-     "calls, for the JSON report; slower"},
+     "calls, for the reports in JSON and HTML; slower"},
     {"exit-map", "WHO", kReports, &Words::exit_map,
      "who reads the exit code: shell, or engine, a scheduler: 0 clean, 65 ends "
      "badly each time, 75 try again, 78 nothing can be run [shell]"},

@@ -26,7 +26,7 @@ def report_of(kind):
     return report
 
 
-KINDS = ("clean", "violation", "profiled_exhausted", "dry_run",
+KINDS = ("clean", "violation", "profiled_exhausted", "clean_with_a_profile", "dry_run",
          "setup_failed_before_start", "clean_tolerated")
 
 
@@ -204,6 +204,18 @@ def charts_are_drawn_and_answer_to_keys():
             contains(browser.run(
                 "return document.getElementById(arguments[0])"
                 ".nextElementSibling.textContent", chart), wanted, chart)
+
+
+@case
+def what_a_run_recorded_is_drawn():
+    report = report_of("clean_with_a_profile")
+    with Browser() as browser:
+        open_page(browser, page("recorded", report))
+        shapes = browser.run(SHAPES)
+        check(shapes["line"] > 100 and shapes["high"] > 50, f"{shapes}")
+        check(shapes["flames"] > 3 and shapes["strips"] == 2, f"{shapes}")
+        contains(text_of(browser, "before_lock"), "execve", "before the lock")
+        equal(browser.console(), [], "the console")
 
 
 @case

@@ -20,6 +20,12 @@ RUNS = {
     "clean_granted": (["/bin/cat", "/dev/null"],
                       ["--ro=/usr", "--rw=/tmp", "--allow=socketpair",
                        "--threads=2", "--reserve=1G"], "200M"),
+    "clean_with_a_profile": (
+        ["/usr/bin/python3", "-I", "-S", "-c",
+         "many = [bytes(size) for size in range(4000)]; del many[::2]"],
+        ["--profile"], "64M"),
+    "exhausted_with_a_profile": ([fixture("exhaust"), "return", "3"],
+                                 ["--profile"], "4M"),
     "program_error": ([ENDS, "exit", "3"], [], "200M"),
     "program_error_of_a_path": (["/bin/cat", "/root/../proc/1/environ"], [],
                                 "200M"),
@@ -43,7 +49,7 @@ RUNS = {
 
 def run_of(name, *options) -> Run:
     command, given, pool = RUNS[name]
-    return jail(command, options=[*given, *options], pool=pool)
+    return jail(command, options=[*given, *options], pool=pool, timeout=120)
 
 
 def stored(name, *texts):

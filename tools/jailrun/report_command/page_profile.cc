@@ -151,6 +151,11 @@ std::string PeakSection(const ReportJson& peak) {
 
 std::string ProfileSections(const StoredReport& stored) {
   const ReportJson& profile = stored.profile;
+  if (!stored.profile_missing.empty()) {
+    return Section("no-profile", "Charts",
+                   "<p>What the program recorded cannot be shown: " +
+                       Html(stored.profile_missing) + "</p>\n");
+  }
   if (profile.is_null()) {
     const Mode mode = stored.record.options.mode;
     const bool ran =

@@ -64,7 +64,16 @@ std::string ReportPage(const StoredReport& stored) {
 std::string ReportPage(const std::string& json) {
   StoredReport stored;
   const std::string error = ParseReport(json, &stored);
-  return error.empty() ? ReportPage(stored) : "<!DOCTYPE html>\n" + Html(error);
+  if (error.empty()) return ReportPage(stored);
+  // The program wrote most of the profile, and may have written what no page
+  // can show; the rest of the report is shown all the same.
+  StoredReport rest;
+  ReportJson without = stored.json;
+  if (without.is_object()) without["profile"] = nullptr;
+  const std::string other = ParseReport(without.dump(), &rest);
+  if (!other.empty()) return "<!DOCTYPE html>\n" + Html(other) + "\n";
+  rest.profile_missing = error;
+  return ReportPage(rest);
 }
 
 }  // namespace cellblock

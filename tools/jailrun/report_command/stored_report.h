@@ -17,7 +17,8 @@ struct StoredReport {
   std::string source;  // "runs.json:3"
   ReportJson json;
   RunRecord record;    // made of it
-  ReportJson profile;  // its `profile`; null: there is none
+  ReportJson profile;  // its `profile`; null: there is none that can be shown
+  std::string profile_missing;  // why not, if it is there; else empty
 };
 
 // Takes one line of a report in JSON apart.
