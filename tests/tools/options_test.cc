@@ -490,16 +490,16 @@ TEST(ParseOptionsTest, ProgramIsNeeded) {
 }
 
 constexpr const char* kValued[] = {
-    "--pool",    "--commit",       "--preset",       "--allow",
-    "--rw",      "--timeout",      "--report",       "--json-fd",
-    "--policy",  "--pass-fd",      "--cpu",          "--fsize",
-    "--stack",   "--speculation",  "--env",          "--reserve",
-    "--threads", "--thread-stack", "--ro",           "--chdir",
-    "--config",  "--output-limit", "--on-violation", "--load",
-    "--exit-map"};
-constexpr const char* kFlags[] = {"--zero",     "--uninitialized", "--unjailed",
-                                  "--dry-run",  "--clearenv",      "--canary",
-                                  "--auto-load", "--profile"};
+    "--pool",     "--commit",       "--preset",       "--allow",
+    "--rw",       "--timeout",      "--report",       "--json-fd",
+    "--policy",   "--pass-fd",      "--cpu",          "--fsize",
+    "--stack",    "--speculation",  "--env",          "--reserve",
+    "--threads",  "--thread-stack", "--ro",           "--chdir",
+    "--config",   "--output-limit", "--on-violation", "--load",
+    "--exit-map", "--html"};
+constexpr const char* kFlags[] = {
+    "--zero",     "--uninitialized", "--unjailed",  "--dry-run",
+    "--clearenv", "--canary",        "--auto-load", "--profile"};
 
 TEST(ParseOptionsTest, TheTableHasTheseAndNoOthers) {
   size_t valued = 0;

@@ -61,23 +61,25 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
   records.push_back(DryRun());
   for (const RunRecord& record : records) {
     const Json json = Parsed(record);
-    EXPECT_THAT(Keys(json),
-                ElementsAre("jailrun", "mode", "program", "script",
-                            "interpreters", "command", "verdict", "pool",
-                            "violation", "threads", "loads", "late_loads",
-                            "calls", "posture", "time", "memory"));
+    EXPECT_THAT(
+        Keys(json),
+        ElementsAre("jailrun", "mode", "program", "script", "interpreters",
+                    "command", "verdict", "pool", "violation", "threads",
+                    "loads", "late_loads", "calls", "limits", "posture", "time",
+                    "memory", "profile"));
     EXPECT_THAT(
         Keys(json["loads"]),
         ElementsAre("asked", "loaded", "passed_over", "first_passed_over",
                     "why_passed_over", "learning_runs", "learned",
                     "not_trusted", "refused_after_the_lock"));
-    EXPECT_THAT(
-        Keys(json["threads"]),
-        ElementsAre("allowed", "stack_bytes", "laid", "laid_for_libc",
-                    "most_in_use", "refused", "largest_refused_stack_bytes"));
+    EXPECT_THAT(Keys(json["threads"]),
+                ElementsAre("asked", "starter", "allowed", "stack_bytes",
+                            "laid", "laid_for_libc", "most_in_use", "refused",
+                            "largest_refused_stack_bytes"));
     EXPECT_THAT(Keys(json["verdict"]),
                 ElementsAre("class", "exit_code", "permanent", "by_cpu_limit",
-                            "program_exit_code", "signal", "reason", "advice"));
+                            "output_lost", "program_exit_code", "signal",
+                            "reason", "advice"));
     EXPECT_THAT(Keys(json["pool"]),
                 ElementsAre("bytes", "default", "table_bytes", "reserve_bytes",
                             "reserve_peak_bytes", "unit_bytes", "peak_bytes",
@@ -180,8 +182,9 @@ TEST(JsonReportTest, ExhaustionHasItsFigures) {
   EXPECT_EQ(exhaustion["refusal"], (Json{{"number", 3},
                                          {"asked_bytes", 1536 * kMiB},
                                          {"alignment_bytes", 16}}));
-  EXPECT_EQ(exhaustion["thread"],
-            (Json{{"id", 12}, {"main", true}, {"name", "prog"}}));
+  EXPECT_EQ(
+      exhaustion["thread"],
+      (Json{{"id", 12}, {"main", true}, {"foreign", false}, {"name", "prog"}}));
   EXPECT_EQ(exhaustion["backtrace"], Json::array({{{"address", 0x456123},
                                                    {"module", "/usr/bin/prog"},
                                                    {"offset", 0x123},
@@ -231,8 +234,10 @@ TEST(JsonReportTest, SceneOfAViolationIsTold) {
   EXPECT_EQ(violation["cost"], "it can send whatever it read to any host");
   EXPECT_EQ(violation["arguments"],
             Json::array({"AF_INET", "SOCK_STREAM", "0"}));
-  EXPECT_EQ(violation["thread"],
-            Json({{"id", 42}, {"main", false}, {"name", "worker"}}));
+  EXPECT_EQ(violation["thread"], Json({{"id", 42},
+                                       {"main", false},
+                                       {"foreign", false},
+                                       {"name", "worker"}}));
   EXPECT_EQ(violation["module"], "/usr/lib/libc.so.6");
   EXPECT_EQ(violation["offset"], 0x789);
   EXPECT_EQ(violation["function"], "socket");
@@ -284,7 +289,8 @@ TEST(JsonReportTest, RefusedCallsAreListed) {
                                   {{"syscall", nullptr},
                                    {"number", kNoSuchCall},
                                    {"errno", "ENOSYS"},
-                                   {"count", UINT64_MAX}}}));
+                                   {"count", UINT64_MAX},
+                                   {"path", nullptr}}}));
   EXPECT_EQ(Parsed(Exited(0))["calls"]["refused"], Json::array());
 }
 

@@ -5,7 +5,7 @@
 function drawPool(svg, width, say, box) {
   const samples = report.profile.samples;
   const height = 260;
-  const margin = {top: 12, right: 12, bottom: 28, left: 64};
+  const margin = {top: 12, right: 26, bottom: 28, left: 64};
   const last = Math.max(1, d3.max(samples, (s) => s.at_us));
   const used = d3.max(
       samples, (s) => Math.max(s.in_use_bytes, s.high_water_bytes));
