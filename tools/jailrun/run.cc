@@ -18,6 +18,7 @@
 #include "jail/landlock.h"
 #include "jail/launch.h"
 #include "jail/listener.h"
+#include "jail/lock.h"
 #include "tools/jailrun/chosen_environment.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
@@ -259,13 +260,26 @@ class Runner {
            Action::kAllow;
   }
 
+  // What the runtime has to do before main is not refused. What goes wrong with
+  // the policy is told when it is needed.
   void StartProfiler() {
+    RunPolicy policy;
+    const int socket = shared_.runtime_socket();
+    if (policy.Build(options()).empty()) {
+      (void)policy.AllowStart(socket, HandOver::kFetched);
+    }
     const bool carries_out = options().on_violation == OnViolation::kLog;
     profiler_.emplace().Start(
-        [policy = policy_.policy(), carries_out](const SyscallRequest& request,
-                                                 pid_t program) {
-          const Action action = policy.Decide(request, program).action;
-          return action != Action::kAllow && action != Action::kTrap &&
+        [rows = policy.policy(), socket, carries_out, begun = false](
+            const SyscallRequest& request, pid_t program) mutable {
+          const bool locks =
+              !begun && IsMakeUndumpable(request.number, request.args);
+          const bool sends = request.number == SYS_sendmsg &&
+                             request.args[0] == static_cast<uint64_t>(socket);
+          begun |= locks;
+          const Action action = rows.Decide(request, program).action;
+          return !locks && !sends && action != Action::kAllow &&
+                 action != Action::kTrap &&
                  !(carries_out && action == Action::kViolation);
         });
   }
