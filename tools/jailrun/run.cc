@@ -18,7 +18,6 @@
 #include "jail/landlock.h"
 #include "jail/launch.h"
 #include "jail/listener.h"
-#include "jail/lock.h"
 #include "tools/jailrun/chosen_environment.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/environment.h"
@@ -216,7 +215,9 @@ class Runner {
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
     if (auto refusal = RedirectOutput()) return refusal;
-    if (options().profiling == Profiling::kOn) StartProfiler();
+    if (options().profiling == Profiling::kOn) {
+      profiler_.emplace().Start(options(), shared_.runtime_socket());
+    }
     child_ = Launch(
         {.path = record_.program.c_str(),
          .argv = argv.data(),
@@ -258,30 +259,6 @@ class Runner {
   bool Allows(uint32_t call) const {
     return policy_.policy().Decide({.number = call, .args = {}}, 0).action ==
            Action::kAllow;
-  }
-
-  // What the runtime has to do before main is not refused. What goes wrong with
-  // the policy is told when it is needed.
-  void StartProfiler() {
-    RunPolicy policy;
-    const int socket = shared_.runtime_socket();
-    if (policy.Build(options()).empty()) {
-      (void)policy.AllowStart(socket, HandOver::kFetched);
-    }
-    const bool carries_out = options().on_violation == OnViolation::kLog;
-    profiler_.emplace().Start(
-        [rows = policy.policy(), socket, carries_out, begun = false](
-            const SyscallRequest& request, pid_t program) mutable {
-          const bool locks =
-              !begun && IsMakeUndumpable(request.number, request.args);
-          const bool sends = request.number == SYS_sendmsg &&
-                             request.args[0] == static_cast<uint64_t>(socket);
-          begun |= locks;
-          const Action action = rows.Decide(request, program).action;
-          return !locks && !sends && action != Action::kAllow &&
-                 action != Action::kTrap &&
-                 !(carries_out && action == Action::kViolation);
-        });
   }
 
   // The pool, its tables, and a little for their ends.
