@@ -27,8 +27,8 @@ enum class Safety : uint8_t { kChecked, kHardened };
 // Is told of everything that the heap hands out, right after, and takes back,
 // right before, on the thread that does it; of blocks with the size that they
 // have, of mappings page by page or many at a time. No lock of the heap is held
-// then. It must not use the heap, and must leave errno alone; it may run in
-// several threads at once, and in a signal handler that interrupted it.
+// then. It must neither allocate nor free, and must leave errno alone; it may
+// run in several threads at once, and in a signal handler that interrupted it.
 struct HeapObserver {
   void (*allocated)(const void* begin, size_t asked, size_t bytes);
   void (*freed)(const void* begin, size_t bytes);

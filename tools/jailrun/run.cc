@@ -215,7 +215,9 @@ class Runner {
     std::vector<int> kept = options().passed_fds;
     kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
     if (auto refusal = RedirectOutput()) return refusal;
-    if (options().profiling == Profiling::kOn) StartProfiler();
+    if (options().profiling == Profiling::kOn) {
+      profiler_.emplace().Start(options(), shared_.runtime_socket());
+    }
     child_ = Launch(
         {.path = record_.program.c_str(),
          .argv = argv.data(),
@@ -257,17 +259,6 @@ class Runner {
   bool Allows(uint32_t call) const {
     return policy_.policy().Decide({.number = call, .args = {}}, 0).action ==
            Action::kAllow;
-  }
-
-  void StartProfiler() {
-    const bool carries_out = options().on_violation == OnViolation::kLog;
-    profiler_.emplace().Start(
-        [policy = policy_.policy(), carries_out](const SyscallRequest& request,
-                                                 pid_t program) {
-          const Action action = policy.Decide(request, program).action;
-          return action != Action::kAllow && action != Action::kTrap &&
-                 !(carries_out && action == Action::kViolation);
-        });
   }
 
   // The pool, its tables, and a little for their ends.

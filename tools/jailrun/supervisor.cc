@@ -93,6 +93,8 @@ Observation Supervisor::Watch() {
   if (can_fork) AdoptOrphans();
   while (!ended_) WaitForEvents();
   Reap();
+  // A child of jailrun's too, and none of the program's.
+  if (context_.calls != nullptr) context_.calls->Stop();
   if (can_fork) EndChildren();
   PassOnTheRest();
   if (context_.confine && !seen_.evidence.locked && seen_.reason.empty() &&

@@ -298,8 +298,9 @@ def calls_of_the_program_are_counted_exactly():
     equal(calls["read"]["count"], 7, "read")
     equal((calls["fadvise64"]["count"], calls["fadvise64"]["refused"]), (3, 3),
           "fadvise64")
-    equal(calls["exit_group"], {"syscall": "exit_group", "count": 1,
-                                "refused": 0}, "exit_group")
+    equal([name for name in calls if calls[name]["refused"]], ["fadvise64"],
+          "calls that are refused")
+    equal(calls["exit_group"]["count"], 1, "exit_group")
 
 
 @case

@@ -2,6 +2,7 @@
 
 #include "tools/jailrun/profile/frame_walker.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,9 +35,10 @@ int Compare(const void*, const void*) {
   return 0;
 }
 
-uint64_t InLibc(uint64_t address) {
-  const auto near = reinterpret_cast<uint64_t>(&qsort);
-  return address - near + (4 << 20) < (8 << 20);
+bool IsInLibc(uint64_t address) {
+  Dl_info info;
+  return dladdr(reinterpret_cast<void*>(address), &info) != 0 &&
+         strstr(info.dli_fname, "libc.so") != nullptr;
 }
 
 TEST(FrameWalkerTest, NothingIsFoundBeforeCollect) {
@@ -54,7 +56,7 @@ TEST(FrameWalkerTest, CallersInOtherFilesAreFoundUpToTheOwnAgain) {
   ASSERT_GE(g_walked.count, 1u);
   ASSERT_LE(g_walked.count, 4u);
   for (uint32_t i = 0; i < g_walked.count; ++i) {
-    EXPECT_TRUE(InLibc(g_walked.frames[i])) << i;
+    EXPECT_TRUE(IsInLibc(g_walked.frames[i])) << i;
   }
 }
 
@@ -84,14 +86,12 @@ TEST(FrameWalkerTest, AHandlerLeadsToWhatItInterrupted) {
   raise(SIGUSR1);
   ASSERT_GE(g_walked.count, 1u);
   for (uint32_t i = 0; i < g_walked.count; ++i) {
-    EXPECT_TRUE(InLibc(g_walked.frames[i])) << i;
+    EXPECT_TRUE(IsInLibc(g_walked.frames[i])) << i;
   }
 }
 
-void* WalkInThread(void* end) {
+void* WalkInThread(void*) {
   auto* const walked = new Walked;
-  walked->count = g_walker.Walk(reinterpret_cast<uintptr_t>(end),
-                                walked->frames, kMost);
   const auto own = reinterpret_cast<uintptr_t>(__builtin_thread_pointer());
   walked->count = g_walker.Walk(own, walked->frames, kMost);
   return walked;

@@ -3,9 +3,9 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_PROFILE_PROFILER_H_
 #define CELLBLOCK_TOOLS_JAILRUN_PROFILE_PROFILER_H_
 
-#include <functional>
 #include <string_view>
 
+#include "tools/jailrun/options.h"
 #include "tools/jailrun/profile/call_counter.h"
 #include "tools/jailrun/profile/profile_area.h"
 #include "tools/jailrun/profile/tick_clock.h"
@@ -22,7 +22,8 @@ namespace cellblock {
 // Threads: the supervisor's.
 class Profiler {
  public:
-  void Start(std::function<CallCounter::Refuses> refuses);
+  // `runtime_socket` is the runtime's, by its number in the program.
+  void Start(const Options& options, int runtime_socket);
   void End();
 
   CallCounter* calls() { return &calls_; }
