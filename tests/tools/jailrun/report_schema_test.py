@@ -24,6 +24,7 @@ def schema():
 
 
 def errors(report):
+    """All of them, each with its place."""
     return ["/".join(map(str, error.absolute_path)) + ": " + error.message[:300]
             for error in schema().iter_errors(report)]
 
@@ -93,19 +94,23 @@ def objects(value, path=()):
 def nothing_may_be_added_or_left_out():
     report = run_of("exhausted").report
     report["profile"] = profile()
+    del report["profile"]["samples"][2:]
+    for strip in report["profile"]["strips"]:
+        del strip["used_permille"][2:]
     report["violation"] = run_of("violation").report["violation"]
     expect_valid(report)
+    valid = schema().is_valid
     for path in objects(report):
         grown = changed(report, path + ("novelty",),
                         lambda place, key: place.update({key: 1}))
-        check(errors(grown), f"{path} may have any member")
+        check(not valid(grown), f"{path} may have any member")
         place = report
         for key in path:
             place = place[key]
         for key in place:
             cut = changed(report, path + (key,),
                           lambda place, key: place.pop(key))
-            check(errors(cut), f"{path} needs no {key}")
+            check(not valid(cut), f"{path} needs no {key}")
 
 
 main()
