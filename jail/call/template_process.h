@@ -71,8 +71,9 @@ class TemplateProcess {
   // Readable once it has ended; -1 iff it was stopped.
   int process_fd() const { return pidfd_.get(); }
 
-  // Kills and reaps it; what its workers call for still arrives. Returns the pid of a worker that it has made and did
-  // not live to tell of; -1 iff there is none.
+  // Kills and reaps it; what its workers call for still arrives. Returns the
+  // pid of a worker that it has made and did not live to tell of; -1 iff there
+  // is none.
   pid_t Stop();
 
   // What its workers' calls arrive at.
