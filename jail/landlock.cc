@@ -186,6 +186,24 @@ bool FileConfinement::Grant(const PathGrant& grant, std::string* error) {
   return false;
 }
 
+int FileConfinement::GrantOwnFilesOf(pid_t process) {
+  constexpr std::string_view kSelf = "/proc/self/";
+  constexpr std::string_view kHere = "/proc/self/fd/";
+  const std::string prefix = "/proc/" + std::to_string(process) + "/";
+  for (const PathGrant& grant : own_process_) {
+    std::string path = grant.path;
+    if (!path.starts_with(kSelf)) return ENOTSUP;
+    if (!path.starts_with(kHere)) path.replace(0, kSelf.size(), prefix);
+    const int fd = open(path.c_str(), O_PATH | O_CLOEXEC);
+    if (fd < 0 && grant.presence == Presence::kOptional) continue;
+    struct stat status;
+    const int error = fd < 0 ? errno : AddRule(ruleset_, fd, grant, &status);
+    if (fd >= 0) held_.push_back(fd);
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
 int FileConfinement::Enter() const {
   for (const PathGrant& grant : own_process_) {
     const int fd = open(grant.path.c_str(), O_PATH | O_CLOEXEC);

@@ -3,6 +3,8 @@
 #ifndef CELLBLOCK_JAIL_LANDLOCK_H_
 #define CELLBLOCK_JAIL_LANDLOCK_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -68,6 +70,16 @@ class FileConfinement {
   // Errors: errno, of what is above or EPERM iff neither no_new_privs is set
   // nor CAP_SYS_ADMIN held. Async-signal-safe.
   [[nodiscard]] int Enter() const;
+
+  // What Enter grants of the entering process's own files, granted from here
+  // for `process`, which shows none of them to anybody else: it may then enter
+  // with landlock_restrict_self(2) alone. What /proc/self/fd of this process
+  // leads to is granted as it is. This object holds what it opens. Errors:
+  // errno.
+  [[nodiscard]] int GrantOwnFilesOf(pid_t process);
+
+  // To be entered by another process; -1 iff empty.
+  int ruleset() const { return ruleset_; }
 
   bool empty() const { return ruleset_ < 0; }
 
