@@ -116,6 +116,7 @@ class Runner {
       : prepared_(*start.prepared),
         signals_(start.signals),
         template_(start.program_template),
+        explanation_(start.explanation),
         started_(start.began),
         record_(RecordOf(options, prepared_)) {}
 
@@ -294,7 +295,8 @@ class Runner {
          .output = output_ ? &*output_ : nullptr,
          .started = started_,
          .timeout = options().timeout,
-         .confine = confine()});
+         .confine = confine(),
+         .explanation = explanation_});
     Observation seen = supervisor.Watch();
     shared_.CopyFigures(&record_);
     seen.evidence.failed_allocations = FailedAllocations(record_);
@@ -348,7 +350,9 @@ class Runner {
   }
 
   bool TellsOfExhaustion() const {
-    if (record_.heap.exhausted == 0) return false;
+    if (record_.heap.exhausted == 0 || explanation_ != Explanation::kWhole) {
+      return false;
+    }
     return record_.verdict.verdict_class == VerdictClass::kExhausted ||
            options().json_fd >= 0;
   }
@@ -379,6 +383,7 @@ class Runner {
   Preparation& prepared_;
   SignalForwarder* const signals_;
   ProgramTemplate* const template_;  // null: none
+  const Explanation explanation_;
   const Clock::time_point started_;
   RunRecord record_;
   FileConfinement landlock_;

@@ -9,6 +9,7 @@
 #include "tools/jailrun/preparation.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/signal_forwarder.h"
+#include "tools/jailrun/supervisor.h"
 #include "tools/jailrun/template/program_template.h"
 
 namespace cellblock {
@@ -30,6 +31,7 @@ struct RunStart {
   // What the program's process comes from; null: it is executed. Then the
   // options have the pool, and all else but the command, of the template's.
   ProgramTemplate* program_template = nullptr;
+  Explanation explanation = Explanation::kWhole;
   std::chrono::steady_clock::time_point began;
 };
 

@@ -382,7 +382,9 @@ void Supervisor::AnswerCall() {
   if (awaiting_second_filter_ && of_main) return CheckSecondFilter(*call);
   if (!seen_.evidence.locked && of_main) return CheckLock(*call);
   if (IsExhaustionCall(call->request.number, call->request.args)) {
-    exhaustion_witness_.Look(*call);
+    if (context_.explanation == Explanation::kWhole) {
+      exhaustion_witness_.Look(*call);
+    }
     return listener_.Refuse(*call, kExhaustionAnswer);
   }
   SyscallRequest request = {.number = call->request.number, .args = {}};
@@ -431,8 +433,11 @@ void Supervisor::Tolerate(const Listener::Call& call, const char* reason) {
   // Nor does it get to keep jailrun busy with looking.
   constexpr std::chrono::seconds kMostSpent{3};
   const Clock::time_point began = Clock::now();
-  CallScene scene = witness_.Glance(
-      call, std::min(Deadline(), began + (kMostSpent - spent_on_tolerated_)));
+  CallScene scene;
+  if (context_.explanation == Explanation::kWhole) {
+    scene = witness_.Glance(
+        call, std::min(Deadline(), began + (kMostSpent - spent_on_tolerated_)));
+  }
   spent_on_tolerated_ += Clock::now() - began;
   seen_.tolerated.push_back({.request = call.request,
                              .reason = reason,
@@ -445,7 +450,8 @@ void Supervisor::Tolerate(const Listener::Call& call, const char* reason) {
 void Supervisor::EndBy(const Listener::Call& call) {
   seen_.evidence.violated = true;
   seen_.violation = call.request;
-  if (SendSignal(*context_.child, SIGSTOP)) {
+  if (context_.explanation == Explanation::kWhole &&
+      SendSignal(*context_.child, SIGSTOP)) {
     seen_.scene = witness_.Look(listener_, call, Deadline());
   }
   Kill();

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -26,6 +27,12 @@
 #include "tools/jailrun/witness.h"
 
 namespace cellblock {
+
+// What is found out of a forbidden call, and of a request that the pool refused.
+enum class Explanation : uint8_t {
+  kWhole,  // its arguments in words, its thread, and a backtrace
+  kCall,   // the call and its registers: hundreds of times as fast
+};
 
 // A forbidden call that did not end the program.
 struct ToleratedCall {
@@ -83,6 +90,7 @@ class Supervisor {
     Clock::time_point started;
     std::optional<std::chrono::nanoseconds> timeout;
     bool confine;
+    Explanation explanation = Explanation::kWhole;
   };
 
   explicit Supervisor(const Context& context) : context_(context) {}

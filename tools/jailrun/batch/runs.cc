@@ -45,8 +45,11 @@ Outcome Runs::Run(const std::string& input, PoolTier tier) {
   Options options = WithCommand(batch_.jail, batch_.command.For(input));
   if (tier == PoolTier::kLarger) options.pool_bytes = *batch_.larger_pool_bytes;
   if (refusal_) return OutcomeOf(RefusedRun(options, prepared_, *refusal_));
-  RunStart start = {
-      .prepared = &prepared_, .signals = &signals_, .began = began};
+  RunStart start = {.prepared = &prepared_,
+                    .signals = &signals_,
+                    // No verdict of a batch shows more.
+                    .explanation = Explanation::kCall,
+                    .began = began};
   if (ProgramTemplate* const found = Template(tier)) {
     start.program_template = found;
     start.began = Clock::now();

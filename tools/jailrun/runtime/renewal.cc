@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "tools/jailrun/runtime/runtime.h"
@@ -29,7 +31,8 @@ void RenewRandomness() {
     uintptr_t stack_guard;
     char of_kernel[kRandomBytes];
   } fresh;
-  if (getrandom(&fresh, sizeof(fresh), 0) != sizeof(fresh)) {
+  // By number: libc's keeps a state that no fork inherits.
+  if (syscall(SYS_getrandom, &fresh, sizeof(fresh), 0) != sizeof(fresh)) {
     FailSetup("there are no random bytes for a process of the template");
   }
   auto* const place = reinterpret_cast<char*>(getauxval(AT_RANDOM));

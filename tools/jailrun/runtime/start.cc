@@ -21,6 +21,7 @@
 #include "jail/exit_code.h"
 #include "jail/lock.h"
 #include "jail/locked_threads.h"
+#include "tools/jailrun/runtime/fork_handlers.h"
 #include "tools/jailrun/runtime/pages.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/runtime/template.h"
@@ -215,6 +216,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   if (!connection.control->rehearse) PrepareLibcThreads();
   FindFileFunctions();
   FindProcessorFunctions();
+  FindForkHandlers();
   WarmLibc();
   if (connection.control->forbidden_calls_fail) FindSpawnFunctions();
   bool forked = false;

@@ -7,27 +7,23 @@
 // Not by fork(3): that makes children of its own, which jailrun could not wait
 // for. What fork(3) does for a process of one thread is done here: the thread's
 // number in libc's record of it, the list of robust mutexes, and the handlers
-// of pthread_atfork(3). The registration for restartable sequences is inherited.
+// of pthread_atfork(3). The registration for restartable sequences is
+// inherited, and nobody else holds one of libc's locks.
 
 #include "tools/jailrun/template/protocol.h"
 
 #include <errno.h>
-#include <linux/landlock.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <iterator>
-
-#include "jail/exit_code.h"
 #include "jail/lock.h"
+#include "tools/jailrun/runtime/fork_handlers.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/runtime/template.h"
 
@@ -67,6 +63,7 @@ bool HasTimers() {
 TemplateUnfit LookFor(ThreadState* state) {
   if (HasTimers()) return TemplateUnfit::kTimers;
   if (!ReadThreadState(state)) return TemplateUnfit::kThreadWord;
+  if (!CanCallForkHandlers()) return TemplateUnfit::kForkHandlers;
   return TemplateUnfit::kNone;
 }
 
@@ -115,11 +112,9 @@ pid_t Fork(const ThreadState& state) {
   return static_cast<pid_t>(pid);
 }
 
-[[noreturn]] void Fail(const char* reason) { FailSetup(reason); }
-
 void PutInPlace(int from, int to) {
   if (from < 0 || syscall(SYS_dup2, from, to) < 0) {
-    Fail("a process of the template cannot take its descriptors");
+    FailSetup("a process of the template cannot take its descriptors");
   }
 }
 
@@ -132,7 +127,7 @@ void TakeWords(int argc, char** argv) {
     char* const place = argv[argc - static_cast<int>(request.words - i)];
     const size_t room = strlen(place);
     const size_t length = strlen(word);
-    if (length > room) Fail("an argument does not fit into the template's");
+    if (length > room) FailSetup("an argument does not fit into the template's");
     memcpy(place, word, length);
     memset(place + length, 0, room - length);
     word += length + 1;
@@ -157,10 +152,8 @@ void BecomeOneRun(const Given& given, int argc, char** argv) {
   RenewRandomness();
 }
 
-void Reply(int socket, long pid) {
-  const TemplateReply reply = {
-      .process = static_cast<pid_t>(pid < 0 ? -1 : pid),
-      .error = pid < 0 ? errno : 0};
+void Reply(int socket, pid_t pid, int error) {
+  const TemplateReply reply = {.process = pid, .error = pid < 0 ? error : 0};
   if (syscall(SYS_write, socket, &reply, sizeof(reply)) != sizeof(reply)) {
     _exit(0);
   }
@@ -185,12 +178,16 @@ int ServeAsTemplate(int argc, char** argv) {
     const Given given = Receive(connection.socket);
     // From the first request on jailrun has seen what it wanted to see.
     (void)MakeUndumpable();
+    BeforeFork();
     const pid_t pid = Fork(state);
     if (pid == 0) {
+      AfterForkInChild();
       BecomeOneRun(given, argc, argv);
       return given.ruleset();
     }
-    Reply(connection.socket, pid);
+    const int error = errno;
+    AfterForkInParent();
+    Reply(connection.socket, pid, error);
     for (const int fd : given.all) {
       if (fd >= 0) close(fd);
     }
@@ -200,7 +197,7 @@ int ServeAsTemplate(int argc, char** argv) {
 void EnterDomain(int ruleset) {
   if (ruleset < 0) return;
   if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
-    Fail("a process of the template cannot enter its Landlock domain");
+    FailSetup("a process of the template cannot enter its Landlock domain");
   }
   close(ruleset);
 }

@@ -69,6 +69,19 @@ bool IsEmpty(int file) {
   return fstat(file, &status) == 0 && status.st_size == 0;
 }
 
+// Nothing is written that a run could not write, and no other process is looked
+// into. Which files the runs read is not known yet, and a domain can only
+// become narrower: each run's own, which it enters before its lock.
+FileConfinement ConfineConstructors(const Options& options,
+                                    std::string* error) {
+  std::vector<PathGrant> grants = {
+      {"/", PathAccess::kRead, Presence::kOptional}};
+  for (const std::string& path : options.writable) {
+    grants.push_back({path, PathAccess::kReadWrite, Presence::kRequired});
+  }
+  return FileConfinement::Create(grants, error);
+}
+
 // Errors: errno.
 int Send(int socket, const TemplateRequest& header, const std::string& words,
          std::span<const int> descriptors) {
@@ -112,13 +125,16 @@ std::string ProgramTemplate::Start(const Options& options,
   // What a constructor says would be said once, and not by each run.
   const UniqueFd said(memfd_create("cellblock-said", MFD_CLOEXEC));
   if (!input.ok() || !said.ok()) return WithErrno("memfd_create", errno);
+  std::string no_landlock;
+  const FileConfinement landlock = ConfineConstructors(options, &no_landlock);
   {
     const StandIn stand_in(input.get(), said.get());
     process_ = StartProgram({.options = &options,
                              .prepared = &prepared,
                              .arguments = words.ArgumentsIn(prepared),
                              .signals = &signals,
-                             .landlock = nullptr,
+                             .landlock =
+                                 landlock.empty() ? nullptr : &landlock,
                              .landlock_necessity = Necessity::kOptional},
                             &shared_, &runtime_fds_);
   }
