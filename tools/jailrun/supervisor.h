@@ -28,7 +28,8 @@
 
 namespace cellblock {
 
-// What is found out of a forbidden call, and of a request that the pool refused.
+// What is found out of a forbidden call, and of a request that the pool
+// refused.
 enum class Explanation : uint8_t {
   kWhole,  // its arguments in words, its thread, and a backtrace
   kCall,   // the call and its registers: hundreds of times as fast

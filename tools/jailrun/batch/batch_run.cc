@@ -229,11 +229,14 @@ int BatchRun::StartSlot(std::unique_ptr<Slot>* slot) {
 }
 
 void BatchRun::TellWhyNoTemplate(const Outcome& outcome) {
-  if (outcome.why_no_template.empty() || told_why_no_template_) return;
+  if (outcome.why_no_template.empty() || told_why_no_template_ ||
+      outcome.verdict_class == VerdictClass::kSetupFailed) {
+    return;
+  }
   told_why_no_template_ = true;
   ClearProgress();
-  Say("the program is started anew for each input: " + outcome.why_no_template +
-      " (--start=exec says nothing)");
+  Say("the program is started anew for each input, since " +
+      outcome.why_no_template);
 }
 
 void BatchRun::Wait() {

@@ -3,6 +3,7 @@
 #include "tools/jailrun/batch/runs.h"
 
 #include <chrono>
+#include <utility>
 
 #include "tools/jailrun/run.h"
 
@@ -74,14 +75,18 @@ ProgramTemplate* Runs::Template(PoolTier tier) {
   }
   if (template_.running()) return &template_;
   runs_of_template_ = 0;
-  why_no_template_ =
+  std::string why =
       template_.Start(options_, prepared_, words_, signals_.inherited());
-  return why_no_template_.empty() ? &template_ : nullptr;
+  if (why.empty()) return &template_;
+  // Next time, perhaps.
+  if (template_.may_succeed() && ++failures_ < kMostFailures) return nullptr;
+  why_no_template_ = std::move(why);
+  return nullptr;
 }
 
 void Runs::Count(const Outcome& outcome) {
   if (outcome.verdict_class == VerdictClass::kSetupFailed) {
-    if (++failures_ == kMostFailures) {
+    if (++failures_ >= kMostFailures) {
       why_no_template_ = "it fails again and again: " + outcome.reason;
     }
   } else {

@@ -77,7 +77,9 @@ bool PutInPlace(int input, int output, int words) {
          dup2(words, STDERR_FILENO) >= 0;
 }
 
-UniqueFd OpenNull(int how) { return UniqueFd(open("/dev/null", how | O_CLOEXEC)); }
+UniqueFd OpenNull(int how) {
+  return UniqueFd(open("/dev/null", how | O_CLOEXEC));
+}
 
 // In the new process.
 [[noreturn]] void Work(const Slot::Setup& setup, pid_t parent, int orders) {
@@ -100,8 +102,7 @@ UniqueFd OpenNull(int how) { return UniqueFd(open("/dev/null", how | O_CLOEXEC))
     }
     taken->output.Close();
     taken->words.Close();
-    const std::string text =
-        serve(taken->message.input, taken->message.tier);
+    const std::string text = serve(taken->message.input, taken->message.tier);
     if (!PutInPlace(nowhere.get(), nowhere.get(), nowhere.get())) _exit(1);
     struct sigaction before;
     struct sigaction ignore = {};

@@ -10,7 +10,7 @@
 // of pthread_atfork(3). The registration for restartable sequences is
 // inherited, and nobody else holds one of libc's locks.
 
-#include "tools/jailrun/template/protocol.h"
+#include "tools/jailrun/runtime/template.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -25,7 +25,7 @@
 #include "jail/lock.h"
 #include "tools/jailrun/runtime/fork_handlers.h"
 #include "tools/jailrun/runtime/runtime.h"
-#include "tools/jailrun/runtime/template.h"
+#include "tools/jailrun/template/protocol.h"
 
 namespace cellblock {
 namespace {
@@ -101,11 +101,10 @@ Given Receive(int socket) {
 
 // A child of this process's parent. Zero in the child.
 pid_t Fork(const ThreadState& state) {
-  const long pid =
-      syscall(SYS_clone,
-              CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
-                  SIGCHLD,
-              nullptr, nullptr, state.number, nullptr);
+  const long pid = syscall(
+      SYS_clone,
+      CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD,
+      nullptr, nullptr, state.number, nullptr);
   if (pid == 0) {
     syscall(SYS_set_robust_list, state.robust_list, state.robust_bytes);
   }
@@ -127,7 +126,8 @@ void TakeWords(int argc, char** argv) {
     char* const place = argv[argc - static_cast<int>(request.words - i)];
     const size_t room = strlen(place);
     const size_t length = strlen(word);
-    if (length > room) FailSetup("an argument does not fit into the template's");
+    if (length > room)
+      FailSetup("an argument does not fit into the template's");
     memcpy(place, word, length);
     memset(place + length, 0, room - length);
     word += length + 1;

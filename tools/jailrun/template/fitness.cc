@@ -78,7 +78,8 @@ std::string WhyAreaNotFit(const Area& area) {
 }
 
 std::string WhyMemoryNotFit(const TemplateCandidate& candidate) {
-  const std::vector<Area> areas = ParseAreas(ReadOf(candidate.process, "smaps"));
+  const std::vector<Area> areas =
+      ParseAreas(ReadOf(candidate.process, "smaps"));
   TokenSearch search;
   if (const int error = search.Open(candidate.process)) {
     return WithErrno("its memory cannot be looked at", error);
@@ -105,8 +106,13 @@ std::string WhyNotFit(const TemplateCandidate& candidate) {
     return "it starts threads before its main";
   }
   const std::string number = std::to_string(candidate.process);
-  if (!ReadOf(candidate.process, "task/" + number + "/children").empty()) {
+  const std::string children = "task/" + number + "/children";
+  if (!ReadOf(candidate.process, children).empty()) {
     return "it starts processes before its main";
+  }
+  // Without that file EndChildren would find none either.
+  if (access(("/proc/" + number + "/" + children).c_str(), R_OK) != 0) {
+    return "the kernel does not tell what children a process has";
   }
   const HeldDescriptors held = LookAtDescriptors(
       candidate.process,

@@ -21,6 +21,7 @@
 #include "tools/jailrun/end_words.h"
 #include "tools/jailrun/program_start.h"
 #include "tools/jailrun/refusal.h"
+#include "tools/jailrun/stray_children.h"
 #include "tools/jailrun/template/fitness.h"
 #include "tools/jailrun/template/protocol.h"
 
@@ -87,8 +88,8 @@ int Send(int socket, const TemplateRequest& header, const std::string& words,
          std::span<const int> descriptors) {
   iovec parts[] = {{const_cast<TemplateRequest*>(&header), sizeof(header)},
                    {const_cast<char*>(words.data()), words.size()}};
-  alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) *
-                                             kTemplateDescriptors)] = {};
+  alignas(cmsghdr) char
+      ancillary[CMSG_SPACE(sizeof(int) * kTemplateDescriptors)] = {};
   msghdr message = {};
   message.msg_iov = parts;
   message.msg_iovlen = std::size(parts);
@@ -106,8 +107,9 @@ int Send(int socket, const TemplateRequest& header, const std::string& words,
 
 std::string WhyNoTemplate(const Options& options) {
   if (options.mode != Mode::kJailed) return "the program is not jailed";
-  // A fork takes along no locked page, and would copy all that are there.
-  if (options.commit != Commit::kLazy) return "of --commit";
+  // No lock on a page is taken along, and all that are there would be copied.
+  if (options.commit != Commit::kLazy)
+    return "--commit asks for pages that no fork takes along";
   return {};
 }
 
@@ -115,12 +117,14 @@ std::string ProgramTemplate::Start(const Options& options,
                                    const Preparation& prepared,
                                    const TemplateWords& words,
                                    const InheritedSignals& signals) {
+  may_succeed_ = false;
   if (std::string why = WhyNoTemplate(options); !why.empty()) return why;
   if (const char* failed = shared_.Create(options, prepared.loads.libraries)) {
     return WithErrno(failed, errno);
   }
   shared_.get()->serves_as_template = true;
   words_ = words.count();
+  may_succeed_ = true;
   const UniqueFd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
   // What a constructor says would be said once, and not by each run.
   const UniqueFd said(memfd_create("cellblock-said", MFD_CLOEXEC));
@@ -133,8 +137,7 @@ std::string ProgramTemplate::Start(const Options& options,
                              .prepared = &prepared,
                              .arguments = words.ArgumentsIn(prepared),
                              .signals = &signals,
-                             .landlock =
-                                 landlock.empty() ? nullptr : &landlock,
+                             .landlock = landlock.empty() ? nullptr : &landlock,
                              .landlock_necessity = Necessity::kOptional},
                             &shared_, &runtime_fds_);
   }
@@ -145,10 +148,11 @@ std::string ProgramTemplate::Start(const Options& options,
   }
   shared_.CloseRuntimeSocket();
   std::string why = AwaitReady();
-  if (why.empty() && !IsEmpty(said.get())) {
-    why = "it writes something before its main";
+  if (why.empty()) {
+    may_succeed_ = false;
+    why = IsEmpty(said.get()) ? WhyUnfit(options, words)
+                              : "it writes something before its main";
   }
-  if (why.empty()) why = WhyUnfit(options, words);
   if (!why.empty()) Stop();
   return why;
 }
@@ -165,6 +169,7 @@ std::string ProgramTemplate::AwaitReady() {
   if (control.phase.load(std::memory_order_acquire) == Phase::kTemplateReady) {
     return {};
   }
+  may_succeed_ = false;
   switch (static_cast<TemplateUnfit>(control.error)) {
     case TemplateUnfit::kTimers:
       return "a constructor sets a timer";
@@ -200,13 +205,12 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
     child.error = E2BIG;
     return child;
   }
-  const TemplateRequest request = {
-      .parent = getpid(),
-      .words = static_cast<uint32_t>(words_),
-      .bytes = static_cast<uint32_t>(words.size()),
-      .confines = landlock->empty() ? 0u : 1u};
+  const TemplateRequest request = {.parent = getpid(),
+                                   .words = static_cast<uint32_t>(words_),
+                                   .bytes = static_cast<uint32_t>(words.size()),
+                                   .confines = landlock->empty() ? 0u : 1u};
   const int descriptors[kTemplateDescriptors] = {
-      STDIN_FILENO,         STDOUT_FILENO,      STDERR_FILENO,
+      STDIN_FILENO,   STDOUT_FILENO,        STDERR_FILENO,
       shared.memfd(), shared.runtime_end(), landlock->ruleset()};
   const size_t count = kTemplateDescriptors - (landlock->empty() ? 1 : 0);
   child.error =
@@ -219,12 +223,13 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
   if (child.error == 0 && reply.process < 0) child.error = reply.error;
   if (child.error != 0) {
     Stop();
+    EndChildren();
     return child;
   }
   child.pid = reply.process;
   // It is this process's to wait for, so the number cannot be another's.
-  child.pidfd = UniqueFd(
-      static_cast<int>(syscall(SYS_pidfd_open, reply.process, 0)));
+  child.pidfd =
+      UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, reply.process, 0)));
   if (child.pidfd.ok() && !landlock->empty()) {
     child.error = landlock->GrantOwnFilesOf(child.pid);
   } else if (!child.pidfd.ok()) {

@@ -30,8 +30,10 @@ namespace cellblock {
 //   and what it forked goes on.
 // Errors: Start returns why the program is started anew for each run instead:
 //   what it has made before main could not be had twice. Fork: as Launch, and
-//   then the template is gone.
-// Threads: one, which everything that is forked dies with.
+//   then the template is gone, with all other children of this process: what it
+//   may have forked without a word is not known by name.
+// Threads: one, which everything that is forked dies with; it has no children
+//   but those.
 class ProgramTemplate {
  public:
   ProgramTemplate() = default;
@@ -52,6 +54,9 @@ class ProgramTemplate {
                               const SharedControl& shared,
                               FileConfinement* landlock);
 
+  // Whether Start failed by what may have been chance: another try may succeed.
+  bool may_succeed() const { return may_succeed_; }
+
   bool running() const { return process_.pid >= 0; }
   const SharedControl& shared() const { return shared_; }
   const std::vector<int>& runtime_fds() const { return runtime_fds_; }
@@ -66,6 +71,7 @@ class ProgramTemplate {
   SharedControl shared_;
   std::vector<int> runtime_fds_;
   size_t words_ = 0;  // how many are replaced
+  bool may_succeed_ = false;
 };
 
 // Whether options ask for what a template cannot give: empty iff not.
