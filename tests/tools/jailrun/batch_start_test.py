@@ -15,6 +15,7 @@ from harness import case, check, contains, equal, fixture, main
 
 SUBJECT = fixture("one_of_many")
 BEFORE_MAIN = fixture("before_main")
+DEGRADE = fixture("degrade")
 
 
 def subject(batch, *options, **more):
@@ -108,6 +109,26 @@ def what_a_template_cannot_have_is_started_anew():
     equal(batch.all("start"), ["exec"], "started by")
     contains(batch.summary, b"started anew for each input, since --commit",
              "stderr")
+
+
+@case
+def where_the_kernel_says_too_little_it_is_started_anew():
+    batch = Batch("thread-word")
+    batch.add("a", "show")
+    subject(batch, under=[DEGRADE, "prctl:0=40=EINVAL", "--"]).expect(0)
+    equal(batch.all("start"), ["exec"], "started by")
+    contains(batch.summary, b"does not say where libc keeps a thread's number",
+             "stderr")
+
+
+@case
+def what_is_exhausted_gets_the_larger_pool_anew():
+    batch = Batch("larger")
+    batch.add("a", "exhaust")
+    subject(batch, "--larger-pool=96M").expect(1)
+    equal(batch.all("start"), ["exec"], "started by")
+    equal(batch.all("pool_bytes"), [96 << 20], "its pool")
+    equal(batch.all("runs"), [2], "runs")
 
 
 def killed_in_the_middle(whom):

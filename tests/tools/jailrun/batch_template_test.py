@@ -109,6 +109,10 @@ def ends(name, options=(), under=()):
 case(ends, "", name="each_end_is_judged_as_when_started_anew")
 case(ends, "_sent", (), [DEGRADE, "pidfd_getfd=EPERM", "--"],
      name="so_it_is_where_the_listener_is_sent")
+case(ends, "_unheard", (), [DEGRADE, "seccomp:1/8=EPERM", "--"],
+     name="so_it_is_where_nobody_can_listen")
+case(ends, "_container", (), [DEGRADE, "--container", "--"],
+     name="so_it_is_in_a_container")
 case(ends, "_limited", ["--output-limit=1M", "--cpu=20s", "--fsize=1M",
                         "--threads=0", "--preset=decoder"],
      name="so_it_is_with_limits")

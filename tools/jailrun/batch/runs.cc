@@ -43,6 +43,7 @@ Runs::Runs(const BatchOptions& batch, size_t longest_input)
 
 Outcome Runs::Run(const std::string& input, PoolTier tier) {
   const Clock::time_point began = Clock::now();
+  signals_.Forget();
   Options options = WithCommand(batch_.jail, batch_.command.For(input));
   if (tier == PoolTier::kLarger) options.pool_bytes = *batch_.larger_pool_bytes;
   if (refusal_) return OutcomeOf(RefusedRun(options, prepared_, *refusal_));

@@ -65,6 +65,13 @@ class StandIn {
   UniqueFd saved_[STDERR_FILENO + 1];
 };
 
+// A child of this process.
+void End(pid_t process) {
+  kill(process, SIGKILL);
+  while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 bool IsEmpty(int file) {
   struct stat status;
   return fstat(file, &status) == 0 && status.st_size == 0;
@@ -206,9 +213,7 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
     return child;
   }
   const TemplateRequest request = {.parent = getpid(),
-                                   .words = static_cast<uint32_t>(words_),
-                                   .bytes = static_cast<uint32_t>(words.size()),
-                                   .confines = landlock->empty() ? 0u : 1u};
+                                   .words = static_cast<uint32_t>(words_)};
   const int descriptors[kTemplateDescriptors] = {
       STDIN_FILENO,   STDOUT_FILENO,        STDERR_FILENO,
       shared.memfd(), shared.runtime_end(), landlock->ruleset()};
@@ -236,8 +241,7 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
     child.error = errno;
   }
   if (child.error != 0) {
-    kill(child.pid, SIGKILL);
-    waitpid(child.pid, nullptr, 0);
+    End(child.pid);
     return child;
   }
   child.failed = LaunchStep::kStarted;
@@ -247,9 +251,7 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
 
 void ProgramTemplate::Stop() {
   if (process_.pid < 0) return;
-  (void)SendSignal(process_, SIGKILL);
-  while (waitpid(process_.pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  End(process_.pid);
   process_ = Launched();
 }
 

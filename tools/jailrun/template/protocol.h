@@ -21,10 +21,9 @@ namespace cellblock {
 
 // Asks for a process that goes on to the lock and to main.
 struct TemplateRequest {
-  pid_t parent;       // of the template, and so of that process
-  uint32_t words;     // the last so many arguments are replaced, in place
-  uint32_t bytes;     // of them, each with its NUL, behind this
-  uint32_t confines;  // whether there is a Landlock ruleset
+  pid_t parent;    // of the template, and so of that process
+  uint32_t words;  // the last so many arguments are replaced, in place, by
+                   // those behind this, each with its NUL
 };
 
 // So many bytes of words, at most.
