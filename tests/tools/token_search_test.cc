@@ -63,9 +63,8 @@ TEST_F(TokenSearchTest, WhatWasNeverTouchedIsNotLookedAt) {
 
 TEST_F(TokenSearchTest, ItIsFoundWhereverItIs) {
   const size_t size = kPages * kPage;
-  for (const size_t at :
-       {size_t{0}, size - token_.size(), 3 * kPage - 5, 8192 * kPage - 1,
-        12345 * kPage + 17}) {
+  for (const size_t at : {size_t{0}, size - token_.size(), 3 * kPage - 5,
+                          8192 * kPage - 1, 12345 * kPage + 17}) {
     EXPECT_FALSE(Finds()) << at;
     Put(at);
     EXPECT_TRUE(Finds()) << at;

@@ -35,7 +35,7 @@ struct Request {
   char words[kMostTemplateWords];
 };
 
-constinit Request g_request;
+constinit Request g_request = {};
 
 // What a fork does not take along by itself.
 struct ThreadState {
