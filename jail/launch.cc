@@ -138,6 +138,7 @@ __attribute__((no_sanitize("thread"))) int RunChild(void* argument) {
       return fail(LaunchStep::kLandlock, start->landlock_error);
     }
   }
+  if (options.last != nullptr) options.last(options.last_argument);
   if (options.signals != nullptr) options.signals->Restore();
   execve(options.path, options.argv, options.envp);
   return fail(LaunchStep::kExec, errno);

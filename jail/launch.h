@@ -67,6 +67,10 @@ struct LaunchOptions {
   // Where the processor and the kernel let it choose, a confined program has
   // the processor guess less.
   bool restrict_speculation = false;
+  // What the program's process does last of all before execve, while this one
+  // stands still; async-signal-safe. Null: nothing.
+  void (*last)(const void* argument) = nullptr;
+  const void* last_argument = nullptr;
 };
 
 enum class LaunchStep : uint8_t {

@@ -41,7 +41,7 @@ part() { echo "== $1 (after $((SECONDS / 60)) min)"; }
 
 # What runs with sanitizers.
 sanitized='tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all +
-   //tests/tools/batch:all)
+   //tests/tools/batch:all + //tests/tools/profile:all)
    except attr(tags, "\bnoasan\b", //tests/...) +
    attr(tags, "\basan\b", tests(//tests/examples/...))'
 

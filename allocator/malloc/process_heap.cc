@@ -40,6 +40,7 @@ constinit ForeignFree g_foreign_free = ForeignFree::kReport;
 constinit std::atomic<uint64_t> g_ignored_frees{0};
 constinit uint64_t* g_ignored_frees_copy = nullptr;
 constinit size_t g_most_refusals_in_a_row = 0;
+constinit const HeapObserver* g_observer = nullptr;
 constinit std::atomic<RefusalObserver*> g_refusal_observer{nullptr};
 constinit pthread_key_t g_at_thread_exit = 0;
 
@@ -72,7 +73,7 @@ uint64_t Seed() {
 // Fast paths compare tokens with the thread pointer, which is even.
 uintptr_t MyToken() {
   return reinterpret_cast<uintptr_t>(__builtin_thread_pointer()) |
-         (IsHardened() ? 1 : 0);
+         (IsHardened() || g_observer != nullptr ? 1 : 0);
 }
 
 // The process cannot go on without a pool.
@@ -104,6 +105,10 @@ void MakePool() {
   g_foreign_free = pool.foreign_free;
   g_ignored_frees_copy = pool.ignored_frees;
   g_most_refusals_in_a_row = pool.most_refusals_in_a_row;
+  g_observer = pool.observer;
+  if (g_observer != nullptr && IsHardened()) {
+    FailToMake("a hardened one cannot be observed");
+  }
   if (pthread_key_create(&g_at_thread_exit, &OnThreadExit) != 0) {
     FailToMake("there is no key for the ends of threads");
   }
@@ -148,7 +153,8 @@ class MyHeap {
 
  private:
   static void Open() {
-    const bool fast = !t_ending && !IsHardened() && g_fill != Fill::kZeroed;
+    const bool fast = !t_ending && !IsHardened() && g_fill != Fill::kZeroed &&
+                      g_observer == nullptr;
     t_heap.Open(&g_pool, MyToken(), fast ? &process::t_fast : nullptr);
     if (IsHardened()) {
       t_hardened.Open(
@@ -176,6 +182,37 @@ void* Counted(void* block) {
   if (block == nullptr) [[unlikely]]
     return Refused(t_heap.TakeRefused());
   return block;
+}
+
+void* Told(void* block, size_t asked) {
+  if (g_observer != nullptr && block != nullptr) [[unlikely]] {
+    g_observer->allocated(block, asked, g_pool.UsableSize(block));
+  }
+  return block;
+}
+
+// Of what is no live block nothing is told: freeing it is a mistake.
+void TellFree(const void* block) {
+  const size_t bytes = g_pool.UsableSize(block);
+  if (bytes > 0) g_observer->freed(block, bytes);
+}
+
+void* ToldOfMove(void* block, size_t before, void* moved, size_t asked) {
+  if (moved != nullptr) return Told(moved, asked);
+  if (before > 0) g_observer->restored(block, before);
+  return nullptr;
+}
+
+// Each run of pages in whole pages of the pool.
+void TellPages(const char* begin, const char* end,
+               void (*tell)(const void* begin, size_t bytes)) {
+  const char* run = begin;
+  for (const char* page = begin; page < end; page += ProcessHeap::kPage) {
+    if (g_pool.ArePages(page, page + ProcessHeap::kPage)) continue;
+    if (page > run) tell(run, static_cast<size_t>(page - run));
+    run = page + ProcessHeap::kPage;
+  }
+  if (end > run) tell(run, static_cast<size_t>(end - run));
 }
 
 void IgnoreOrReport(void* block) {
@@ -283,16 +320,18 @@ void* ProcessHeap::Allocate(size_t bytes, size_t alignment) {
   const MyHeap heap;
   if (!heap) return nullptr;
   if (g_fill == Fill::kZeroed) return AllocateZeroed(bytes, alignment);
-  return Counted(IsHardened() ? t_hardened.Allocate(bytes, alignment)
-                              : heap->Allocate(bytes, alignment));
+  return Told(Counted(IsHardened() ? t_hardened.Allocate(bytes, alignment)
+                                   : heap->Allocate(bytes, alignment)),
+              bytes);
 }
 
 void* ProcessHeap::AllocateZeroed(size_t bytes, size_t alignment) {
   if (!IsReady()) return nullptr;
   const MyHeap heap;
   if (!heap) return nullptr;
-  return Counted(IsHardened() ? t_hardened.AllocateZeroed(bytes, alignment)
-                              : heap->AllocateZeroed(bytes, alignment));
+  return Told(Counted(IsHardened() ? t_hardened.AllocateZeroed(bytes, alignment)
+                                   : heap->AllocateZeroed(bytes, alignment)),
+              bytes);
 }
 
 void* ProcessHeap::Reallocate(void* block, size_t bytes) {
@@ -301,7 +340,9 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
   const MyHeap heap;
   if (!heap) return nullptr;
   const bool zeroed = g_fill == Fill::kZeroed;
-  const size_t before = zeroed ? UsableSize(block) : 0;
+  const bool observed = g_observer != nullptr;
+  const size_t before = zeroed || observed ? UsableSize(block) : 0;
+  if (observed) TellFree(block);
   void* const moved = Counted(IsHardened() ? t_hardened.Reallocate(block, bytes)
                                            : heap->Reallocate(block, bytes));
   if (moved != nullptr && zeroed) {
@@ -309,6 +350,7 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
     const size_t kept = std::min(before, bytes);
     memset(static_cast<char*>(moved) + kept, 0, UsableSize(moved) - kept);
   }
+  if (observed) return ToldOfMove(block, before, moved, bytes);
   return moved;
 }
 
@@ -317,6 +359,7 @@ void ProcessHeap::Free(void* block) {
   if (!Owns(block)) return IgnoreOrReport(block);
   const MyHeap heap;
   if (!heap) return;
+  if (g_observer != nullptr) TellFree(block);
   if (IsHardened()) return t_hardened.Free(block);
   heap->Free(block, g_pool.Locate(block));
 }
@@ -338,7 +381,13 @@ void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
   }
   const bool first = t_heap.refusals_in_a_row() == 0;
   t_heap.NotePages(pages != nullptr);
-  if (pages != nullptr) return pages;
+  if (pages != nullptr) {
+    if (g_observer != nullptr) {
+      const size_t whole = (bytes + kPage - 1) & ~(kPage - 1);
+      g_observer->allocated(pages, bytes, whole);
+    }
+    return pages;
+  }
   return Refused({.bytes = bytes,
                   .alignment = kPage,
                   .number = g_pool.CountRefusal(bytes, kPage, first)});
@@ -347,15 +396,28 @@ void* ProcessHeap::AllocatePages(size_t bytes, Fill fill) {
 size_t ProcessHeap::FreePages(void* begin, size_t bytes) {
   if (!IsReady()) return 0;
   const Range range = Clip(begin, bytes);
-  return g_pool.FreePages(PageUp(range.begin), range.end);
+  char* const first = PageUp(range.begin);
+  if (g_observer != nullptr) {
+    TellPages(first, PageUp(range.end), g_observer->freed_pages);
+  }
+  return g_pool.FreePages(first, range.end);
 }
 
 bool ProcessHeap::ClaimPages(void* begin, size_t bytes, OtherPages others,
                              Fill fill) {
   if (!IsReady()) return false;
   const Range range = Clip(begin, bytes);
-  return static_cast<size_t>(range.end - range.begin) == bytes &&
-         g_pool.ClaimPages(range.begin, range.end, others, fill);
+  if (static_cast<size_t>(range.end - range.begin) != bytes) return false;
+  if (g_observer == nullptr) {
+    return g_pool.ClaimPages(range.begin, range.end, others, fill);
+  }
+  TellPages(range.begin, range.end, g_observer->freed_pages);
+  if (g_pool.ClaimPages(range.begin, range.end, others, fill)) {
+    g_observer->allocated(range.begin, bytes, bytes);
+    return true;
+  }
+  TellPages(range.begin, range.end, g_observer->restored);
+  return false;
 }
 
 bool ProcessHeap::ArePages(const void* begin, size_t bytes) {
@@ -393,6 +455,8 @@ HeapStats ProcessHeap::Stats() {
 }
 
 SlabPool::Live ProcessHeap::CountLive() { return g_pool.CountLive(); }
+
+size_t ProcessHeap::LargestFree() { return g_pool.LargestFreePages() * kPage; }
 
 HeapCheck ProcessHeap::Validate() { return g_pool.Validate(); }
 

@@ -24,6 +24,19 @@ enum class ForeignFree : uint8_t { kReport, kIgnore };
 // kHardened: see hardened_heap.h.
 enum class Safety : uint8_t { kChecked, kHardened };
 
+// Is told of everything that the heap hands out, right after, and takes back,
+// right before, on the thread that does it; of blocks with the size that they
+// have, of mappings page by page or many at a time. No lock of the heap is held
+// then. It must neither allocate nor free, and must leave errno alone; it may
+// run in several threads at once, and in a signal handler that interrupted it.
+struct HeapObserver {
+  void (*allocated)(const void* begin, size_t asked, size_t bytes);
+  void (*freed)(const void* begin, size_t bytes);
+  void (*freed_pages)(const void* begin, size_t bytes);  // of mappings
+  // What was told to be freed last, by this thread, is not: realloc() failed.
+  void (*restored)(const void* begin, size_t bytes);
+};
+
 // The pool that this process's malloc serves from, and how.
 struct ProcessPool {
   SlabPoolMemory memory;
@@ -38,6 +51,8 @@ struct ProcessPool {
   // (allocator/report.h); 0: never. Some programs try again for ever what they
   // cannot get.
   size_t most_refusals_in_a_row = 0;
+  // Null: there is none. With one there are no fast paths. Not for kHardened.
+  const HeapObserver* observer = nullptr;
 };
 
 // Is told of a refused request when the figures' last_exhaustion has come to
@@ -127,6 +142,7 @@ class ProcessHeap {
 
   HeapStats Stats();           // of all threads, but for what they count yet
   SlabPool::Live CountLive();  // blocks and their bytes
+  size_t LargestFree();        // the longest hole, or a little less
   [[nodiscard]] HeapCheck Validate();  // while no other thread is at work
 };
 

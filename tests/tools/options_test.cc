@@ -497,9 +497,9 @@ constexpr const char* kValued[] = {
     "--threads", "--thread-stack", "--ro",           "--chdir",
     "--config",  "--output-limit", "--on-violation", "--load",
     "--exit-map"};
-constexpr const char* kFlags[] = {"--zero",     "--uninitialized", "--unjailed",
-                                  "--dry-run",  "--clearenv",      "--canary",
-                                  "--auto-load"};
+constexpr const char* kFlags[] = {
+    "--zero",     "--uninitialized", "--unjailed",  "--dry-run",
+    "--clearenv", "--canary",        "--auto-load", "--profile"};
 
 TEST(ParseOptionsTest, TheTableHasTheseAndNoOthers) {
   size_t valued = 0;

@@ -65,7 +65,7 @@ TEST(JsonReportTest, EveryRunHasTheSameKeysInTheSameOrder) {
                 ElementsAre("jailrun", "mode", "program", "script",
                             "interpreters", "command", "verdict", "pool",
                             "violation", "threads", "loads", "late_loads",
-                            "calls", "posture", "time", "memory"));
+                            "calls", "posture", "time", "memory", "profile"));
     EXPECT_THAT(
         Keys(json["loads"]),
         ElementsAre("asked", "loaded", "passed_over", "first_passed_over",
@@ -389,6 +389,70 @@ TEST(JsonReportTest, WhatIsNotUtf8IsReplaced) {
     const std::string text(1, static_cast<char>(byte));
     EXPECT_EQ(Parsed(WithTexts(NotSetUp(), text))["program"], replacement);
   }
+}
+
+Json ProfileOf(const Profile& profile) {
+  RunRecord record = OneOfEachClass().front();
+  EXPECT_EQ(Parsed(record)["profile"], nullptr);
+  record.profile = profile;
+  return Parsed(record)["profile"];
+}
+
+TEST(JsonReportTest, AProfileIsToldAsItIs) {
+  const Profile profile = {
+      .samples = {{0, 1, 2, 3}, {4, 5, 6, 7}},
+      .cell_bytes = 4096,
+      .peak_strip = {.at_us = 8, .used_permille = {1000, 0}},
+      .end_strip = {.at_us = 9, .used_permille = {500, 1}},
+      .sizes = {{17, 32, 3, 2, 80}},
+      .peak_at_us = 8,
+      .peak_in_use_bytes = 5,
+      .sample_every_bytes = 4096,
+      .dropped = 1,
+      .stacks = {{.bytes = 32,
+                  .count = 2,
+                  .addresses = {77},
+                  .frames = {{.address = 77,
+                              .module = "/bin/x",
+                              .offset = 7,
+                              .function = "f",
+                              .file = "f.c",
+                              .line = 3}}}},
+      .before_lock = {{.number = 0, .count = 3}},
+      .after_lock = {{.number = 1, .count = 9, .refused = 2},
+                     {.number = 499, .count = 1},
+                     {.number = Profile::kOtherCalls, .count = 4}},
+      .missing = ""};
+  EXPECT_EQ(ProfileOf(profile), Json::parse(R"({
+    "samples": [{"at_us": 0, "in_use_bytes": 1, "high_water_bytes": 2,
+                 "largest_free_bytes": 3},
+                {"at_us": 4, "in_use_bytes": 5, "high_water_bytes": 6,
+                 "largest_free_bytes": 7}],
+    "strips": [{"when": "peak", "at_us": 8, "cell_bytes": 4096,
+                "used_permille": [1000, 0]},
+               {"when": "end", "at_us": 9, "cell_bytes": 4096,
+                "used_permille": [500, 1]}],
+    "sizes": [{"from_bytes": 17, "to_bytes": 32, "allocations": 3, "frees": 2,
+               "bytes_asked": 80}],
+    "peak": {"at_us": 8, "in_use_bytes": 5, "sample_every_bytes": 4096,
+             "dropped": 1,
+             "stacks": [{"bytes": 32, "count": 2, "frames": [
+                 {"module": "/bin/x", "offset": 7, "function": "f",
+                  "file": "f.c", "line": 3}]}]},
+    "calls": {"before_lock": [{"syscall": "read", "count": 3}],
+              "after_lock": [{"syscall": "write", "count": 9, "refused": 2},
+                             {"syscall": "syscall_499", "count": 1,
+                              "refused": 0},
+                             {"syscall": "other", "count": 4, "refused": 0}],
+              "missing": null}})"));
+}
+
+TEST(JsonReportTest, CallsThatWereNotCountedAreNull) {
+  Profile profile;
+  profile.missing = "why";
+  const Json calls = ProfileOf(profile)["calls"];
+  EXPECT_EQ(calls, Json::parse(R"({"before_lock": null, "after_lock": null,
+                                   "missing": "why"})"));
 }
 
 TEST(JsonReportTest, HostileFiguresComeBackExactly) {

@@ -119,6 +119,7 @@ void Learn(const Options& options, pid_t parent, Finding* finding) {
   Options once = options;
   once.json_fd = -1;
   once.late_loading = LateLoading::kRefused;
+  once.profiling = Profiling::kOff;
   const RunRecord record = Run(once);
   for (const std::string& path : record.first_late_loads) {
     if (finding->count == LateLoads::kMostShown) break;

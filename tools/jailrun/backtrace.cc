@@ -17,6 +17,8 @@
 #include <cstdio>
 
 #include "jail/unique_fd.h"
+#include "tools/jailrun/memory_file.h"
+#include "tools/jailrun/refusal.h"
 
 namespace cellblock {
 namespace {
@@ -117,9 +119,9 @@ int Start(const Given& given, pid_t* pid) {
 }
 
 // All that comes until the end, the bound or the deadline.
-std::string ReadAll(int fd, Clock::time_point deadline) {
+std::string ReadAll(int fd, size_t most, Clock::time_point deadline) {
   std::string text;
-  while (text.size() < kMostBytes) {
+  while (text.size() < most) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - Clock::now());
     if (left.count() <= 0) break;
@@ -162,9 +164,9 @@ bool ParseFrame(const std::string& line, CodePlace* place) {
 
 }  // namespace
 
-Backtrace ParseBacktrace(std::string_view text) {
+Backtrace ParseBacktrace(std::string_view text, size_t most) {
   Backtrace found;
-  while (!text.empty() && found.places.size() < kMostFrames) {
+  while (!text.empty() && found.places.size() < most) {
     const size_t end = text.find('\n');
     if (end == std::string_view::npos) break;
     const std::string line(text.substr(0, end));
@@ -174,14 +176,23 @@ Backtrace ParseBacktrace(std::string_view text) {
     if (!ParseFrame(line, &place)) break;
     found.places.push_back(std::move(place));
   }
-  if (found.places.size() < kMostFrames) {
+  if (found.places.size() < most) {
     found.missing = std::string(kFileName) + " did not finish";
   }
   return found;
 }
 
-Backtrace RunExplainer(const ExplainRequest& request, int memory, int maps,
-                       Clock::time_point deadline) {
+namespace {
+
+// What may be read, and how many places of it.
+struct Bounds {
+  size_t bytes;
+  size_t places;
+  Clock::time_point deadline;
+};
+
+Backtrace Ask(const ExplainRequest& request, int memory, int maps,
+              const Bounds& bounds) {
   const auto fail = [](int error) {
     return Backtrace{{}, std::string(kFileName) + ": " + strerror(error)};
   };
@@ -199,9 +210,35 @@ Backtrace RunExplainer(const ExplainRequest& request, int memory, int maps,
   if (error != 0) return fail(error);
   // The end of its output is then its end.
   output.write.Close();
-  const std::string text = ReadAll(output.read.get(), deadline);
+  const std::string text =
+      ReadAll(output.read.get(), bounds.bytes, bounds.deadline);
   End(pid);
-  return ParseBacktrace(text);
+  return ParseBacktrace(text, bounds.places);
+}
+
+}  // namespace
+
+Backtrace RunExplainer(const ExplainRequest& request, int memory, int maps,
+                       Clock::time_point deadline) {
+  return Ask(request, memory, maps, {kMostBytes, kMostFrames, deadline});
+}
+
+Backtrace RunExplainer(std::span<const uint64_t> addresses, int maps,
+                       Clock::time_point deadline) {
+  const UniqueFd memory =
+      FileOf({reinterpret_cast<const char*>(addresses.data()),
+              addresses.size_bytes()});
+  if (!memory.ok()) return {{}, WithErrno("cannot pass addresses on", errno)};
+  const ExplainRequest request = {.magic = kExplainMagic,
+                                  .all_known = 0,
+                                  .registers = {},
+                                  .thread = 0,
+                                  .memory_begin = 0,
+                                  .only_callers = 0,
+                                  .addresses = addresses.size()};
+  constexpr size_t kMostOfNames = 4 << 20;
+  return Ask(request, memory.get(), maps,
+             {kMostOfNames, kMostAddresses * 8, deadline});
 }
 
 }  // namespace cellblock

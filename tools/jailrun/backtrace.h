@@ -4,6 +4,8 @@
 #define CELLBLOCK_TOOLS_JAILRUN_BACKTRACE_H_
 
 #include <chrono>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +31,14 @@ struct Backtrace {
 Backtrace RunExplainer(const ExplainRequest& request, int memory, int maps,
                        std::chrono::steady_clock::time_point deadline);
 
+// Which functions and lines lie before each of `addresses`, of which there are
+// kMostAddresses at most: the places of all of them, one after the other, as
+// far as they were found in time. The same bounds, but that 4 MiB are read.
+Backtrace RunExplainer(std::span<const uint64_t> addresses, int maps,
+                       std::chrono::steady_clock::time_point deadline);
+
 // Reads what it writes. For tests.
-Backtrace ParseBacktrace(std::string_view text);
+Backtrace ParseBacktrace(std::string_view text, size_t most = kMostFrames);
 
 }  // namespace cellblock
 

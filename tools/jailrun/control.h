@@ -121,6 +121,7 @@ struct Control {
   uint32_t threads;             // that can start after the lock; 0: none
   uint64_t thread_stack_bytes;  // of each
   uint32_t load_bytes;          // of the LoadArea; 0: nothing is to be loaded
+  uint64_t profile_offset;      // of the ProfileArea in the memfd; 0: none
   bool opens_files;             // the policy lets it open some, to read
   // The policy lets the runtime ask the kernel what a library is called.
   bool names_late_loads;

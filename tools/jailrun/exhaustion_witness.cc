@@ -3,16 +3,14 @@
 #include "tools/jailrun/exhaustion_witness.h"
 
 #include <errno.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "jail/unique_fd.h"
 #include "tools/jailrun/backtrace.h"
 #include "tools/jailrun/exhaustion_call.h"
+#include "tools/jailrun/memory_file.h"
 #include "tools/jailrun/memory_map.h"
 #include "tools/jailrun/process_memory.h"
 #include "tools/jailrun/refusal.h"
@@ -32,7 +30,8 @@ ExplainRequest RequestFor(const Listener::Call& call,
                             .registers = {},
                             .thread = 0,
                             .memory_begin = kept.rsp,
-                            .only_callers = 1};
+                            .only_callers = 1,
+                            .addresses = 0};
   // By DWARF's numbers. The others are lost in a call, so no caller needs them.
   request.registers[3] = kept.rbx;
   request.registers[kFramePointer] = kept.rbp;
@@ -43,18 +42,6 @@ ExplainRequest RequestFor(const Listener::Call& call,
   request.registers[15] = kept.r15;
   request.registers[kReturnAddress] = call.request.instruction;
   return request;
-}
-
-// A file that holds `bytes`. Errors: not ok() and errno.
-UniqueFd FileOf(std::string_view bytes) {
-  UniqueFd fd(memfd_create("cellblock-copy", MFD_CLOEXEC));
-  while (fd.ok() && !bytes.empty()) {
-    const ssize_t done = write(fd.get(), bytes.data(), bytes.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return UniqueFd();
-    bytes.remove_prefix(static_cast<size_t>(done));
-  }
-  return fd;
 }
 
 }  // namespace

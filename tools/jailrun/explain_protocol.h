@@ -26,6 +26,7 @@ inline constexpr int kExplainMemory = 3;  // of /proc/PID/mem
 inline constexpr int kExplainMaps = 4;    // of /proc/PID/maps
 
 inline constexpr size_t kMostFrames = 64;
+inline constexpr size_t kMostAddresses = 8192;
 
 // DWARF's numbers of the registers of x86-64.
 inline constexpr int kFramePointer = 6;
@@ -45,6 +46,10 @@ struct ExplainRequest {
   // 1: the frames up to the first that is of another file than the innermost
   // are left out, if there is one.
   uint64_t only_callers;
+  // Not 0: kExplainMemory holds so many addresses behind calls, and nothing
+  // else; each is told where it is, and the rest of the request is not looked
+  // at.
+  uint64_t addresses;
 };
 
 }  // namespace cellblock

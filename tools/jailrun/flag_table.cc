@@ -83,6 +83,9 @@ constexpr Flag kFlags[] = {
      "the report on standard error: auto, always, never [auto]"},
     {"json-fd", "N", kReports, &Words::json_fd,
      "write the report as one line of JSON to descriptor N"},
+    {"profile", "", kReports, &Words::profile,
+     "record the pool over time, who holds it at its peak, and all system "
+     "calls, for the JSON report; slower"},
     {"exit-map", "WHO", kReports, &Words::exit_map,
      "who reads the exit code: shell, or engine, a scheduler: 0 clean, 65 ends "
      "badly each time, 75 try again, 78 nothing can be run [shell]"},

@@ -46,6 +46,7 @@ struct FlagWords {
   std::string thread_stack;
   std::string report = "auto";
   std::string json_fd;
+  bool profile = false;
   std::string exit_map = "shell";
   bool dry_run = false;
   bool unjailed = false;

@@ -131,6 +131,11 @@ std::string ReadRun(const Words& words, Options* options) {
   if (words.unjailed && words.auto_load) {
     return "--unjailed and --auto-load exclude each other";
   }
+  if (words.unjailed && words.profile) {
+    return "--unjailed and --profile exclude each other: a profile is of a "
+           "jailed run";
+  }
+  if (words.profile) options->profiling = Profiling::kOn;
   if (words.unjailed) options->mode = Mode::kUnjailed;
   if (words.dry_run) options->mode = Mode::kDryRun;
   if (words.canary) options->canary = Canary::kTried;

@@ -74,6 +74,9 @@ enum class LateLoading : uint8_t {
   kLearned,
 };
 
+// Whether the report tells of the run's memory over time and of its calls.
+enum class Profiling : uint8_t { kOff, kOn };
+
 // What the program has of jailrun's environment.
 enum class Environment : uint8_t { kInherited, kCleared };
 
@@ -105,6 +108,7 @@ struct Options {
   Canary canary = Canary::kNone;
   OnViolation on_violation = OnViolation::kKill;
   Speculation speculation = Speculation::kRestricted;
+  Profiling profiling = Profiling::kOff;
   int json_fd = -1;  // none
   ExitMap exit_map = ExitMap::kShell;
   Environment environment = Environment::kInherited;

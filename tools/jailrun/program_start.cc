@@ -17,6 +17,10 @@ uint64_t LockedBytes(const Options& options) {
   return pool + SlabPool::SideBytesFor(pool) + (uint64_t{1} << 20);
 }
 
+void AwaitTracer(const void* calls) {
+  static_cast<const CallCounter*>(calls)->AwaitTracer();
+}
+
 }  // namespace
 
 Launched StartProgram(const ProgramStart& start, SharedControl* shared,
@@ -49,7 +53,9 @@ Launched StartProgram(const ProgramStart& start, SharedControl* shared,
        .most_stack_bytes = options.stack_bytes.value_or(kMostStackBytes),
        .confine = confine,
        .restrict_speculation =
-           options.speculation == Speculation::kRestricted});
+           options.speculation == Speculation::kRestricted,
+       .last = start.calls != nullptr ? &AwaitTracer : nullptr,
+       .last_argument = start.calls});
 }
 
 }  // namespace cellblock

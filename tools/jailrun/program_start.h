@@ -11,6 +11,7 @@
 #include "jail/launch.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/preparation.h"
+#include "tools/jailrun/profile/call_counter.h"
 #include "tools/jailrun/shared_control.h"
 
 namespace cellblock {
@@ -23,6 +24,7 @@ struct ProgramStart {
   const InheritedSignals* signals;
   const FileConfinement* landlock;  // null: none
   Necessity landlock_necessity;
+  const CallCounter* calls = nullptr;  // traces the program; null: nobody does
 };
 
 // Fills in what the runtime is told, of what `shared` was created with, and

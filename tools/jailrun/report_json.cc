@@ -8,6 +8,8 @@
 
 #include "jail/syscall_table.h"
 #include "tools/jailrun/late_load_text.h"
+#include "tools/jailrun/place_json.h"
+#include "tools/jailrun/profile_json.h"
 
 namespace cellblock {
 namespace {
@@ -36,17 +38,6 @@ Json VerdictJson(const RunRecord& record) {
 
 Json TextOrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json PlaceJson(const CodePlace& place) {
-  Json json = {{"module", TextOrNull(place.module)},
-               {"offset", nullptr},
-               {"function", TextOrNull(place.function)},
-               {"file", TextOrNull(place.file)},
-               {"line", nullptr}};
-  if (!place.module.empty()) json["offset"] = place.offset;
-  if (place.line != 0) json["line"] = place.line;
-  return json;
 }
 
 Json BacktraceJson(const CallScene& scene) {
@@ -276,7 +267,8 @@ std::string JsonReport(const RunRecord& record) {
         {"setup_us", record.times.setup},
         {"user_us", record.times.user},
         {"system_us", record.times.system}}},
-      {"memory", {{"peak_resident_bytes", record.peak_resident_bytes}}}};
+      {"memory", {{"peak_resident_bytes", record.peak_resident_bytes}}},
+      {"profile", ProfileJson(record)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -25,6 +25,7 @@
 #include "tools/jailrun/posture.h"
 #include "tools/jailrun/preparation.h"
 #include "tools/jailrun/program_start.h"
+#include "tools/jailrun/profile/profiler.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run_policy.h"
 #include "tools/jailrun/shared_control.h"
@@ -184,6 +185,9 @@ class Runner {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
     }
     if (auto refusal = RedirectOutput()) return refusal;
+    if (options().profiling == Profiling::kOn) {
+      profiler_.emplace().Start(options(), shared_.runtime_socket());
+    }
     child_ = StartProgram(
         {.options = &options(),
          .prepared = &prepared_,
@@ -191,7 +195,8 @@ class Runner {
          .signals = &signals_->inherited(),
          .landlock = landlock_.empty() ? nullptr : &landlock_,
          .landlock_necessity =
-             NamesPaths() ? Necessity::kRequired : Necessity::kOptional},
+             NamesPaths() ? Necessity::kRequired : Necessity::kOptional,
+         .calls = profiler_ ? profiler_->calls() : nullptr},
         &shared_, &runtime_fds_);
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
@@ -293,11 +298,13 @@ class Runner {
          .give_standalone_filter = [this] { return GiveStandaloneFilter(); },
          .signals = signals_,
          .output = output_ ? &*output_ : nullptr,
+         .calls = profiler_ ? profiler_->calls() : nullptr,
          .started = started_,
          .timeout = options().timeout,
          .confine = confine(),
          .explanation = explanation_});
     Observation seen = supervisor.Watch();
+    if (profiler_) profiler_->End();
     shared_.CopyFigures(&record_);
     seen.evidence.failed_allocations = FailedAllocations(record_);
     seen.evidence.cpu_limit = prepared_.limits.cpu;
@@ -329,6 +336,9 @@ class Runner {
     RecordTimes(seen);
     if (TellsOfExhaustion()) {
       record_.refused_allocation = supervisor.ExplainExhaustion();
+    }
+    if (profiler_) {
+      profiler_->Finish(*shared_.profile_area(), seen.maps, &record_);
     }
     if (child_.landlock_error != 0) {
       landlock_missing_ =
@@ -391,6 +401,7 @@ class Runner {
   SharedControl shared_;
   std::vector<int> runtime_fds_;
   std::optional<OutputPump> output_;
+  std::optional<Profiler> profiler_;
   Launched child_;
   HandOver hand_over_ = HandOver::kFetched;
 };

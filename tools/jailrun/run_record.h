@@ -12,8 +12,10 @@
 
 #include "allocator/heap_stats.h"
 #include "jail/verdict.h"
+#include "tools/jailrun/code_place.h"
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/options.h"
+#include "tools/jailrun/profile/profile.h"
 
 namespace cellblock {
 
@@ -24,18 +26,6 @@ struct Layer {
   const char* name;  // a JSON key too
   LayerState state;
   std::string detail;
-};
-
-// A place in the program's code. Names come from the program's files, or from
-// memory that it can write: they are for a reader, and not yet for a terminal.
-struct CodePlace {
-  uint64_t address = 0;
-  std::string module = {};  // the file that is mapped there, or empty
-  uint64_t offset = 0;      // from where that file begins in memory
-  std::string function = {};
-  std::string file = {};  // of the source, where there is debug information
-  uint32_t line = 0;
-  bool certain = true;  // false: found by a search of the stack
 };
 
 // The thread that made a call.
@@ -150,6 +140,7 @@ struct RunRecord {
   Times times;
   uint64_t peak_resident_bytes = 0;
   size_t filter_length = 0;  // instructions
+  std::optional<Profile> profile;
 };
 
 const char* Name(LayerState state);

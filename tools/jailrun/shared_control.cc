@@ -46,9 +46,13 @@ SharedControl::~SharedControl() {
   if (control_ != nullptr) munmap(control_, mapped_bytes_);
 }
 
-const char* SharedControl::Map(size_t load_bytes) {
+const char* SharedControl::Map(size_t load_bytes, Profiling profiling) {
   mapped_bytes_ =
       load_bytes == 0 ? sizeof(Control) : kLoadAreaOffset + load_bytes;
+  const size_t profile_offset = ProfileAreaOffset(mapped_bytes_);
+  if (profiling == Profiling::kOn) {
+    mapped_bytes_ = profile_offset + sizeof(ProfileArea);
+  }
   if (ftruncate(memfd_.get(), static_cast<off_t>(mapped_bytes_)) != 0) {
     return "cannot share memory";
   }
@@ -65,6 +69,11 @@ const char* SharedControl::Map(size_t load_bytes) {
   if (load_bytes > 0) {
     load_area_ = reinterpret_cast<LoadArea*>(static_cast<char*>(memory) +
                                              kLoadAreaOffset);
+  }
+  if (profiling == Profiling::kOn) {
+    control_->profile_offset = profile_offset;
+    profile_area_ = reinterpret_cast<const ProfileArea*>(
+        static_cast<char*>(memory) + profile_offset);
   }
   return nullptr;
 }
@@ -89,7 +98,7 @@ const char* SharedControl::Connect(ino_t* inode) {
 const char* SharedControl::CreateLike(const SharedControl& model) {
   ino_t inode = 0;
   if (const char* failed = Connect(&inode)) return failed;
-  if (const char* failed = Map(0)) return failed;
+  if (const char* failed = Map(0, Profiling::kOff)) return failed;
   runtime_socket_number_ = model.runtime_socket_number_;
   // All of it lies in pages that are there already, but for the paths that the
   // program was refused: the template's are none.
@@ -115,7 +124,7 @@ const char* SharedControl::Create(const Options& options,
   }
   runtime_socket_number_ = runtime_socket_.get();
   const size_t load_bytes = LoadBytes(libraries);
-  if (const char* failed = Map(load_bytes)) return failed;
+  if (const char* failed = Map(load_bytes, options.profiling)) return failed;
   if (load_bytes > 0) {
     char* to = load_area_->entries;
     for (const auto& [path, kind] : libraries) {

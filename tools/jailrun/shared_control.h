@@ -15,6 +15,7 @@
 #include "tools/jailrun/load_area.h"
 #include "tools/jailrun/load_list.h"
 #include "tools/jailrun/options.h"
+#include "tools/jailrun/profile/profile_area.h"
 #include "tools/jailrun/run_record.h"
 
 namespace cellblock {
@@ -44,6 +45,8 @@ class SharedControl {
   Control* get() const { return control_; }
   // Null iff nothing is to be loaded.
   const LoadArea* load_area() const { return load_area_; }
+  // Null iff nothing is to be recorded.
+  const ProfileArea* profile_area() const { return profile_area_; }
   // Readable when the runtime has something to say of its lock, or is gone.
   int socket() const { return socket_.get(); }
   // The runtime's end, by its number in both processes.
@@ -69,7 +72,7 @@ class SharedControl {
   void CopyFigures(RunRecord* record) const;
 
  private:
-  [[nodiscard]] const char* Map(size_t load_bytes);
+  [[nodiscard]] const char* Map(size_t load_bytes, Profiling profiling);
   [[nodiscard]] const char* Connect(ino_t* inode);
 
   UniqueFd memfd_;
@@ -78,6 +81,7 @@ class SharedControl {
   int runtime_socket_number_ = -1;
   Control* control_ = nullptr;
   LoadArea* load_area_ = nullptr;
+  const ProfileArea* profile_area_ = nullptr;
   size_t mapped_bytes_ = 0;
 };
 

@@ -20,6 +20,7 @@
 #include "jail/lock_state.h"
 #include "tools/jailrun/end_words.h"
 #include "tools/jailrun/exhaustion_call.h"
+#include "tools/jailrun/memory_map.h"
 #include "tools/jailrun/path_argument.h"
 #include "tools/jailrun/process_memory.h"
 #include "tools/jailrun/refusal.h"
@@ -92,6 +93,8 @@ Observation Supervisor::Watch() {
   if (can_fork) AdoptOrphans();
   while (!ended_) WaitForEvents();
   Reap();
+  // A child of jailrun's too, and none of the program's.
+  if (context_.calls != nullptr) context_.calls->Stop();
   if (can_fork) EndChildren();
   PassOnTheRest();
   if (context_.confine && !seen_.evidence.locked && seen_.reason.empty() &&
@@ -324,6 +327,9 @@ bool Supervisor::HoldsNothingForbidden() {
   }
   seen_.opened_descriptors = held.opened;
   witness_.Prepare(context_.child->pid);
+  if (context_.calls != nullptr) {
+    seen_.maps = MemoryMap::ReadText(witness_.maps());
+  }
   WritableCode code = FindWritableCode(witness_.maps());
   if (code.reason.empty()) return true;
   FailSetup(std::move(code.reason), std::move(code.advice));
@@ -450,6 +456,7 @@ void Supervisor::Tolerate(const Listener::Call& call, const char* reason) {
 void Supervisor::EndBy(const Listener::Call& call) {
   seen_.evidence.violated = true;
   seen_.violation = call.request;
+  if (context_.calls != nullptr) context_.calls->Stop();
   if (context_.explanation == Explanation::kWhole &&
       SendSignal(*context_.child, SIGSTOP)) {
     seen_.scene = witness_.Look(listener_, call, Deadline());

@@ -21,6 +21,7 @@
 #include "tools/jailrun/control.h"
 #include "tools/jailrun/exhaustion_witness.h"
 #include "tools/jailrun/output_pump.h"
+#include "tools/jailrun/profile/call_counter.h"
 #include "tools/jailrun/run_record.h"
 #include "tools/jailrun/signal_forwarder.h"
 #include "tools/jailrun/thread_limit.h"
@@ -57,6 +58,7 @@ struct Observation {
   size_t opened_descriptors = 0;  // by the loader or a constructor
   std::chrono::steady_clock::time_point locked_at;
   rusage usage = {};
+  std::string maps;    // of the memory, before the lock, if it is profiled
   std::string reason;  // why it was never locked
   std::string advice;
 };
@@ -88,6 +90,7 @@ class Supervisor {
     std::function<std::string()> give_standalone_filter;
     SignalForwarder* signals;
     OutputPump* output;  // null: the program writes by itself
+    CallCounter* calls;  // null: it is not profiled
     Clock::time_point started;
     std::optional<std::chrono::nanoseconds> timeout;
     bool confine;

@@ -46,7 +46,8 @@ ProcessPool ProvideProcessPool() {
                           ? MapOrDie(live_bytes, Content::kZero)
                           : nullptr,
           .ignored_frees = &pool.ignored_frees,
-          .most_refusals_in_a_row = pool.most_refusals_in_a_row};
+          .most_refusals_in_a_row = pool.most_refusals_in_a_row,
+          .observer = pool.observer};
 }
 
 void* FastAllocate(size_t bytes) { return process::Allocate(bytes); }

@@ -25,6 +25,7 @@ struct ProvidedPool {
   ForeignFree foreign_free = ForeignFree::kIgnore;
   Safety safety = Safety::kChecked;
   size_t most_refusals_in_a_row = 0;
+  const HeapObserver* observer = nullptr;
   // Runs inside ProvideProcessPool, while the pool is made.
   void (*hook)() = nullptr;
 

@@ -252,6 +252,10 @@ std::string CheckRun(const Options& run) {
     return "--auto-load: try it with jailrun itself, on one input, and give "
            "the --load that it names";
   }
+  if (run.profiling == Profiling::kOn) {
+    return "--profile: a batch has no report of each run; try it with jailrun "
+           "itself, on one input";
+  }
   return {};
 }
 

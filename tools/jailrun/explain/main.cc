@@ -1,8 +1,9 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
 // jailrun-explain: says where in its source a jailed process is that made a
-// forbidden call, or was when the pool refused it memory. Started by jailrun
-// alone, when one of the two is reported; see tools/jailrun/explain_protocol.h.
+// forbidden call, or was when the pool refused it memory, or had asked for what
+// it holds (--profile). Started by jailrun alone, when that is reported; see
+// tools/jailrun/explain_protocol.h.
 //
 // What it reads of the process is hostile, and libdw is large. So it starts
 // without environment and descriptors, gives up all rights and most resources
@@ -13,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <string>
@@ -75,22 +77,39 @@ size_t FirstCaller(const std::vector<Frame>& frames, const MemoryMap& map) {
 }
 
 // Returns how many places it was, of `most`.
-size_t Print(const Frame& frame, const Symbols& symbols, size_t most) {
+size_t Print(uint64_t address, bool certain, const Symbols& symbols,
+             size_t most) {
   size_t printed = 0;
   // The instruction before is the call, or the syscall.
-  for (const SourcePlace& place : symbols.Find(frame.address() - 1)) {
+  for (const SourcePlace& place : symbols.Find(address - 1)) {
     if (printed == most) break;
-    printf("F %" PRIx64 " %x %d\t%s\t%s\n", frame.address(), place.line,
-           frame.certain ? 1 : 0, Escaped(place.function).c_str(),
+    printf("F %" PRIx64 " %x %d\t%s\t%s\n", address, place.line,
+           certain ? 1 : 0, Escaped(place.function).c_str(),
            Escaped(place.file).c_str());
     ++printed;
   }
   return printed;
 }
 
+int NameAddresses(uint64_t count) {
+  const ProcessMemory memory(kExplainMemory);
+  const Symbols symbols(kExplainMaps);
+  count = std::min<uint64_t>(count, kMostAddresses);
+  for (uint64_t i = 0; i < count; ++i) {
+    const auto address = memory.Get<uint64_t>(i * sizeof(uint64_t));
+    if (!address) break;
+    Print(*address, true, symbols, kMostFrames);
+    // Those who wait do not wait for all.
+    if (i % 32 == 0 && fflush(stdout) != 0) return 1;
+  }
+  puts("E");
+  return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int Explain() {
   ExplainRequest request;
   if (!ConfineSelf() || !ReadRequest(&request)) return 1;
+  if (request.addresses != 0) return NameAddresses(request.addresses);
   const ProcessMemory memory(kExplainMemory, request.memory_begin);
   const MemoryMap map = MemoryMap::Read(kExplainMaps);
   const Symbols symbols(kExplainMaps);
@@ -99,7 +118,7 @@ int Explain() {
   const size_t first = request.only_callers != 0 ? FirstCaller(frames, map) : 0;
   size_t left = kMostFrames;
   for (size_t i = first; i < frames.size(); ++i) {
-    left -= Print(frames[i], symbols, left);
+    left -= Print(frames[i].address(), frames[i].certain, symbols, left);
   }
   puts("E");
   return fflush(stdout) == 0 ? 0 : 1;

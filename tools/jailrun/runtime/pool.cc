@@ -7,6 +7,7 @@
 
 #include "allocator/malloc/process_heap.h"
 #include "allocator/region.h"
+#include "tools/jailrun/runtime/profile.h"
 #include "tools/jailrun/runtime/runtime.h"
 
 namespace cellblock {
@@ -51,7 +52,9 @@ ProcessPool ProvideProcessPool() {
           .fill = control->fill,
           .foreign_free = ForeignFree::kIgnore,
           .ignored_frees = &control->counters.ignored_frees,
-          .most_refusals_in_a_row = kMostRefusalsInARow};
+          .most_refusals_in_a_row = kMostRefusalsInARow,
+          .observer =
+              StartProfile(reinterpret_cast<uintptr_t>(pool.data()), bytes)};
 }
 
 }  // namespace cellblock

@@ -23,6 +23,7 @@
 #include "jail/locked_threads.h"
 #include "tools/jailrun/runtime/fork_handlers.h"
 #include "tools/jailrun/runtime/pages.h"
+#include "tools/jailrun/runtime/profile.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/runtime/template.h"
 #include "tools/jailrun/send_descriptor.h"
@@ -219,6 +220,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   FindForkHandlers();
   WarmLibc();
   if (connection.control->forbidden_calls_fail) FindSpawnFunctions();
+  PrepareProfile();
   bool forked = false;
   if (connection.control->confine) {
     forked = LockThisProcess(connection, argc, argv);
@@ -227,6 +229,7 @@ int LockThenMain(int argc, char** argv, char** envp) {
   close(connection.socket);
   if (connection.held >= 0) close(connection.held);
   if (connection.control->rehearse) StartRehearsal();
+  BeginProfile();
   if (forked) EnterMain(g_main, argc, argv, envp);
   return g_main(argc, argv, envp);
 }
