@@ -5,8 +5,8 @@
 //
 //   batch_floor JOBS PROGRAM [ARGUMENT...]
 //
-// What NAME's program says goes to NAME.out. Exit code 1 iff one of them did not
-// end with 0.
+// What NAME's program says goes to NAME.out. Exit code 1 iff one of them did
+// not end with 0.
 
 #include <fcntl.h>
 #include <stdio.h>
