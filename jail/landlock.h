@@ -19,6 +19,7 @@ long LandlockAbi();
 enum class PathAccess : uint8_t {
   kRead,       // files are read and directories listed
   kReadWrite,  // and files are created, changed and removed
+  kNull,       // read; also written, iff it is the kernel's null device
 };
 
 enum class Presence : uint8_t {
@@ -51,12 +52,12 @@ struct PathGrant {
 // those of Create. What lies in /proc/self and thread-self is opened by Enter,
 // and is of the process that enters: somebody else has to hold it. Errors:
 // Create fails iff the kernel has no Landlock, or has one that does not confine
-// truncate(2) (before Linux 6.2) and a path is to be written, or a required
-// path cannot be opened or granted; `error` names it. Those below /proc/self
-// are left to Enter, which fails likewise. Ownership: move-only; closes its
-// descriptors. Syscalls: Create: landlock_create_ruleset, openat, fstat,
-// fstatfs, landlock_add_rule, close; Enter: those to open and grant, for what
-// lies in /proc/self, and landlock_restrict_self. Setup phase only.
+// truncate(2) (before Linux 6.2) and a path is kReadWrite or kNull, or a
+// required path cannot be opened or granted; `error` names it. Those below
+// /proc/self are left to Enter, which fails likewise. Ownership: move-only;
+// closes its descriptors. Syscalls: Create: landlock_create_ruleset, openat,
+// fstat, fstatfs, landlock_add_rule, close; Enter: those to open and grant, for
+// what lies in /proc/self, and landlock_restrict_self. Setup phase only.
 class FileConfinement {
  public:
   FileConfinement() = default;

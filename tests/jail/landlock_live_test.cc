@@ -109,6 +109,28 @@ bool Opens(const std::string& path, int flags) {
 
 bool Denied(bool done) { return !done && errno == EACCES; }
 
+TEST_F(LandlockLiveTest, TheNullDeviceIsWrittenAndNothingElseInItsPlace) {
+  EXPECT_THAT(
+      Granted({{"/dev/null", PathAccess::kNull},
+               {"/dev/zero", PathAccess::kNull},
+               {At("inside"), PathAccess::kNull},
+               {At("single"), PathAccess::kNull}},
+              [&] {
+                CHILD_CHECK(Opens("/dev/null", O_WRONLY | O_CREAT | O_TRUNC));
+                CHILD_CHECK(Opens("/dev/null", O_RDWR));
+                CHILD_CHECK(Opens("/dev/zero", O_RDONLY));
+                CHILD_CHECK(Denied(Opens("/dev/zero", O_WRONLY)));
+                CHILD_CHECK(Opens(At("inside/file"), O_RDONLY));
+                CHILD_CHECK(Denied(Opens(At("inside/file"), O_WRONLY)));
+                CHILD_CHECK(
+                    Denied(Opens(At("inside/new"), O_WRONLY | O_CREAT)));
+                CHILD_CHECK(Opens(At("single"), O_RDONLY));
+                CHILD_CHECK(Denied(Opens(At("single"), O_RDWR)));
+                CHILD_CHECK(Denied(truncate(At("single").c_str(), 0) == 0));
+              }),
+      EndsClean());
+}
+
 TEST_F(LandlockLiveTest, BelowANamedDirectoryEverythingCanBeDone) {
   EXPECT_THAT(
       Confined({At("inside")},

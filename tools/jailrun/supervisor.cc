@@ -21,6 +21,7 @@
 #include "tools/jailrun/end_words.h"
 #include "tools/jailrun/exhaustion_call.h"
 #include "tools/jailrun/memory_map.h"
+#include "tools/jailrun/null_device.h"
 #include "tools/jailrun/path_argument.h"
 #include "tools/jailrun/process_memory.h"
 #include "tools/jailrun/refusal.h"
@@ -404,6 +405,7 @@ void Supervisor::AnswerCall() {
     return listener_.Refuse(*call, EAGAIN);
   }
   if (decision.action == Action::kRefuse) {
+    if (decision.error == EROFS && AnswersForNull(*call, request)) return;
     Count(request, decision.error);
     return listener_.Refuse(*call, decision.error);
   }
@@ -419,6 +421,29 @@ void Supervisor::AnswerCall() {
       // What happens to the thread meanwhile is its own affair.
       (void)listener_.Continue(*call);
   }
+}
+
+// The policy lets the device be read, or nothing is given.
+bool Supervisor::AnswersForNull(const Listener::Call& call,
+                                const SyscallRequest& request) const {
+  if (!witness_.can_look() || !witness_.IsThread(call)) return false;
+  const std::optional<uint64_t> flags =
+      FlagsForNull(request, ProcessMemory(witness_.memory()));
+  if (!flags ||
+      context_.policy->Decide(AsReading(request), context_.child->pid).action !=
+          Action::kAllow) {
+    return false;
+  }
+  const UniqueFd null = OpenNull(*flags);
+  if (!null.ok()) return false;
+  if (listener_.GiveNew(call, null.get(),
+                        (*flags & O_CLOEXEC) != 0 ? AcrossExec::kClosed
+                                                  : AcrossExec::kKept)) {
+    return true;
+  }
+  if (errno != EMFILE) return false;
+  listener_.Refuse(call, EMFILE);
+  return true;
 }
 
 // A call is looked at the first time that it comes from its place.

@@ -124,6 +124,8 @@ class Supervisor {
   void AnswerCall();
   void EndBy(const Listener::Call& call);
   void Tolerate(const Listener::Call& call, const char* reason);
+  [[nodiscard]] bool AnswersForNull(const Listener::Call& call,
+                                    const SyscallRequest& request) const;
   void Count(const SyscallRequest& request, int error);
   void Kill();
   void LockedBy(uint32_t filters);
