@@ -17,6 +17,8 @@
 #include <string_view>
 #include <utility>
 
+#include "jail/null_device.h"
+
 // Access rights newer than Debian 12's header.
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
@@ -61,10 +63,18 @@ std::string Reason(const std::string& what, int error) {
   return what + ": " + strerror(error);
 }
 
-uint64_t RightsOf(PathAccess access, bool directory) {
+uint64_t RightsOf(PathAccess access, const struct stat& status) {
+  const bool directory = S_ISDIR(status.st_mode);
   const uint64_t read = directory ? kRead : kReadFile;
-  if (access == PathAccess::kRead) return read;
-  return read | (directory ? kWrite : kWriteFile);
+  switch (access) {
+    case PathAccess::kRead:
+      return read;
+    case PathAccess::kReadWrite:
+      return read | (directory ? kWrite : kWriteFile);
+    case PathAccess::kNull:
+      return IsNullDevice(status) ? read | kWriteFile : read;
+  }
+  return 0;
 }
 
 // Also says what `fd` is. Async-signal-safe. Errors: errno.
@@ -72,7 +82,7 @@ int AddRule(int ruleset, int fd, const PathGrant& grant, struct stat* status) {
   if (fstat(fd, status) != 0) return errno;
   landlock_path_beneath_attr rule = {};
   rule.parent_fd = fd;
-  rule.allowed_access = RightsOf(grant.access, S_ISDIR(status->st_mode));
+  rule.allowed_access = RightsOf(grant.access, *status);
   if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
               0) == 0) {
     return 0;
@@ -129,10 +139,9 @@ FileConfinement FileConfinement::Create(std::span<const PathGrant> grants,
     *error = Reason("this kernel has no Landlock", errno);
     return {};
   }
-  const bool writes =
-      std::any_of(grants.begin(), grants.end(), [](const PathGrant& grant) {
-        return grant.access == PathAccess::kReadWrite;
-      });
+  const bool writes = std::any_of(
+      grants.begin(), grants.end(),
+      [](const PathGrant& grant) { return grant.access != PathAccess::kRead; });
   if (abi < kTruncateAbi && writes) {
     *error = "this kernel's Landlock does not confine truncate(2)";
     return {};
@@ -184,6 +193,24 @@ bool FileConfinement::Grant(const PathGrant& grant, std::string* error) {
   if (failure == 0) return true;
   *error = Reason("landlock_add_rule for " + grant.path, failure);
   return false;
+}
+
+int FileConfinement::GrantOwnFilesOf(pid_t process) {
+  constexpr std::string_view kSelf = "/proc/self/";
+  constexpr std::string_view kHere = "/proc/self/fd/";
+  const std::string prefix = "/proc/" + std::to_string(process) + "/";
+  for (const PathGrant& grant : own_process_) {
+    std::string path = grant.path;
+    if (!path.starts_with(kSelf)) return ENOTSUP;
+    if (!path.starts_with(kHere)) path.replace(0, kSelf.size(), prefix);
+    const int fd = open(path.c_str(), O_PATH | O_CLOEXEC);
+    if (fd < 0 && grant.presence == Presence::kOptional) continue;
+    struct stat status;
+    const int error = fd < 0 ? errno : AddRule(ruleset_, fd, grant, &status);
+    if (fd >= 0) held_.push_back(fd);
+    if (error != 0) return error;
+  }
+  return 0;
 }
 
 int FileConfinement::Enter() const {

@@ -3,6 +3,8 @@
 #ifndef CELLBLOCK_JAIL_LANDLOCK_H_
 #define CELLBLOCK_JAIL_LANDLOCK_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -17,6 +19,7 @@ long LandlockAbi();
 enum class PathAccess : uint8_t {
   kRead,       // files are read and directories listed
   kReadWrite,  // and files are created, changed and removed
+  kNull,       // read; also written, iff it is the kernel's null device
 };
 
 enum class Presence : uint8_t {
@@ -49,12 +52,12 @@ struct PathGrant {
 // those of Create. What lies in /proc/self and thread-self is opened by Enter,
 // and is of the process that enters: somebody else has to hold it. Errors:
 // Create fails iff the kernel has no Landlock, or has one that does not confine
-// truncate(2) (before Linux 6.2) and a path is to be written, or a required
-// path cannot be opened or granted; `error` names it. Those below /proc/self
-// are left to Enter, which fails likewise. Ownership: move-only; closes its
-// descriptors. Syscalls: Create: landlock_create_ruleset, openat, fstat,
-// fstatfs, landlock_add_rule, close; Enter: those to open and grant, for what
-// lies in /proc/self, and landlock_restrict_self. Setup phase only.
+// truncate(2) (before Linux 6.2) and a path is kReadWrite or kNull, or a
+// required path cannot be opened or granted; `error` names it. Those below
+// /proc/self are left to Enter, which fails likewise. Ownership: move-only;
+// closes its descriptors. Syscalls: Create: landlock_create_ruleset, openat,
+// fstat, fstatfs, landlock_add_rule, close; Enter: those to open and grant, for
+// what lies in /proc/self, and landlock_restrict_self. Setup phase only.
 class FileConfinement {
  public:
   FileConfinement() = default;
@@ -68,6 +71,16 @@ class FileConfinement {
   // Errors: errno, of what is above or EPERM iff neither no_new_privs is set
   // nor CAP_SYS_ADMIN held. Async-signal-safe.
   [[nodiscard]] int Enter() const;
+
+  // What Enter grants of the entering process's own files, granted from here
+  // for `process`, which shows none of them to anybody else: it may then enter
+  // with landlock_restrict_self(2) alone. What /proc/self/fd of this process
+  // leads to is granted as it is. This object holds what it opens. Errors:
+  // errno.
+  [[nodiscard]] int GrantOwnFilesOf(pid_t process);
+
+  // To be entered by another process; -1 iff empty.
+  int ruleset() const { return ruleset_; }
 
   bool empty() const { return ruleset_ < 0; }
 

@@ -2,6 +2,7 @@
 
 #include "jail/listener.h"
 
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -94,6 +95,15 @@ bool Listener::Give(const Call& call, int fd, int number) const {
   request.flags = SECCOMP_ADDFD_FLAG_SETFD | SECCOMP_ADDFD_FLAG_SEND;
   request.srcfd = static_cast<uint32_t>(fd);
   request.newfd = static_cast<uint32_t>(number);
+  return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &request) >= 0;
+}
+
+bool Listener::GiveNew(const Call& call, int fd, AcrossExec held) const {
+  seccomp_notif_addfd request = {};
+  request.id = call.id;
+  request.flags = SECCOMP_ADDFD_FLAG_SEND;
+  request.srcfd = static_cast<uint32_t>(fd);
+  request.newfd_flags = held == AcrossExec::kClosed ? O_CLOEXEC : 0;
   return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &request) >= 0;
 }
 

@@ -12,6 +12,9 @@
 
 namespace cellblock {
 
+// What becomes of a descriptor at execve(2).
+enum class AcrossExec : uint8_t { kKept, kClosed };
+
 // The supervisor's end of a filter: the calls that it hands over, one by one.
 // All that it tells comes from the kernel, nothing from the jailed process.
 //
@@ -61,6 +64,12 @@ class Listener {
   // `number`, in place of what that was. Errors: false iff the kernel refuses,
   // and then the call still waits.
   [[nodiscard]] bool Give(const Call& call, int fd, int number) const;
+
+  // Answers with a duplicate of `fd` under the lowest number that the caller
+  // has free. Errors: false iff the kernel refuses, and then the call still
+  // waits: with EMFILE, the caller has no number left; with EINVAL, the kernel
+  // is older than Linux 5.14.
+  [[nodiscard]] bool GiveNew(const Call& call, int fd, AcrossExec held) const;
 
   // Answers with an errno. A thread that is gone needs no answer.
   void Refuse(const Call& call, int error) const;

@@ -245,12 +245,17 @@ std::string PolicyBuilder::Commit(Rows added) {
 std::string AllowanceFor(const Policy& policy, const SyscallRequest& request) {
   const SyscallInfo* info = FindSyscall(request.number);
   if (info == nullptr) return {};
-  // From the narrowest on.
+  // From the narrowest on that is of use.
   std::vector<std::string> candidates;
   const auto descriptor = static_cast<uint32_t>(request.args[0]);
   const std::string name = info->name;
   const std::string on_one = name + ":" + std::to_string(descriptor);
   const bool has_one = GoesByDescriptor(*info);
+  for (const RuleGroup& group : AllRuleGroups()) {
+    if (group.use == GroupUse::kTogether) {
+      candidates.push_back(std::string("@") + group.name);
+    }
+  }
   if (has_one) candidates.push_back(on_one);
   candidates.push_back(name);
   for (const RuleGroup& group : AllRuleGroups()) {

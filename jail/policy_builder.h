@@ -78,8 +78,8 @@ class PolicyBuilder {
   std::vector<std::shared_ptr<const std::string>> reasons_;
 };
 
-// What Allow takes to let `request` through, as narrow as there is: "read:5",
-// "getxattr", "@threads", "unsafe:kill". Empty iff nothing does: no policy may,
+// What Allow takes to let `request` through, as narrow as is of use: "read:5",
+// "getxattr", "@timers", "unsafe:kill". Empty iff nothing does: no policy may,
 // or the call is not known.
 std::string AllowanceFor(const Policy& policy, const SyscallRequest& request);
 

@@ -24,6 +24,8 @@ constexpr RuleGroup kGroups[] = {
     {"sockets", kSocketRows, "serve the sockets that it holds"},
     {"stdio", kStdioRows, "read and write every descriptor that it holds"},
     {"threads", kThreadRows, "start threads that share all with it"},
+    {"timers", kTimerRows, "set timers that send it signals",
+     GroupUse::kTogether},
 };
 
 }  // namespace

@@ -57,6 +57,7 @@ inline constexpr char kLooks[] = "reads names and attributes";
 inline constexpr char kSelf[] =
     "tells of the process, or what all may know of others";
 inline constexpr char kClock[] = "reads a clock or waits for one";
+inline constexpr char kTimers[] = "has signals sent to itself";
 inline constexpr char kSignals[] = "handles its own signals";
 inline constexpr char kOwn[] = "signals its own process, as abort does";
 inline constexpr char kEnd[] = "ends the thread or the process";
@@ -362,6 +363,13 @@ inline constexpr std::array kSignalRows = {
     ALLOW(setitimer, kSignals),
     ALLOW_IF(kill, 0, kLow32, kOwnPid, kOwn),
     VIOLATION(kill, "signals another process"),
+};
+
+// Timers that send it signals.
+inline constexpr std::array kTimerRows = {
+    ALLOW(timer_create, kTimers),     ALLOW(timer_settime, kTimers),
+    ALLOW(timer_gettime, kTimers),    ALLOW(timer_delete, kTimers),
+    ALLOW(timer_getoverrun, kTimers),
 };
 
 // Clocks, read.

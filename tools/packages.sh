@@ -33,12 +33,12 @@ COMPAT_PACKAGES=(
   libarchive-tools libc-bin libde265-examples libgdk-pixbuf2.0-bin
   libharfbuzz-bin libimage-exiftool-perl libjxl-tools libsox-fmt-all
   libxml2-utils lld llvm lmdb-utils lp-solve lrzip luajit lzip lzop m4 madplay
-  mediainfo minisat mjpegtools mp3gain mpeg2dec mpg123 mujs
+  mediainfo minisat mjpegtools mscgen mp3gain mpeg2dec mpg123 mujs
   musepack-tools nasm nauty ncompress newlisp optipng opus-tools otf2bdf p7zip
   pari-gp patch patchelf php-cli picosat plotutils plzip pngcheck pngcrush
   pngquant poppler-utils potrace primesieve protobuf-compiler qdbm-util
   qhull-bin qpdf ragel re2c recode recutils ruby rzip sed sox speex
-  swi-prolog-nox t1utils tcc tcl tdb-tools tidy tinycdb tokyocabinet-bin
+  svt-av1 swi-prolog-nox t1utils tcc tcl tdb-tools tidy tinycdb tokyocabinet-bin
   ttfautohint twolame universal-ctags unrar-free unrtf vpx-tools wavpack
   woff-tools woff2 x264 x265 xfonts-utils xmlstarlet xsltproc xzdec yasm z3
   zpaq

@@ -5,6 +5,7 @@
 #   tools/soak.sh hostile [THOUSANDS]
 #   tools/soak.sh bad_input
 #   tools/soak.sh bit_flips [FIRST [LAST]]
+#   tools/soak.sh batch
 #
 # The second is a hostile worker against its host, which has AddressSanitizer
 # (tests/jail/call/hostile_worker_test.cc): so many thousand rounds, or 1000 of
@@ -13,7 +14,8 @@
 # that takes ten minutes, and ends with a table for docs/bad_input.md. The fourth
 # is 10,000 bad files for each of five unmodified decoders, under jailrun and
 # plain (tests/compat/bit_flips): all shards, 0 to 99, or those that are named;
-# half an hour or more.
+# half an hour or more. The fifth is `jailrun batch` over 10,000 files that is
+# killed ten times (tests/tools/jailrun/batch_soak_test.py); some minutes.
 #
 # The first is everything else. For so long, side by side: the fuzzers of
 # tools/fuzz.sh, which share the time; malloc under four threads in both its
@@ -121,7 +123,27 @@ bit_flips() {
   [ "$failed" -eq 0 ]
 }
 
+batch() {
+  local test=tests/tools/jailrun/batch_soak_test bin log began=$SECONDS code=0
+  bazel build "//${test%/*}:${test##*/}"
+  bin=$(bazel info bazel-bin 2>/dev/null)
+  log=$(mktemp)
+  (cd "$bin/$test.runfiles/cellblock" &&
+    CELLBLOCK_FULL=1 CELLBLOCK_SEED=$first "./$test") \
+    >"$log" 2>&1 </dev/null || code=$?
+  [ "$code" -eq 0 ] || cat "$log"
+  rm -f "$log"
+  echo "$(date +%F), $((SECONDS - began)) seconds: 10,000 files and ten kills" \
+    "with seed $first, $([ "$code" -eq 0 ] && echo every || echo NOT every)" \
+    "verdict and output right"
+  [ "$code" -eq 0 ]
+}
+
 case "$minutes" in
+  batch)
+    batch
+    exit
+    ;;
   bit_flips)
     bit_flips "${2:-0}" "${3:-${2:-99}}"
     exit

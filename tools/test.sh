@@ -1,8 +1,8 @@
 #!/bin/bash
-# Installs what is missing, builds everything with both compilers, and runs
-# every test: as this user and, when this user is root, again as an ordinary
-# one; with sanitizers, if it is not tagged noasan; those tagged tsan with
-# ThreadSanitizer; and a short fuzzing. Ends with "N passed, N failed".
+# Installs what is missing, builds everything, has the second compiler accept
+# it, and runs every test: as this user and, when this user is root, again as
+# an ordinary one; with sanitizers, if it is not tagged noasan; those tagged
+# tsan with ThreadSanitizer; and a short fuzzing. Ends with "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -41,20 +41,21 @@ part() { echo "== $1 (after $((SECONDS / 60)) min)"; }
 
 # What runs with sanitizers.
 sanitized='tests(//tests/allocator/... + //tests/jail/... + //tests/tools:all +
-   //tests/tools/batch:all)
+   //tests/tools/batch:all + //tests/tools/profile:all)
    except attr(tags, "\bnoasan\b", //tests/...) +
    attr(tags, "\basan\b", tests(//tests/examples/...))'
 
-part "build, g++ and clang"
+part "build"
 bazel build //...
-# The second compiler has to accept it all. It compiles what runs with
-# sanitizers below; what it makes of the rest is not run here.
-rest=$(mktemp)
-bazel query "kind(rule, //...) except attr(tags, '\bmanual\b', //...)
-  except ($sanitized)" 2>/dev/null >"$rest"
-bazel build --config=clang --compilation_mode=fastbuild --copt=-g0 \
-  --target_pattern_file="$rest"
-rm -f "$rest"
+
+part "the second compiler"
+# It compiles what runs with sanitizers below, and has to accept the rest.
+log=$(mktemp)
+code=0
+tools/second_compiler.py "kind(rule, //...)
+  except attr(tags, '\bmanual\b', //...) except deps($sanitized)" >"$log" || code=$?
+count "$log" "$code" "the second compiler"
+rm -f "$log"
 
 # run_tests SUFFIX QUERY OPTION...: the tests that the query names, as Bazel
 # runs them with the options; their paths are then in `tests`.

@@ -69,7 +69,8 @@ std::string Slot::Create() {
 absl::Status Slot::MakeReady(Haste haste) {
   const MonotonicTime deadline =
       std::chrono::steady_clock::now() + options_.start_deadline;
-  if (template_ == nullptr || options_.freshness == Freshness::kNewProcess) {
+  if (template_ == nullptr || !template_->is_running() ||
+      options_.freshness == Freshness::kNewProcess) {
     template_.reset();
     if (absl::Status status = StartTemplate(deadline); !status.ok()) {
       return status;
@@ -118,7 +119,7 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
     end_.reset();
     offer_.reset();
   }
-  has_ended_.store(false, std::memory_order_relaxed);
+  serves_on_.store(true, std::memory_order_relaxed);
   holds_descriptor = false;
   auto pid = template_->Fork(deadline);
   if (!pid.ok()) return pid.status();
@@ -213,8 +214,13 @@ void Slot::NoteEnd() {
                      .by_signal = result == 0 && info.si_code != CLD_EXITED,
                      .code = result == 0 ? info.si_status : -1};
   }
-  has_ended_.store(true, std::memory_order_release);
+  serves_on_.store(false, std::memory_order_release);
   channel_.Poke();
+}
+
+void Slot::NoteTemplateEnd() {
+  (void)template_->Stop();
+  serves_on_.store(false, std::memory_order_release);
 }
 
 int Slot::AwaitEnd(int options, siginfo_t* info) const {

@@ -71,7 +71,10 @@ class Slot {
   // Waits for a worker that has ended.
   void NoteEnd();
   std::optional<WorkerEnd> end() const;
-  bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
+  // Waits for its template, which has ended. A call that is under way goes on.
+  void NoteTemplateEnd();
+  // False once the worker or its template has ended.
+  bool serves_on() const { return serves_on_.load(std::memory_order_acquire); }
 
   // What it wrote to its descriptor 2 since this was asked last.
   std::string TakeMessages();
@@ -118,7 +121,7 @@ class Slot {
   bool is_reaped_ = true;  // its pid may be another process's
   std::optional<Violation> violation_;
   std::optional<WorkerEnd> end_;
-  std::atomic<bool> has_ended_{false};
+  std::atomic<bool> serves_on_{false};
   std::optional<UniqueFd> offer_;
 };
 

@@ -27,13 +27,15 @@ constexpr std::chrono::milliseconds kLongestPause{1000};
 // Calls that are further apart leave time for more than what a worker must do.
 constexpr std::chrono::milliseconds kRare{2};
 
-// What an event is about: a slot's worker has ended, or called; or we were
-// woken.
+// What an event is about: a slot's worker has ended, or called, or its template
+// has ended; or we were woken.
 constexpr uint64_t kWoken = UINT64_MAX;
 constexpr uint64_t kEnded = 0;
 constexpr uint64_t kCalled = 1;
+constexpr uint64_t kTemplateEnded = 2;
 
-uint64_t Tag(size_t slot, uint64_t what) { return slot << 1 | what; }
+uint64_t Tag(size_t slot, uint64_t what) { return slot << 2 | what; }
+uint64_t What(uint64_t tag) { return tag & 3; }
 
 bool IsReadable(int fd) {
   pollfd waiting = {fd, POLLIN, 0};
@@ -136,7 +138,7 @@ void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
     std::lock_guard<std::mutex> lock(mutex_);
     --taken_;
     // It may have ended since; then it was not among the ready ones.
-    if (next == Next::kServesOn && !slot->has_ended()) {
+    if (next == Next::kServesOn && slot->serves_on()) {
       ready_.push_back(slot);
     } else {
       next = Next::kIsReplaced;
@@ -221,11 +223,12 @@ void WorkerSupervisor::ReplaceOrPutBack(Slot* slot, Haste haste) {
 }
 
 absl::Status WorkerSupervisor::Replace(Slot* slot, Haste haste) {
-  Unwatch(slot);
-  // A process that the host has forked may keep it open, and the kernel would
-  // tell of its hang-up for as long.
+  Forget(slot->worker_fd());
+  // A process that the host has forked may keep them open, and the kernel would
+  // tell of their ends for as long.
   if (const TemplateProcess* const by = slot->made_by(); by != nullptr) {
-    (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, by->listener().fd(), nullptr);
+    Forget(by->listener().fd());
+    Forget(by->process_fd());
   }
   slot->Retire();
   if (absl::Status status = slot->MakeReady(haste); !status.ok()) return status;
@@ -245,13 +248,12 @@ bool WorkerSupervisor::Watch(Slot* slot) {
     return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
   };
   return add(slot->worker_fd(), kEnded) &&
-         add(slot->made_by()->listener().fd(), kCalled);
+         add(slot->made_by()->listener().fd(), kCalled) &&
+         add(slot->made_by()->process_fd(), kTemplateEnded);
 }
 
-void WorkerSupervisor::Unwatch(Slot* slot) {
-  if (slot->worker_fd() >= 0) {
-    (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, slot->worker_fd(), nullptr);
-  }
+void WorkerSupervisor::Forget(int fd) {
+  if (fd >= 0) (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void WorkerSupervisor::Serve(int timeout_ms) {
@@ -265,32 +267,47 @@ void WorkerSupervisor::Serve(int timeout_ms) {
       (void)!read(wake_.get(), &ignored, sizeof(ignored));
       continue;
     }
-    Slot* const slot = slots_[tag >> 1].get();
-    if ((tag & 1) == kCalled) {
-      try {
-        AnswerCall(slot);
-      } catch (const std::exception&) {
-        slot->Kill();  // without memory for an answer
-      }
-    } else if (slot->worker_fd() >= 0 && IsReadable(slot->worker_fd())) {
-      NoticeEnd(slot);
+    Slot* const slot = slots_[tag >> 2].get();
+    switch (What(tag)) {
+      case kCalled:
+        try {
+          AnswerCall(slot);
+        } catch (const std::exception&) {
+          slot->Kill();  // without memory for an answer
+        }
+        break;
+      case kTemplateEnded:
+        NoticeTemplateEnd(slot);
+        break;
+      default:
+        if (slot->worker_fd() >= 0 && IsReadable(slot->worker_fd())) {
+          NoticeEnd(slot);
+        }
     }
   }
 }
 
 void WorkerSupervisor::NoticeEnd(Slot* slot) {
-  Unwatch(slot);
+  Forget(slot->worker_fd());
   slot->NoteEnd();
-  bool was_ready = false;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    const auto at = std::find(ready_.begin(), ready_.end(), slot);
-    was_ready = at != ready_.end();
-    if (was_ready) {
-      ready_.erase(at);
-      to_replace_.push_back(slot);
-    }
-  }
+  ReplaceIfIdle(slot);
+}
+
+// Whoever has the slot gives it back to be replaced.
+void WorkerSupervisor::ReplaceIfIdle(Slot* slot) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto at = std::find(ready_.begin(), ready_.end(), slot);
+  if (at == ready_.end()) return;
+  ready_.erase(at);
+  to_replace_.push_back(slot);
+}
+
+void WorkerSupervisor::NoticeTemplateEnd(Slot* slot) {
+  const TemplateProcess* const by = slot->made_by();
+  if (by == nullptr || !IsReadable(by->process_fd())) return;
+  Forget(by->process_fd());
+  slot->NoteTemplateEnd();
+  ReplaceIfIdle(slot);
 }
 
 void WorkerSupervisor::AnswerCall(Slot* slot) {

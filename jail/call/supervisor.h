@@ -19,7 +19,9 @@
 namespace cellblock {
 
 // The thread that watches a jail's workers: it makes them ready ahead, answers
-// what their filters hand over, notices their ends, and replaces them.
+// what their filters hand over, notices their ends and those of their
+// templates, and replaces both: what nobody has taken at once, the rest when it
+// is given back.
 //
 // Lifecycle: Start returns when the first worker is ready; the destructor waits
 //   until no slot is taken, and ends all of them.
@@ -54,10 +56,12 @@ class WorkerSupervisor {
   void Serve(int timeout_ms);
   void AnswerCall(Slot* slot);
   void NoticeEnd(Slot* slot);
+  void NoticeTemplateEnd(Slot* slot);
+  void ReplaceIfIdle(Slot* slot);
   void ReplaceOrPutBack(Slot* slot, Haste haste);
   absl::Status Replace(Slot* slot, Haste haste);
   [[nodiscard]] bool Watch(Slot* slot);
-  void Unwatch(Slot* slot);
+  void Forget(int fd);
   void RememberPosture(const TemplateProcess& made_by);
 
   const TemplatePlan plan_;

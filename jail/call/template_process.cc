@@ -114,6 +114,7 @@ pid_t TemplateProcess::Stop() {
          errno == EINTR) {
   }
   pid_ = -1;
+  pidfd_.Close();
   // Written by the kernel before the worker ran.
   const auto made =
       static_cast<pid_t>(control_->worker.load(std::memory_order_relaxed));

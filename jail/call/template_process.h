@@ -66,8 +66,14 @@ class TemplateProcess {
   // child.
   absl::StatusOr<pid_t> Fork(MonotonicTime deadline);
 
-  // Kills and reaps it. Returns the pid of a worker that it has made and did
-  // not live to tell of; -1 iff there is none.
+  // False once it was stopped.
+  bool is_running() const { return pid_ > 0; }
+  // Readable once it has ended; -1 iff it was stopped.
+  int process_fd() const { return pidfd_.get(); }
+
+  // Kills and reaps it; what its workers call for still arrives. Returns the
+  // pid of a worker that it has made and did not live to tell of; -1 iff there
+  // is none.
   pid_t Stop();
 
   // What its workers' calls arrive at.

@@ -538,6 +538,9 @@ ATTACKS = [
     # Files.
     Attack("open_for_writing", "refused: openat EROFS", "needs --rw",
            words=("{file}", "{outside}/new")),
+    Attack("null_path_race", "refused: open EROFS",
+           "the path is read once, and the call never let through",
+           words=("{file}",)),
     Attack("openat2", "refused: openat2 ENOSYS", "flags that no filter sees",
            words=("{file}",)),
     Attack("tmpfile", "refused: open EROFS", "needs --rw", MACHINE,

@@ -119,6 +119,14 @@ def roff():
     return f".TH PAGE 7 2020-02-02\n.SH NAME\npage \\- a page\n{parts}".encode()
 
 
+@makes("calls.msc")
+def message_chart():
+    calls = "".join(
+        f'  program->kernel [label="call {n}"]; kernel>>jail [label="{n}"];\n'
+        for n in range(20))
+    return f"msc {{\n  program, kernel, jail;\n{calls}}}\n".encode()
+
+
 @makes("graph.dot")
 def graph():
     edges = "".join(f"  n{n} -> n{n * 7 % 23} [label=\"{n}\"];\n"

@@ -109,6 +109,28 @@ bool Opens(const std::string& path, int flags) {
 
 bool Denied(bool done) { return !done && errno == EACCES; }
 
+TEST_F(LandlockLiveTest, TheNullDeviceIsWrittenAndNothingElseInItsPlace) {
+  EXPECT_THAT(
+      Granted({{"/dev/null", PathAccess::kNull},
+               {"/dev/zero", PathAccess::kNull},
+               {At("inside"), PathAccess::kNull},
+               {At("single"), PathAccess::kNull}},
+              [&] {
+                CHILD_CHECK(Opens("/dev/null", O_WRONLY | O_CREAT | O_TRUNC));
+                CHILD_CHECK(Opens("/dev/null", O_RDWR));
+                CHILD_CHECK(Opens("/dev/zero", O_RDONLY));
+                CHILD_CHECK(Denied(Opens("/dev/zero", O_WRONLY)));
+                CHILD_CHECK(Opens(At("inside/file"), O_RDONLY));
+                CHILD_CHECK(Denied(Opens(At("inside/file"), O_WRONLY)));
+                CHILD_CHECK(
+                    Denied(Opens(At("inside/new"), O_WRONLY | O_CREAT)));
+                CHILD_CHECK(Opens(At("single"), O_RDONLY));
+                CHILD_CHECK(Denied(Opens(At("single"), O_RDWR)));
+                CHILD_CHECK(Denied(truncate(At("single").c_str(), 0) == 0));
+              }),
+      EndsClean());
+}
+
 TEST_F(LandlockLiveTest, BelowANamedDirectoryEverythingCanBeDone) {
   EXPECT_THAT(
       Confined({At("inside")},
@@ -481,6 +503,54 @@ TEST_F(LandlockLiveTest, OptionalPathsArePassedOver) {
               EndsClean());
   close(pipe_ends[0]);
   close(pipe_ends[1]);
+}
+
+// Another process grants a process its own files, which enters with one call.
+TEST_F(LandlockLiveTest, OwnFilesCanBeGrantedFromOutside) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  std::string error;
+  const PathGrant grants[] = {{At("inside")},
+                              {"/proc/self/status"},
+                              {"/proc/self/fd/" + std::to_string(pipe_ends[0]),
+                               PathAccess::kRead, Presence::kOptional}};
+  FileConfinement confinement = FileConfinement::Create(grants, &error);
+  ASSERT_FALSE(confinement.empty()) << error;
+  const pid_t child = fork();
+  if (child == 0) {
+    char byte;
+    CHILD_CHECK(read(pipe_ends[0], &byte, 1) == 1);
+    CHILD_CHECK(SetNoNewPrivs() == 0);
+    CHILD_CHECK(syscall(SYS_landlock_restrict_self, confinement.ruleset(), 0) ==
+                0);
+    CHILD_CHECK(Opens(At("inside/file"), O_RDONLY));
+    CHILD_CHECK(Denied(Opens(At("outside/file"), O_RDONLY)));
+    CHILD_CHECK(Opens("/proc/self/status", O_RDONLY));
+    CHILD_CHECK(Denied(Opens("/proc/self/stat", O_RDONLY)));
+    const std::string parent = "/proc/" + std::to_string(getppid());
+    CHILD_CHECK(Denied(Opens(parent + "/status", O_RDONLY)));
+    LeaveChild(0);
+  }
+  ASSERT_GT(child, 0);
+  EXPECT_EQ(confinement.GrantOwnFilesOf(child), 0);
+  EXPECT_EQ(write(pipe_ends[1], "x", 1), 1);
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
+}
+
+TEST_F(LandlockLiveTest, NoProcessIsGrantedWhatItDoesNotHave) {
+  std::string error;
+  const PathGrant missing[] = {{"/proc/self/missing"}};
+  FileConfinement confinement = FileConfinement::Create(missing, &error);
+  ASSERT_FALSE(confinement.empty()) << error;
+  EXPECT_EQ(confinement.GrantOwnFilesOf(getpid()), ENOENT);
+  const PathGrant of_thread[] = {{"/proc/thread-self/status"}};
+  confinement = FileConfinement::Create(of_thread, &error);
+  ASSERT_FALSE(confinement.empty()) << error;
+  EXPECT_EQ(confinement.GrantOwnFilesOf(getpid()), ENOTSUP);
 }
 
 TEST_F(LandlockLiveTest, OwnProcessIsThatWhichEnters) {

@@ -445,7 +445,7 @@ TEST(PolicyBuilderTest, AnAllowanceIsAsNarrowAsThereIs) {
       {DecoderPreset(), {SYS_clone, {17}}, ""},
       {DecoderPreset(), {SYS_mremap, {}}, ""},
       {DecoderPreset(), {SYS_mount, {}}, "unsafe:mount"},
-      {DecoderPreset(), {SYS_timer_create, {}}, "timer_create"},
+      {DecoderPreset(), {SYS_timer_create, {}}, "@timers"},
       {DecoderPreset(), {SYS_semget, {}}, "unsafe:semget"},
       {DecoderPreset(), {SYS_ftruncate, {4}}, "ftruncate:4"},
       {DecoderPreset(), {600, {}}, ""},

@@ -52,7 +52,7 @@ TEST_F(AutoLoadTest, TwiceIsFineWhereNothingIsUsedUp) {
 }
 
 TEST_F(AutoLoadTest, TimersAndEventsStayInside) {
-  options_.allowed = {"@threads", "@events", "timer_create", "timer_delete"};
+  options_.allowed = {"@threads", "@events", "@timers", "timer_create"};
   EXPECT_THAT(WhyNotTwice(options_), IsEmpty());
   options_.allowed.push_back("timer_create:1");
   EXPECT_THAT(WhyNotTwice(options_), HasSubstr("beyond the presets"));

@@ -60,6 +60,12 @@ TEST(TextReportTest, ErrorAfterRefusedWritingGetsAHint) {
             "files, add --rw=PATH\n"
             "jailrun:   note: syscall_9999 was answered with ENOSYS once\n"
             "jailrun: verdict: program_error, exit code 1\n");
+  record.refused = {{SYS_flock, EPERM, 1}};
+  EXPECT_EQ(
+      TextReport(record),
+      "jailrun:   note: flock was answered with EPERM once; what may write "
+      "files by --rw=PATH may lock them\n"
+      "jailrun: verdict: program_error, exit code 1\n");
   record.refused = {{kOpenat, EROFS, 1, "/tmp/a\nb"}};
   EXPECT_EQ(TextReport(record),
             "jailrun:   note: openat was answered with EROFS once, first for "

@@ -98,6 +98,7 @@ constexpr Cost kCosts[] = {
     {"mknodat", kNodes},
     {"sync", kFlushes},
     {"syncfs", kFlushes},
+    {"@timers", "it can have signals sent to itself"},
     {"timer_create", "it can have signals sent to itself"},
     {"syslog", "it can read the kernel's messages"},
     {"setuid", "it can become another user, if its user may"},

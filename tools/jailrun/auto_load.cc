@@ -47,9 +47,9 @@ bool IsAnyOf(std::string_view word,
 
 // Threads, timers and events: what a program does with those stays in it.
 bool StaysInside(const std::string& allowed) {
-  return IsAnyOf(allowed,
-                 {"@threads", "@events", "timer_create", "timer_settime",
-                  "timer_gettime", "timer_getoverrun", "timer_delete"});
+  return IsAnyOf(allowed, {"@threads", "@events", "@timers", "timer_create",
+                           "timer_settime", "timer_gettime", "timer_getoverrun",
+                           "timer_delete"});
 }
 
 // A device that gives the same, or as good, to each who reads it.

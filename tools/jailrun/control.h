@@ -44,6 +44,8 @@ enum class Phase : uint32_t {
                    // filter is awaited
   kLockedAlone,    // that filter is in force
   kUnlockedMain,   // main begins where the lock would be, and there is none
+  kTemplateReady,  // a template awaits requests
+  kTemplateUnfit,  // it cannot be one, as `error` says: a TemplateUnfit
 };
 
 // How jailrun gets the filter's listener.
@@ -112,6 +114,9 @@ struct Control {
   // would need can be seen.
   bool rehearse;
   bool forbidden_calls_fail;  // and do not end the program
+  // It stops before the lock, and forks a process for each request that comes
+  // by the socket (template/protocol.h).
+  bool serves_as_template;
   ThreadsLaid threads_laid;
   uint32_t threads;             // that can start after the lock; 0: none
   uint64_t thread_stack_bytes;  // of each

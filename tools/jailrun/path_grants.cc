@@ -35,6 +35,10 @@ PathGrants GrantPaths(const Options& options, const Program& program,
   for (const std::string& path : options.writable) {
     grants.all.push_back({path, PathAccess::kReadWrite, Presence::kRequired});
   }
+  // Without --rw no open to write gets as far as this.
+  if (!options.writable.empty()) {
+    grants.all.push_back({"/dev/null", PathAccess::kNull, Presence::kOptional});
+  }
   return grants;
 }
 

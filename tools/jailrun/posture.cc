@@ -145,8 +145,10 @@ std::vector<Layer> Posture(const PostureFacts& facts, const Options& options) {
       Landlock(facts, lock, "landlock_read", ReadDetail(facts, options)),
       Landlock(facts, lock, "landlock_write",
                options.writable.empty()
-                   ? "nothing is written; no other process is looked into"
-                   : "writing only below what --rw names; no other process is "
+                   ? "nothing is written but to /dev/null; no other process is "
+                     "looked into"
+                   : "writing only to /dev/null and below what --rw names; no "
+                     "other process is "
                      "looked into"),
       {"descriptors", start, Descriptors(facts)},
       Variables(facts, options),

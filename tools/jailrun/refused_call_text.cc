@@ -3,6 +3,7 @@
 #include "tools/jailrun/refused_call_text.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
 
 #include "jail/rule_groups.h"
 #include "jail/syscall_table.h"
@@ -33,10 +34,17 @@ bool ChangesFile(const RefusedCall& call) {
          info->group == SyscallGroup::kFileChange;
 }
 
+// It locks a file as a whole, which takes no more than reading it.
+bool LocksFile(const RefusedCall& call) {
+  return call.error == EPERM && call.number == SYS_flock;
+}
+
 }  // namespace
 
 std::string OptionFor(const RefusedCall& call) {
   if (call.error == EROFS) return "; to write files, add --rw=PATH";
+  if (LocksFile(call))
+    return "; what may write files by --rw=PATH may lock them";
   if (call.error == EAGAIN) return "; --threads=N allows more";
   if (ChangesFile(call)) {
     const std::string allowance =
@@ -50,7 +58,8 @@ std::string OptionFor(const RefusedCall& call) {
 }
 
 bool MayExplainFailure(const RefusedCall& call) {
-  return call.error == EROFS || ChangesFile(call) || GroupFor(call) != nullptr;
+  return call.error == EROFS || LocksFile(call) || ChangesFile(call) ||
+         GroupFor(call) != nullptr;
 }
 
 }  // namespace cellblock

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,28 +17,23 @@
 #include "jail/landlock.h"
 #include "jail/launch.h"
 #include "jail/listener.h"
-#include "tools/jailrun/chosen_environment.h"
 #include "tools/jailrun/control.h"
-#include "tools/jailrun/environment.h"
 #include "tools/jailrun/limits.h"
-#include "tools/jailrun/load_list.h"
 #include "tools/jailrun/load_outcome.h"
 #include "tools/jailrun/output_pump.h"
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
+#include "tools/jailrun/preparation.h"
+#include "tools/jailrun/program_start.h"
 #include "tools/jailrun/profile/profiler.h"
-#include "tools/jailrun/program.h"
-#include "tools/jailrun/readable_paths.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run_policy.h"
-#include "tools/jailrun/runtime_library.h"
 #include "tools/jailrun/shared_control.h"
 #include "tools/jailrun/signal_forwarder.h"
 #include "tools/jailrun/supervisor.h"
+#include "tools/jailrun/template/program_template.h"
 #include "tools/jailrun/thread_starter.h"
 #include "tools/jailrun/violation_report.h"
-
-extern char** environ;
 
 namespace cellblock {
 namespace {
@@ -84,10 +78,6 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
   }
 }
 
-void AwaitTracer(const void* calls) {
-  static_cast<const CallCounter*>(calls)->AwaitTracer();
-}
-
 // Without those that ended nothing: of reservations, those after which a
 // smaller one was served. A figure that no program gets to excuses none.
 uint64_t FailedAllocations(const RunRecord& record) {
@@ -97,17 +87,48 @@ uint64_t FailedAllocations(const RunRecord& record) {
   return coped > kMostCoped ? failed : failed - std::min(failed, coped);
 }
 
+constexpr char kNoFork[] = "cannot start a process from the template";
+
+RunRecord RecordOf(const Options& options, const Preparation& prepared) {
+  RunRecord record;
+  record.options = options;
+  if (!prepared.policy.preset().empty()) {
+    record.options.preset = prepared.policy.preset();
+  }
+  record.starts_threads = prepared.starts_threads;
+  record.program = prepared.program.path;
+  record.script = prepared.program.script;
+  record.interpreters = prepared.program.interpreters;
+  return record;
+}
+
+RunRecord Refused(RunRecord record, const Refusal& refusal) {
+  record.verdict = {.verdict_class = VerdictClass::kSetupFailed,
+                    .exit_code = static_cast<int>(refusal.code),
+                    .permanent = true};
+  record.reason = refusal.reason;
+  record.advice = refusal.advice;
+  return record;
+}
+
 class Runner {
  public:
-  explicit Runner(const Options& options) : environment_(environ, options) {
-    record_.options = options;
-  }
+  Runner(const Options& options, const RunStart& start)
+      : prepared_(*start.prepared),
+        signals_(start.signals),
+        template_(start.program_template),
+        explanation_(start.explanation),
+        started_(start.began),
+        record_(RecordOf(options, prepared_)) {}
 
   RunRecord Run() {
-    started_ = Clock::now();
-    if (auto refusal = Prepare()) return Refuse(*refusal);
+    if (options().mode != Mode::kUnjailed) {
+      if (auto refusal = ConfineFiles()) return Refuse(*refusal);
+    }
     if (record_.options.mode == Mode::kDryRun) return DryRun();
-    if (auto refusal = Start()) return Refuse(*refusal);
+    if (auto refusal = template_ != nullptr ? TakeFromTemplate() : Start()) {
+      return Refuse(*refusal);
+    }
     Supervise();
     return std::move(record_);
   }
@@ -117,57 +138,17 @@ class Runner {
   bool confine() const { return options().mode == Mode::kJailed; }
 
   RunRecord Refuse(const Refusal& refusal) {
-    record_.verdict = {.verdict_class = VerdictClass::kSetupFailed,
-                       .exit_code = static_cast<int>(refusal.code),
-                       .permanent = true};
-    record_.reason = refusal.reason;
-    record_.advice = refusal.advice;
-    return std::move(record_);
-  }
-
-  std::optional<Refusal> Prepare() {
-    const std::string& directory = options().directory;
-    if (!directory.empty() && chdir(directory.c_str()) != 0) {
-      return Refusal{.reason = WithErrno("--chdir=" + directory, errno),
-                     .advice = "name a directory that you may enter"};
-    }
-    if (std::string error = policy_.Build(options()); !error.empty()) {
-      return Refusal{.reason = error};
-    }
-    record_.options.preset = policy_.preset();
-    record_.starts_threads = policy_.StartsThreads();
-    Program program;
-    if (auto refusal = FindProgram({.command = options().command,
-                                    .path = getenv("PATH"),
-                                    .environment = &environment_},
-                                   &program)) {
-      return refusal;
-    }
-    record_.program = program.path;
-    record_.script = program.script;
-    record_.interpreters = program.interpreters;
-    arguments_ = program.arguments;
-    const LibraryPaths paths = {
-        .library_path = environment_.Last("LD_LIBRARY_PATH"),
-        .preload = environment_.Last("LD_PRELOAD")};
-    if (auto refusal = FindLibraries(options().loads, paths, &loads_)) {
-      return refusal;
-    }
-    program.stray_libraries.insert(program.stray_libraries.end(),
-                                   loads_.strays.begin(), loads_.strays.end());
-    if (auto refusal = FindLimits(options(), &limits_)) return refusal;
-    if (auto refusal = runtime_.Find()) return refusal;
-    return options().mode == Mode::kUnjailed ? std::nullopt
-                                             : ConfineFiles(program);
+    return Refused(std::move(record_), refusal);
   }
 
   bool NamesPaths() const {
     return !options().readable.empty() || !options().writable.empty();
   }
 
-  std::optional<Refusal> ConfineFiles(const Program& program) {
-    PathGrants grants = GrantPaths(options(), program, runtime_.preload_name(),
-                                   HomeDirectory());
+  std::optional<Refusal> ConfineFiles() {
+    PathGrants grants =
+        GrantPaths(options(), prepared_.program,
+                   prepared_.runtime.preload_name(), prepared_.home);
     record_.named_paths = std::move(grants.named);
     landlock_ = FileConfinement::Create(grants.all, &landlock_missing_);
     if (!landlock_.empty() || !NamesPaths()) return {};
@@ -181,66 +162,66 @@ class Runner {
 
   RunRecord DryRun() {
     std::string error;
-    record_.filter_length = policy_.ProvedFilter(getpid(), &error).size();
+    record_.filter_length =
+        prepared_.policy.ProvedFilter(getpid(), &error).size();
     if (!error.empty()) return Refuse({.reason = error});
     record_.thread_starter = FindThreadStarter(
         record_.interpreters.empty() ? record_.program
                                      : record_.interpreters.back(),
-        {.library_path = environment_.Last("LD_LIBRARY_PATH"),
-         .preload = environment_.Last("LD_PRELOAD")});
+        prepared_.library_paths());
     record_.verdict = {.verdict_class = VerdictClass::kClean,
                        .exit_code = 0,
                        .permanent = true};
-    record_.loaded.loaded = loads_.libraries.size();
+    record_.loaded.loaded = prepared_.loads.libraries.size();
     return std::move(record_);
   }
 
   std::optional<Refusal> Start() {
-    signals_.emplace();
-    if (const char* failed = shared_.Create(options(), loads_.libraries)) {
+    if (const char* failed =
+            shared_.Create(options(), prepared_.loads.libraries)) {
       return Refusal{.reason = WithErrno(failed, errno)};
     }
-    shared_.get()->opens_files = !confine() || Allows(SYS_openat);
-    shared_.get()->names_late_loads = Allows(SYS_readlink);
-    if (!record_.starts_threads) shared_.get()->threads = 0;
     if (options().json_fd > STDERR_FILENO) {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
     }
-    const ProgramEnvironment environment(
-        environment_.get(), runtime_.preload_name(),
-        shared_.Descriptors(runtime_.held_descriptor()));
-    const std::vector<char*> argv = ArgumentPointers(arguments_);
-    runtime_fds_ = {shared_.memfd(), shared_.runtime_socket(),
-                    runtime_.held_descriptor()};
-    std::vector<int> kept = options().passed_fds;
-    kept.insert(kept.end(), runtime_fds_.begin(), runtime_fds_.end());
     if (auto refusal = RedirectOutput()) return refusal;
     if (options().profiling == Profiling::kOn) {
       profiler_.emplace().Start(options(), shared_.runtime_socket());
     }
-    child_ = Launch(
-        {.path = record_.program.c_str(),
-         .argv = argv.data(),
-         .envp = environment.get(),
+    child_ = StartProgram(
+        {.options = &options(),
+         .prepared = &prepared_,
+         .arguments = prepared_.ArgumentsFor(options().command),
          .signals = &signals_->inherited(),
          .landlock = landlock_.empty() ? nullptr : &landlock_,
          .landlock_necessity =
              NamesPaths() ? Necessity::kRequired : Necessity::kOptional,
-         .locked_bytes = LockedBytes(),
-         .kept = kept,
-         .limits = limits_.limits,
-         .most_stack_bytes = options().stack_bytes.value_or(kMostStackBytes),
-         .confine = confine(),
-         .restrict_speculation =
-             options().speculation == Speculation::kRestricted,
-         .last = profiler_ ? &AwaitTracer : nullptr,
-         .last_argument = profiler_ ? profiler_->calls() : nullptr});
+         .calls = profiler_ ? profiler_->calls() : nullptr},
+        &shared_, &runtime_fds_);
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
     }
     shared_.CloseRuntimeSocket();
     return confine() ? GiveFilter() : std::nullopt;
+  }
+
+  // The same from a process that stands before its main already.
+  std::optional<Refusal> TakeFromTemplate() {
+    if (const char* failed = shared_.CreateLike(template_->shared())) {
+      return Refusal{.reason = WithErrno(failed, errno)};
+    }
+    runtime_fds_ = template_->runtime_fds();
+    if (auto refusal = RedirectOutput()) return refusal;
+    child_ = template_->Fork(prepared_.ArgumentsFor(options().command), shared_,
+                             &landlock_);
+    if (output_) output_->Restore();
+    if (child_.failed != LaunchStep::kStarted) {
+      return Refusal{.reason = WithErrno(kNoFork, child_.error),
+                     .advice = "see the limit on processes (ulimit -u)"};
+    }
+    shared_.CloseRuntimeSocket();
+    return GiveFilter();
   }
 
   std::optional<Refusal> RedirectOutput() {
@@ -256,18 +237,6 @@ class Runner {
     return refusal;
   }
 
-  bool Allows(uint32_t call) const {
-    return policy_.policy().Decide({.number = call, .args = {}}, 0).action ==
-           Action::kAllow;
-  }
-
-  // The pool, its tables, and a little for their ends.
-  uint64_t LockedBytes() const {
-    if (options().commit != Commit::kLock) return 0;
-    const uint64_t pool = options().pool_bytes;
-    return pool + SlabPool::SideBytesFor(pool) + (uint64_t{1} << 20);
-  }
-
   // While the program loads.
   std::optional<Refusal> GiveFilter() {
     hand_over_ =
@@ -275,10 +244,11 @@ class Runner {
             ? HandOver::kFetched
             : HandOver::kSent;
     std::string error =
-        policy_.AllowStart(shared_.runtime_socket(), hand_over_);
+        prepared_.policy.AllowStart(shared_.runtime_socket(), hand_over_);
     std::vector<sock_filter> filter;
-    if (error.empty()) filter = policy_.ProvedFilter(child_.pid, &error);
-    if (error.empty()) error = Publish(policy_, filter, hand_over_);
+    if (error.empty())
+      filter = prepared_.policy.ProvedFilter(child_.pid, &error);
+    if (error.empty()) error = Publish(prepared_.policy, filter, hand_over_);
     if (error.empty()) return {};
     kill(child_.pid, SIGKILL);
     return Refusal{.reason = error};
@@ -315,7 +285,7 @@ class Runner {
   }
 
   void Supervise() {
-    const Policy policy = policy_.policy();
+    const Policy policy = prepared_.policy.policy();
     Supervisor supervisor(
         {.child = &child_,
          .control = shared_.get(),
@@ -326,25 +296,26 @@ class Runner {
          .policy = &policy,
          .on_violation = options().on_violation,
          .give_standalone_filter = [this] { return GiveStandaloneFilter(); },
-         .signals = &*signals_,
+         .signals = signals_,
          .output = output_ ? &*output_ : nullptr,
          .calls = profiler_ ? profiler_->calls() : nullptr,
          .started = started_,
          .timeout = options().timeout,
-         .confine = confine()});
+         .confine = confine(),
+         .explanation = explanation_});
     Observation seen = supervisor.Watch();
     if (profiler_) profiler_->End();
     shared_.CopyFigures(&record_);
     seen.evidence.failed_allocations = FailedAllocations(record_);
-    seen.evidence.cpu_limit = limits_.cpu;
+    seen.evidence.cpu_limit = prepared_.limits.cpu;
     seen.evidence.cpu_used = static_cast<uint64_t>(
         Microseconds(seen.usage.ru_utime) + Microseconds(seen.usage.ru_stime));
     record_.evidence = seen.evidence;
     record_.verdict = Judge(seen.evidence);
     record_.reason = std::move(seen.reason);
     record_.advice = std::move(seen.advice);
-    ExplainLimit(limits_, &record_);
-    TakeLoadOutcome(shared_.load_area(), loads_, &record_);
+    ExplainLimit(prepared_.limits, &record_);
+    TakeLoadOutcome(shared_.load_area(), prepared_.loads, &record_);
     record_.refused = std::move(seen.refused);
     if (seen.violation) {
       record_.violation =
@@ -382,14 +353,16 @@ class Runner {
                                .hardening = seen.hardening,
                                .opened_descriptors = seen.opened_descriptors,
                                .speculation = child_.speculation,
-                               .variables = environment_.size(),
+                               .variables = prepared_.environment.size(),
                                .landlock_missing = landlock_missing_,
                                .named_paths = record_.named_paths},
                               options());
   }
 
   bool TellsOfExhaustion() const {
-    if (record_.heap.exhausted == 0) return false;
+    if (record_.heap.exhausted == 0 || explanation_ != Explanation::kWhole) {
+      return false;
+    }
     return record_.verdict.verdict_class == VerdictClass::kExhausted ||
            options().json_fd >= 0 || !options().page_file.empty();
   }
@@ -417,20 +390,16 @@ class Runner {
         static_cast<uint64_t>(seen.usage.ru_maxrss) * 1024;
   }
 
-  ChosenEnvironment environment_;
-  std::vector<std::string> arguments_;  // what execve gets
-  Clock::time_point started_;
+  Preparation& prepared_;
+  SignalForwarder* const signals_;
+  ProgramTemplate* const template_;  // null: none
+  const Explanation explanation_;
+  const Clock::time_point started_;
   RunRecord record_;
-  RunPolicy policy_;
   FileConfinement landlock_;
   std::string landlock_missing_;  // why there is none
-  AskedLimits limits_;
-  LoadList loads_;
-  RuntimeLibrary runtime_;
   SharedControl shared_;
   std::vector<int> runtime_fds_;
-  // From the start of the program on: until then a signal ends this process.
-  std::optional<SignalForwarder> signals_;
   std::optional<OutputPump> output_;
   std::optional<Profiler> profiler_;
   Launched child_;
@@ -439,6 +408,26 @@ class Runner {
 
 }  // namespace
 
-RunRecord Run(const Options& options) { return Runner(options).Run(); }
+RunRecord Run(const Options& options) {
+  const Clock::time_point began = Clock::now();
+  Preparation prepared(options);
+  if (auto refusal = prepared.Make()) {
+    return RefusedRun(options, prepared, *refusal);
+  }
+  std::optional<SignalForwarder> signals;
+  if (options.mode != Mode::kDryRun) signals.emplace();
+  return Run(options, {.prepared = &prepared,
+                       .signals = signals ? &*signals : nullptr,
+                       .began = began});
+}
+
+RunRecord Run(const Options& options, const RunStart& start) {
+  return Runner(options, start).Run();
+}
+
+RunRecord RefusedRun(const Options& options, const Preparation& prepared,
+                     const Refusal& refusal) {
+  return Refused(RecordOf(options, prepared), refusal);
+}
 
 }  // namespace cellblock

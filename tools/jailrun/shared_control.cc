@@ -78,25 +78,51 @@ const char* SharedControl::Map(size_t load_bytes, Profiling profiling) {
   return nullptr;
 }
 
-const char* SharedControl::Create(const Options& options,
-                                  std::span<const LibraryToLoad> libraries) {
+// What is shared, and both ends of what is said. Errors: as Create.
+const char* SharedControl::Connect(ino_t* inode) {
   memfd_ = UniqueFd(memfd_create("cellblock-control", MFD_ALLOW_SEALING));
   if (!memfd_.ok()) return "memfd_create";
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) return "socketpair";
   socket_ = UniqueFd(ends[0]);
   runtime_socket_ = UniqueFd(ends[1]);
+  struct stat status;
+  if (fcntl(ends[0], F_SETFD, FD_CLOEXEC) != 0 ||
+      fstat(ends[1], &status) != 0) {
+    return "cannot share memory";
+  }
+  *inode = status.st_ino;
+  return nullptr;
+}
+
+const char* SharedControl::CreateLike(const SharedControl& model) {
+  ino_t inode = 0;
+  if (const char* failed = Connect(&inode)) return failed;
+  if (const char* failed = Map(0, Profiling::kOff)) return failed;
+  runtime_socket_number_ = model.runtime_socket_number_;
+  // All of it lies in pages that are there already, but for the paths that the
+  // program was refused: the template's are none.
+  const Control& from = *model.control_;
+  memcpy(static_cast<void*>(control_), &from, offsetof(Control, filter));
+  control_->filters_ready.store(0, std::memory_order_relaxed);
+  control_->filters_seen.store(0, std::memory_order_relaxed);
+  control_->phase.store(Phase::kStarting, std::memory_order_relaxed);
+  control_->serves_as_template = false;
+  control_->socket_inode = inode;
+  return nullptr;
+}
+
+const char* SharedControl::Create(const Options& options,
+                                  std::span<const LibraryToLoad> libraries) {
+  ino_t inode = 0;
+  if (const char* failed = Connect(&inode)) return failed;
   // The filter may forbid a message on this number for good: one that no
   // program comes to use.
-  if (const int high = fcntl(ends[1], F_DUPFD, kHighDescriptor); high >= 0) {
+  const int high = fcntl(runtime_socket_.get(), F_DUPFD, kHighDescriptor);
+  if (high >= 0) {
     runtime_socket_ = UniqueFd(high);
   }
   runtime_socket_number_ = runtime_socket_.get();
-  struct stat status;
-  if (fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) != 0 ||
-      fstat(runtime_socket_.get(), &status) != 0) {
-    return "cannot share memory";
-  }
   const size_t load_bytes = LoadBytes(libraries);
   if (const char* failed = Map(load_bytes, options.profiling)) return failed;
   if (load_bytes > 0) {
@@ -120,7 +146,7 @@ const char* SharedControl::Create(const Options& options,
   control_->threads_laid =
       options.threads ? ThreadsLaid::kAlways : ThreadsLaid::kWhereUsed;
   control_->thread_stack_bytes = options.thread_stack_bytes;
-  control_->socket_inode = status.st_ino;
+  control_->socket_inode = inode;
   return nullptr;
 }
 

@@ -4,6 +4,7 @@
 #define CELLBLOCK_TOOLS_JAILRUN_SHARED_CONTROL_H_
 
 #include <linux/filter.h>
+#include <sys/types.h>
 
 #include <span>
 #include <string>
@@ -36,6 +37,11 @@ class SharedControl {
   [[nodiscard]] const char* Create(
       const Options& options, std::span<const LibraryToLoad> libraries = {});
 
+  // For a process that a template forks, which takes it in the place of
+  // `model`, that of the template: as far as the runtime has come there, with
+  // nothing to be loaded.
+  [[nodiscard]] const char* CreateLike(const SharedControl& model);
+
   Control* get() const { return control_; }
   // Null iff nothing is to be loaded.
   const LoadArea* load_area() const { return load_area_; }
@@ -45,6 +51,8 @@ class SharedControl {
   int socket() const { return socket_.get(); }
   // The runtime's end, by its number in both processes.
   int runtime_socket() const { return runtime_socket_number_; }
+  // That end here, until it is closed.
+  int runtime_end() const { return runtime_socket_.get(); }
 
   // What the program is to inherit.
   int memfd() const { return memfd_.get(); }
@@ -65,6 +73,7 @@ class SharedControl {
 
  private:
   [[nodiscard]] const char* Map(size_t load_bytes, Profiling profiling);
+  [[nodiscard]] const char* Connect(ino_t* inode);
 
   UniqueFd memfd_;
   UniqueFd socket_;

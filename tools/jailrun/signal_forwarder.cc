@@ -40,4 +40,11 @@ void SignalForwarder::Forward(const Launched& child) {
   }
 }
 
+void SignalForwarder::Forget() {
+  signalfd_siginfo info;
+  while (read(fd_.get(), &info, sizeof(info)) == sizeof(info)) {
+  }
+  came_ = 0;
+}
+
 }  // namespace cellblock

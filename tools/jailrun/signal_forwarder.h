@@ -31,6 +31,9 @@ class SignalForwarder {
   // Passes what has come on to the program.
   void Forward(const Launched& child);
 
+  // Drops what has come so far: it was not meant for what runs next.
+  void Forget();
+
   // Whether that signal came, from a terminal or else.
   bool Came(int number) const {
     return number < 64 && ((came_ >> number) & 1) != 0;

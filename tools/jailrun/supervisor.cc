@@ -21,6 +21,7 @@
 #include "tools/jailrun/end_words.h"
 #include "tools/jailrun/exhaustion_call.h"
 #include "tools/jailrun/memory_map.h"
+#include "tools/jailrun/null_device.h"
 #include "tools/jailrun/path_argument.h"
 #include "tools/jailrun/process_memory.h"
 #include "tools/jailrun/refusal.h"
@@ -388,7 +389,9 @@ void Supervisor::AnswerCall() {
   if (awaiting_second_filter_ && of_main) return CheckSecondFilter(*call);
   if (!seen_.evidence.locked && of_main) return CheckLock(*call);
   if (IsExhaustionCall(call->request.number, call->request.args)) {
-    exhaustion_witness_.Look(*call);
+    if (context_.explanation == Explanation::kWhole) {
+      exhaustion_witness_.Look(*call);
+    }
     return listener_.Refuse(*call, kExhaustionAnswer);
   }
   SyscallRequest request = {.number = call->request.number, .args = {}};
@@ -402,6 +405,7 @@ void Supervisor::AnswerCall() {
     return listener_.Refuse(*call, EAGAIN);
   }
   if (decision.action == Action::kRefuse) {
+    if (decision.error == EROFS && AnswersForNull(*call, request)) return;
     Count(request, decision.error);
     return listener_.Refuse(*call, decision.error);
   }
@@ -417,6 +421,29 @@ void Supervisor::AnswerCall() {
       // What happens to the thread meanwhile is its own affair.
       (void)listener_.Continue(*call);
   }
+}
+
+// The policy lets the device be read, or nothing is given.
+bool Supervisor::AnswersForNull(const Listener::Call& call,
+                                const SyscallRequest& request) const {
+  if (!witness_.can_look() || !witness_.IsThread(call)) return false;
+  const std::optional<uint64_t> flags =
+      FlagsForNull(request, ProcessMemory(witness_.memory()));
+  if (!flags ||
+      context_.policy->Decide(AsReading(request), context_.child->pid).action !=
+          Action::kAllow) {
+    return false;
+  }
+  const UniqueFd null = OpenNull(*flags);
+  if (!null.ok()) return false;
+  if (listener_.GiveNew(call, null.get(),
+                        (*flags & O_CLOEXEC) != 0 ? AcrossExec::kClosed
+                                                  : AcrossExec::kKept)) {
+    return true;
+  }
+  if (errno != EMFILE) return false;
+  listener_.Refuse(call, EMFILE);
+  return true;
 }
 
 // A call is looked at the first time that it comes from its place.
@@ -437,8 +464,11 @@ void Supervisor::Tolerate(const Listener::Call& call, const char* reason) {
   // Nor does it get to keep jailrun busy with looking.
   constexpr std::chrono::seconds kMostSpent{3};
   const Clock::time_point began = Clock::now();
-  CallScene scene = witness_.Glance(
-      call, std::min(Deadline(), began + (kMostSpent - spent_on_tolerated_)));
+  CallScene scene;
+  if (context_.explanation == Explanation::kWhole) {
+    scene = witness_.Glance(
+        call, std::min(Deadline(), began + (kMostSpent - spent_on_tolerated_)));
+  }
   spent_on_tolerated_ += Clock::now() - began;
   seen_.tolerated.push_back({.request = call.request,
                              .reason = reason,
@@ -452,7 +482,8 @@ void Supervisor::EndBy(const Listener::Call& call) {
   seen_.evidence.violated = true;
   seen_.violation = call.request;
   if (context_.calls != nullptr) context_.calls->Stop();
-  if (SendSignal(*context_.child, SIGSTOP)) {
+  if (context_.explanation == Explanation::kWhole &&
+      SendSignal(*context_.child, SIGSTOP)) {
     seen_.scene = witness_.Look(listener_, call, Deadline());
   }
   Kill();

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -27,6 +28,13 @@
 #include "tools/jailrun/witness.h"
 
 namespace cellblock {
+
+// What is found out of a forbidden call, and of a request that the pool
+// refused.
+enum class Explanation : uint8_t {
+  kWhole,  // its arguments in words, its thread, and a backtrace
+  kCall,   // the call and its registers: hundreds of times as fast
+};
 
 // A forbidden call that did not end the program.
 struct ToleratedCall {
@@ -86,6 +94,7 @@ class Supervisor {
     Clock::time_point started;
     std::optional<std::chrono::nanoseconds> timeout;
     bool confine;
+    Explanation explanation = Explanation::kWhole;
   };
 
   explicit Supervisor(const Context& context) : context_(context) {}
@@ -115,6 +124,8 @@ class Supervisor {
   void AnswerCall();
   void EndBy(const Listener::Call& call);
   void Tolerate(const Listener::Call& call, const char* reason);
+  [[nodiscard]] bool AnswersForNull(const Listener::Call& call,
+                                    const SyscallRequest& request) const;
   void Count(const SyscallRequest& request, int error);
   void Kill();
   void LockedBy(uint32_t filters);

@@ -56,12 +56,13 @@ class Witness {
   // Prepare on the descriptors of its memory and of its map, -1 iff they could
   // not be opened.
   CallingThread ThreadOf(const Listener::Call& call) const;
+  // False iff another process makes the call, one that this one started.
+  bool IsThread(const Listener::Call& call) const;
   bool can_look() const { return memory_.ok() && maps_.ok(); }
   int memory() const { return memory_.get(); }
   int maps() const { return maps_.get(); }
 
  private:
-  bool IsThread(const Listener::Call& call) const;
   CallScene Look(const ExplainRequest& request, const Listener::Call& call,
                  Clock::time_point deadline) const;
   ExplainRequest Request(const Listener& listener, const Listener::Call& call);

@@ -23,7 +23,7 @@ TEST(BatchOptionsTest, OptionsOfTheBatchAndOfItsRunsStandTogether) {
       Parse({"--pool", "64M", "--jobs=3", "--timeout=2s", "--journal", "j",
              "--larger-pool=128M", "--null", "--retries=0", "--output={.}.ppm",
              "--quarantine=q", "--exit-map=engine", "--progress=never",
-             "djpeg {}", "a", "--jobs=4"});
+             "--start=exec", "djpeg {}", "a", "--jobs=4"});
   ASSERT_EQ(parsed.error, "");
   const BatchOptions& options = parsed.options;
   EXPECT_EQ(options.jail.pool_bytes, uint64_t{64} << 20);
@@ -37,6 +37,7 @@ TEST(BatchOptionsTest, OptionsOfTheBatchAndOfItsRunsStandTogether) {
   EXPECT_EQ(options.separator, '\0');
   EXPECT_EQ(options.jail.exit_map, ExitMap::kEngine);
   EXPECT_EQ(options.progress, ShowProgress::kNever);
+  EXPECT_EQ(options.start, StartedBy::kExec);
   EXPECT_EQ(options.command_text, "djpeg {}");
   EXPECT_EQ(options.inputs, std::vector<std::string>({"a", "--jobs=4"}));
   EXPECT_EQ(options.command.For("a"), std::vector<std::string>({"djpeg", "a"}));
@@ -68,6 +69,7 @@ TEST(BatchOptionsTest, WhatIsWrongIsNamed) {
       {{"--larger-pool=65G", "p"},
        "--larger-pool=65G: too large; the most is 64G"},
       {{"--progress=no", "p"}, "--progress=no: use auto, always or never"},
+      {{"--start=fork", "p"}, "--start=fork: use template or exec"},
       {{"--exit-map=mine", "p"}, "--exit-map=mine: use shell or engine"},
       {{"--json-fd=1", "p"},
        "--json-fd: a batch has a journal instead; see --journal"},
@@ -103,7 +105,7 @@ TEST(BatchOptionsTest, HelpNamesEachOption) {
   for (const char* name :
        {"--jobs=N", "--journal=FILE", "--output=FILE", "--retries=N",
         "--larger-pool=SIZE", "--quarantine=FILE", "--progress=WHEN", "--null",
-        "--help"}) {
+        "--start=HOW", "--help"}) {
     EXPECT_NE(help.find(name), std::string::npos) << name;
   }
 }

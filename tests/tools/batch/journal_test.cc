@@ -85,9 +85,9 @@ TEST_F(JournalTest, ALineSaysHowTheInputEnded) {
   const std::string line =
       R"({"input":"?","input_hex":"ff","class":"violation","permanent":true,)"
       R"("exit_code":159,"program_exit_code":null,"signal":9,)"
-      R"x("reason":"socket(2, 1, 0)","runs":2,"pool_bytes":0,)x"
-      R"("pool_peak_bytes":0,"suggested_pool_bytes":null,"wall_us":0,)"
-      R"("cpu_us":0,"output":null,"last_words":"bad ?\n"})";
+      R"x("reason":"socket(2, 1, 0)","runs":2,"start":"exec",)x"
+      R"("pool_bytes":0,"pool_peak_bytes":0,"suggested_pool_bytes":null,)"
+      R"("wall_us":0,"cpu_us":0,"output":null,"last_words":"bad ?\n"})";
   // What is not UTF-8 stands as the character for that.
   std::string shown;
   for (const char c : line)

@@ -4,6 +4,7 @@
 --ro and --rw; and nothing else, by no way round.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -85,12 +86,59 @@ def system_data_is_read_and_nothing_else():
 
 
 @case
-def null_can_be_had_to_read_where_both_was_asked_for():
-    expect({"both /dev/null": "EBADF", "write /dev/null": "EROFS",
-            "both /usr/bin/env": "EROFS"})
-    expect({"both /dev/null": "ok"}, ["--rw=/dev/null"])
-    expect({"both /dev/null": "EBADF", "write /dev/null": "EACCES"},
-           ["--rw=" + tree("null")])
+def null_can_be_written_to_and_no_other_device():
+    expect({"both /dev/null": "ok", "write /dev/null": "ok",
+            "write /dev/./null": "EROFS", "write /dev/zero": "EROFS",
+            "write /dev/full": "EROFS", "both /usr/bin/env": "EROFS"})
+    expect({"both /dev/null": "ok", "write /dev/null": "ok",
+            "write /dev/./null": "ok", "write /dev/zero": "EACCES",
+            "write /dev/full": "EACCES"}, ["--rw=" + tree("null")])
+
+
+NULL = """
+import fcntl, os
+for flags in (os.O_WRONLY, os.O_RDWR, os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+              os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK):
+    file = os.open("/dev/null", flags)
+    assert os.write(file, b"word") == 4 and not os.get_inheritable(file)
+    print(file, fcntl.fcntl(file, fcntl.F_GETFL) & ~0o100000)
+    os.close(file)
+for flags in (os.O_CREAT | os.O_EXCL, os.O_DIRECTORY, os.O_SYNC):
+    try:
+        os.open("/dev/null", os.O_WRONLY | flags)
+    except OSError as error:
+        print(error.errno)
+held = []
+try:
+    while True:
+        held.append(os.open("/dev/null", os.O_WRONLY))
+except OSError as error:
+    print(error.errno)
+"""
+
+
+@case
+def null_is_as_it_was_asked_for():
+    run = jail([program("python3"), "-I", "-c", NULL]).expect(0, "clean")
+    said = run.out.split()
+    kinds = [os.O_WRONLY, os.O_RDWR, os.O_WRONLY,
+             os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK]
+    equal([int(word) for word in said[1:8:2]], kinds, "flags")
+    equal(len(set(said[0:8:2])), 1, "the lowest number that is free")
+    equal([int(word) for word in said[8:]],
+          [errno.EROFS] * 3 + [errno.EMFILE], "errnos")
+    # Its shell opens it by what `>` is in all of them.
+    run = jail(["/usr/bin/dash", "-c", "echo word >/dev/null; echo done"])
+    equal(run.expect(0, "clean").out, b"done\n", "stdout")
+    equal([call for call in run.report["calls"]["refused"]
+           if call["errno"] == "EROFS"], [], "calls.refused")
+
+
+@case
+def null_is_not_given_where_nothing_is_opened():
+    run = jail([TRY], options=["--preset=service"],
+               stdin=b"write /dev/null\n").expect(0, "clean")
+    check(run.out in (b"EACCES\n", b"EROFS\n"), f"stdout: {run.out}")
 
 
 @case

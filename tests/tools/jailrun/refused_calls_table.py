@@ -256,10 +256,10 @@ LIBRARY = [
         "--allow=unsafe:fanotify_init"),
     Row("LibraryTimer", "timer_create",
         ["CLOCK_MONOTONIC", "{SIGEV_SIGNAL, SIGALRM, value=0x0}", ADDRESS],
-        "--allow=timer_create"),
+        "--allow=@timers"),
     Row("LibraryRawSetTimer", "timer_settime",
         ["99", "TIMER_ABSTIME", "{value={3 s, 4 ns}, interval={1 s, 2 ns}}",
-         "NULL"], "--allow=timer_settime"),
+         "NULL"], "--allow=@timers"),
     Row("LibraryRawMountAttributes", "mount_setattr",
         ["-1", '"x"', "AT_RECURSIVE", "{set=MOUNT_ATTR_RDONLY|"
          "MOUNT_ATTR_NOSUID, clear=MOUNT_ATTR_NOEXEC, propagation=MS_PRIVATE}",

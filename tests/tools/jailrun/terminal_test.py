@@ -30,6 +30,11 @@ def jailed(command):
     return [jailrun_path(), "--report=never", "--", *command]
 
 
+def resize(fd, rows, columns):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ,
+                struct.pack("HHHH", rows, columns, 0, 0))
+
+
 class Terminal:
     """A command with a terminal of its own, which it is the leader of."""
 
@@ -38,14 +43,10 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                resize(0, 24, 80)  # before it can ask
                 os.execv(command[0], command)
             finally:
                 os._exit(99)
-        self.resize(24, 80)
-
-    def resize(self, rows, columns):
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", rows, columns, 0, 0))
 
     def send(self, text):
         os.write(self.fd, text)
@@ -175,7 +176,7 @@ def signals_that_end_it():
 def the_window_changes_its_size():
     def scene(how):
         terminal = talk(how, signal.SIGWINCH)
-        terminal.resize(30, 100)
+        resize(terminal.fd, 30, 100)
         terminal.until(b"got SIGWINCH 100 30")
         terminal.quiet()
         terminal.send(b"end\n")

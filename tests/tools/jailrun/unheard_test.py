@@ -106,8 +106,8 @@ REFUSED = [
     ("copy_file_range", 326, "0", "0", "1", "0", "1"),
     ("epoll_create1", 291, "0"),
     ("eventfd2", 290, "0"),
-    ("open for writing", 2, "=/dev/null", "1"),
-    ("openat for writing", 257, "-100", "=/dev/null", "2"),
+    ("open for writing", 2, "=/dev/zero", "1"),
+    ("openat for writing", 257, "-100", "=/dev/zero", "2"),
     ("openat O_TMPFILE", 257, "-100", "=/tmp", "020200002", "0600"),
     ("rename", 82, "=/no/a", "=/no/b"),
     ("unlink", 87, "=/no/a"),
@@ -117,7 +117,7 @@ REFUSED = [
     ("madvise", 28, "0", "4096", "4"),
     ("openat", 257, "-100", "=/dev/null", "0"),
     ("high half of socket", 41, "0x100000001", "1", "0"),
-    ("high half of openat", 257, "-100", "=/dev/null", "0x100000001"),
+    ("high half of openat", 257, "-100", "=/dev/zero", "0x100000001"),
     ("high half of ioctl", 16, "1", "0x100005421", "0"),
 ]
 
@@ -241,6 +241,14 @@ reason = "goes on without"
     expect_posture(run, why, options)
 
 
+def null_device(failures, _):
+    for options, answers in (([], b"EBADF\nEROFS\n"),
+                             (["--rw=" + scratch()], b"ok\nok\n")):
+        run = jail([TRY], options=options, under=under(failures),
+                   stdin=b"both /dev/null\nwrite /dev/null\n")
+        equal(run.expect(0, "clean").out, answers, "answers")
+
+
 def files(failures, _):
     inside = scratch_file("inside")
     run = jail([CRIME, "raw", "257", "-100", "=" + inside, "1"],
@@ -264,7 +272,8 @@ def canary(failures, why):
 for label, (failed, lost) in UNHEARD.items():
     for function in (ends_as_usual, kills_and_says_what_is_lost,
                      kills_in_every_thread, memory_is_from_the_pool,
-                     real_programs, allowances, policy_file, files, canary):
+                     real_programs, allowances, policy_file, null_device, files,
+                     canary):
         case(function, failed, lost,
              name=f"{label.replace(' ', '_')}/{function.__name__}")
     # The same filter in each: once for each reason.

@@ -99,5 +99,13 @@ TEST(PathOptionsTest, AFileMadeAtHomeIsItselfIfItStays) {
   EXPECT_EQ(options.unplaced[0].path, "/home/me/gone");
 }
 
+TEST(PathOptionsTest, TheNullDeviceNeedsNoOption) {
+  const PathOptions options = Of({{"/dev/null", FileUse::kWrite},
+                                  {"/dev/null", FileUse::kCreate},
+                                  {"/dev/full", FileUse::kWrite}});
+  EXPECT_THAT(options.writable, ElementsAre("/dev/full"));
+  EXPECT_THAT(options.readable, IsEmpty());
+}
+
 }  // namespace
 }  // namespace cellblock

@@ -45,6 +45,7 @@ struct Words {
   std::string retries;
   std::string larger_pool;
   std::string progress = "auto";
+  std::string start = "template";
   bool null = false;
   bool help = false;
 };
@@ -72,6 +73,9 @@ std::vector<BatchFlag> BatchFlags(Words* words, BatchOptions* options) {
       {"--larger-pool", "SIZE", &words->larger_pool, nullptr,
        "one run more, with this pool, for an input that exhausted --pool "
        "[none]"},
+      {"--start", "HOW", &words->start, nullptr,
+       "template: the program is loaded once, and forked for each input; exec: "
+       "started anew for each [template]"},
       {"--quarantine", "FILE", &options->quarantine, nullptr,
        "at the end, the inputs that did not end clean, a line each [none]"},
       {"--progress", "WHEN", &words->progress, nullptr,
@@ -218,6 +222,11 @@ std::string ReadChoices(const Words& words, BatchOptions* options) {
     options->progress = ShowProgress::kNever;
   } else if (words.progress != "auto") {
     return "--progress=" + words.progress + ": use auto, always or never";
+  }
+  if (words.start == "exec") {
+    options->start = StartedBy::kExec;
+  } else if (words.start != "template") {
+    return "--start=" + words.start + ": use template or exec";
   }
   options->separator = words.null ? '\0' : '\n';
   return {};

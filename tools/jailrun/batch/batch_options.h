@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/jailrun/batch/command_template.h"
+#include "tools/jailrun/batch/outcome.h"
 #include "tools/jailrun/options.h"
 
 namespace cellblock {
@@ -34,6 +35,7 @@ struct BatchOptions {
                                     // placeholders; empty: nowhere
   std::string quarantine;           // a file; empty: none
   uint32_t retries = kDefaultRetries;
+  StartedBy start = StartedBy::kTemplate;     // where that can be
   std::optional<uint64_t> larger_pool_bytes;  // for what was exhausted
   ShowProgress progress = ShowProgress::kOnTerminals;
 };

@@ -19,10 +19,9 @@
 
 #include "jail/exit_code.h"
 #include "tools/jailrun/batch/input_list.h"
+#include "tools/jailrun/batch/runs.h"
 #include "tools/jailrun/divided_list.h"
 #include "tools/jailrun/refusal.h"
-#include "tools/jailrun/report_json.h"
-#include "tools/jailrun/run.h"
 #include "tools/jailrun/write_all.h"
 
 namespace cellblock {
@@ -70,6 +69,9 @@ std::string BatchRun::ListInputs() {
         " inputs are named again, and run once");
   }
   inputs_ = std::move(list.inputs);
+  for (const std::string& input : inputs_) {
+    longest_input_ = std::max(longest_input_, input.size());
+  }
   return CheckOutputs();
 }
 
@@ -164,6 +166,7 @@ std::string BatchRun::RunAll() {
   // What still runs has no verdict, and gets none.
   for (Running& running : running_) running.output.Discard();
   running_.clear();
+  idle_.clear();
   progress_.elapsed = Clock::now() - started_;
   ClearProgress();
   return {};
@@ -179,33 +182,61 @@ std::string BatchRun::StartMore() {
 }
 
 std::string BatchRun::StartOne(const Attempt& attempt) {
-  const std::string& input = inputs_[attempt.input];
   Running running;
   running.attempt = attempt;
   const std::string path = OutputPath(attempt.input);
   if (const int error = running.output.Open(path)) {
     return "--output=" + options_.output + ": " + WithErrno(path, error);
   }
-  const int error =
-      running.job.Start({.run =
-                             [&] {
-                               journal_.LetGo();
-                               sigaction(SIGXFSZ, &too_large_, nullptr);
-                               Options run = options_.jail;
-                               run.command = options_.command.For(input);
-                               if (attempt.tier == PoolTier::kLarger) {
-                                 run.pool_bytes = *options_.larger_pool_bytes;
-                               }
-                               return JsonReport(cellblock::Run(run));
-                             },
-                         .output_fd = running.output.fd(),
-                         .signal_mask = &signal_mask_});
+  int error = EPIPE;
+  // One that waited here can have been killed meanwhile.
+  while (error == EPIPE) {
+    std::unique_ptr<Slot> slot;
+    const bool fresh = idle_.empty();
+    if (!fresh) {
+      slot = std::move(idle_.back());
+      idle_.pop_back();
+    } else if ((error = StartSlot(&slot)) != 0) {
+      break;
+    }
+    error = running.job.Start({.input = attempt.input,
+                               .tier = attempt.tier,
+                               .output_fd = running.output.fd()},
+                              &slot);
+    if (fresh) break;
+  }
   if (error != 0) {
     running.output.Discard();
     return WithErrno("cannot start a run; --jobs may be too many", error);
   }
   running_.push_back(std::move(running));
   return {};
+}
+
+int BatchRun::StartSlot(std::unique_ptr<Slot>* slot) {
+  *slot = std::make_unique<Slot>();
+  return (*slot)->Start(
+      {.prepare =
+           [this] {
+             sigaction(SIGXFSZ, &too_large_, nullptr);
+             auto runs = std::make_shared<Runs>(options_, longest_input_);
+             return [this, runs](size_t input, PoolTier tier) {
+               return OutcomeText(runs->Run(inputs_[input], tier));
+             };
+           },
+       .kept = options_.jail.passed_fds,
+       .signal_mask = &signal_mask_});
+}
+
+void BatchRun::TellWhyNoTemplate(const Outcome& outcome) {
+  if (outcome.why_no_template.empty() || told_why_no_template_ ||
+      outcome.verdict_class == VerdictClass::kSetupFailed) {
+    return;
+  }
+  told_why_no_template_ = true;
+  ClearProgress();
+  Say("the program is started anew for each input, since " +
+      outcome.why_no_template);
 }
 
 void BatchRun::Wait() {
@@ -255,9 +286,12 @@ std::string BatchRun::TakeEnded() {
 }
 
 std::string BatchRun::EndOne(Running* running) {
-  const Outcome outcome = running->job.Finish().value_or(
+  std::unique_ptr<Slot> slot;
+  const Outcome outcome = running->job.Finish(&slot).value_or(
       Outcome{.exit_code = static_cast<int>(ExitCode::kSetupFailed),
               .reason = "the process that watched the jail was killed"});
+  if (slot != nullptr) idle_.push_back(std::move(slot));
+  TellWhyNoTemplate(outcome);
   if (outcome.verdict_class != VerdictClass::kSetupFailed) {
     any_began_ = true;
   } else if (outcome.permanent && !any_began_) {

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "tools/jailrun/batch/output_file.h"
 #include "tools/jailrun/batch/progress.h"
 #include "tools/jailrun/batch/schedule.h"
+#include "tools/jailrun/batch/slot.h"
 
 namespace cellblock {
 
@@ -52,6 +54,8 @@ class BatchRun {
   std::string RunAll();
   std::string StartMore();
   std::string StartOne(const Attempt& attempt);
+  int StartSlot(std::unique_ptr<Slot>* slot);
+  void TellWhyNoTemplate(const Outcome& outcome);
   void Wait();
   void TakeSignal();
   std::string TakeEnded();
@@ -69,6 +73,8 @@ class BatchRun {
   Journal journal_;
   std::optional<Schedule> schedule_;
   std::vector<Running> running_;
+  std::vector<std::unique_ptr<Slot>> idle_;
+  size_t longest_input_ = 0;  // bytes
   Progress progress_;
   Clock::time_point started_;
   Clock::time_point drawn_;
@@ -77,6 +83,7 @@ class BatchRun {
   struct sigaction too_large_;  // of SIGXFSZ, as it was
   int stopped_by_ = 0;          // a signal
   size_t runs_again_ = 0;
+  bool told_why_no_template_ = false;
   bool any_began_ = false;  // a program was locked, so others can be too
 };
 

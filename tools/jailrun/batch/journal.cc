@@ -82,6 +82,7 @@ std::string VerdictLine(const FinalVerdict& verdict) {
                {"signal", IfAny(outcome.signal)},
                {"reason", IfAny(outcome.reason)},
                {"runs", verdict.runs},
+               {"start", Name(outcome.started_by)},
                {"pool_bytes", outcome.pool_bytes},
                {"pool_peak_bytes", outcome.pool_peak_bytes},
                {"suggested_pool_bytes", nullptr},

@@ -8,8 +8,17 @@
 #include <string>
 
 #include "jail/verdict.h"
+#include "tools/jailrun/run_record.h"
 
 namespace cellblock {
+
+// How the program of a run came to its main.
+enum class StartedBy : uint8_t {
+  kExec,      // executed for this input alone
+  kTemplate,  // forked from a process that had come as far before
+};
+
+const char* Name(StartedBy started_by);
 
 // How one run of one input ended.
 struct Outcome {
@@ -24,10 +33,19 @@ struct Outcome {
   uint64_t suggested_pool_bytes = 0;  // 0: not known
   int64_t wall_us = 0;
   int64_t cpu_us = 0;
+  StartedBy started_by = StartedBy::kExec;
+  std::string why_no_template = {};  // where there was to be one; or empty
 };
 
-// From the report of a run in JSON. Empty iff it is none.
-[[nodiscard]] std::optional<Outcome> ReadOutcome(const std::string& report);
+// Of a run, as its report would say.
+[[nodiscard]] Outcome OutcomeOf(const RunRecord& record);
+
+// For another process, which reads it with ReadOutcome. Bytes that are not
+// UTF-8 are replaced.
+[[nodiscard]] std::string OutcomeText(const Outcome& outcome);
+
+// Empty iff it is no OutcomeText, or not all of one.
+[[nodiscard]] std::optional<Outcome> ReadOutcome(const std::string& text);
 
 // The class that is called `name`. Empty iff none is.
 [[nodiscard]] std::optional<VerdictClass> FindVerdictClass(

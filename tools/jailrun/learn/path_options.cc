@@ -73,6 +73,8 @@ PathOptions OptionsFor(const std::vector<SeenFile>& files,
   std::set<std::string> writable;
   std::vector<std::string> written;
   for (const SeenFile& file : files) {
+    // Nobody needs an option for it.
+    if (file.path == "/dev/null") continue;
     if (file.use == FileUse::kWrite) written.push_back(file.path);
     if (file.use != FileUse::kCreate) continue;
     const std::string directory = DirectoryOf(file.path);

@@ -42,8 +42,8 @@ int NotedFile(int result, int flags, const char* path) {
 }
 
 // What opens /dev/null to read and to write seldom does either: it makes sure
-// that it has descriptors, as git does. So it gets one to read where it may not
-// write there.
+// that it has descriptors, as git does. So it gets one to read where
+// nobody listens who could give it one to write.
 bool WantsNull(int result, const char* path, int flags) {
   return result == -1 && (errno == EROFS || errno == EACCES) &&
          (flags & O_ACCMODE) == O_RDWR && Locked() &&

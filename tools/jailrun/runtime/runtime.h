@@ -33,6 +33,11 @@ struct Connection {
 // only; the second call and later ones return what the first found.
 const Connection& Connect();
 
+// In a process forked from a template, when other descriptors stand in the
+// place of those that Connect found: maps what they lead to in the place of
+// what was shared before. Setup phase only.
+void Reconnect();
+
 // Null before Connect.
 Control* TheControl();
 

@@ -4,6 +4,8 @@
 //
 //   loader, constructors ──► LockThenMain ──► filter awaited, SIGSYS answered,
 //   code sealed, Lock, the supervisor gets its listener and checks ──► main
+//
+// A template (template.h) stops before Lock, and what it forks goes on.
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -19,15 +21,15 @@
 #include "jail/exit_code.h"
 #include "jail/lock.h"
 #include "jail/locked_threads.h"
+#include "tools/jailrun/runtime/fork_handlers.h"
 #include "tools/jailrun/runtime/pages.h"
 #include "tools/jailrun/runtime/profile.h"
 #include "tools/jailrun/runtime/runtime.h"
+#include "tools/jailrun/runtime/template.h"
 #include "tools/jailrun/send_descriptor.h"
 
 namespace cellblock {
 namespace {
-
-using Main = int(int, char**, char**);
 
 Main* g_main;
 
@@ -152,23 +154,26 @@ void AwaitCheck(const Connection& connection, const LockResult& result) {
   TellOfExhaustion();
 }
 
-void LockWithSupervisor(const Connection& connection) {
-  Control* control = connection.control;
-  if (getpid() != connection.pid) {
-    // A copy that a constructor made: only the original is supervised.
-    _exit(static_cast<int>(ExitCode::kSetupFailed));
-  }
-  if (!IsOurs(connection.socket, *control)) {
-    FailSetup("a constructor closed the descriptors that jailrun passed in");
-  }
-  AwaitFilter(control, 1);
-  // A handler in between would interrupt the call that waits for the check.
-  uint64_t mask = 0;
-  SetSignalMask(~(uint64_t{1} << (SIGSYS - 1)), &mask);
+// What a template does for all that come from it.
+void Harden(Control* control) {
   InstallTrapHandler();
   control->hardening.exec_gain_error = RefuseExecGain();
   control->hardening.seal_error = SealMappings();
   SealThreadStacks();
+}
+
+void CheckConnection(const Connection& connection) {
+  if (getpid() != connection.pid) {
+    // A copy that a constructor made: only the original is supervised.
+    _exit(static_cast<int>(ExitCode::kSetupFailed));
+  }
+  if (!IsOurs(connection.socket, *connection.control)) {
+    FailSetup("a constructor closed the descriptors that jailrun passed in");
+  }
+}
+
+void LockWithSupervisor(const Connection& connection) {
+  Control* control = connection.control;
   const LockResult result =
       Lock({control->filter, control->filter_length}, Notify::kSupervisor);
   if (LacksListener(result)) {
@@ -178,7 +183,25 @@ void LockWithSupervisor(const Connection& connection) {
   } else {
     FailLock(control, result.failed, result.error);
   }
+}
+
+// Returns whether this process comes from a template.
+bool LockThisProcess(const Connection& connection, int argc, char** argv) {
+  CheckConnection(connection);
+  const bool forks = connection.control->serves_as_template;
+  if (!forks) AwaitFilter(connection.control, 1);
+  // A handler in between would interrupt the call that waits for the check.
+  uint64_t mask = 0;
+  SetSignalMask(~(uint64_t{1} << (SIGSYS - 1)), &mask);
+  Harden(connection.control);
+  if (forks) {
+    const int ruleset = ServeAsTemplate(argc, argv);
+    AwaitFilter(connection.control, 1);
+    EnterDomain(ruleset);
+  }
+  LockWithSupervisor(connection);
   SetSignalMask(mask & ~(uint64_t{1} << (SIGSYS - 1)), nullptr);
+  return forks;
 }
 
 int LockThenMain(int argc, char** argv, char** envp) {
@@ -194,15 +217,20 @@ int LockThenMain(int argc, char** argv, char** envp) {
   if (!connection.control->rehearse) PrepareLibcThreads();
   FindFileFunctions();
   FindProcessorFunctions();
+  FindForkHandlers();
   WarmLibc();
   if (connection.control->forbidden_calls_fail) FindSpawnFunctions();
   PrepareProfile();
-  if (connection.control->confine) LockWithSupervisor(connection);
+  bool forked = false;
+  if (connection.control->confine) {
+    forked = LockThisProcess(connection, argc, argv);
+  }
   close(connection.memfd);
   close(connection.socket);
   if (connection.held >= 0) close(connection.held);
   if (connection.control->rehearse) StartRehearsal();
   BeginProfile();
+  if (forked) EnterMain(g_main, argc, argv, envp);
   return g_main(argc, argv, envp);
 }
 

@@ -1,0 +1,204 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""Where a program cannot be a template, or a process is killed, `jailrun batch`
+starts its inputs another way, loses none and leaves nobody behind."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+
+from batches import (Batch, children_of, is_alive, parent_of, processes_of,
+                     read, templates_of, wait_until)
+from harness import case, check, contains, equal, fixture, main
+
+SUBJECT = fixture("one_of_many")
+BEFORE_MAIN = fixture("before_main")
+DEGRADE = fixture("degrade")
+
+
+def subject(batch, *options, **more):
+    return batch.run(*options, f"{SUBJECT} -x {{}}", **more)
+
+
+UNFIT = {
+    "thread": "it starts threads before its main",
+    "process": "it starts processes before its main",
+    "file": "it has files open before its main",
+    "argument": "a constructor keeps something of its arguments",
+    "words": "it writes something before its main",
+    "shared": "it shares memory that can be written",
+    "timer": "a constructor sets a timer",
+    "locked": "it locks memory",
+    "not-forked": "it keeps memory from forks",
+}
+
+
+def is_no_template(what, why):
+    batch = Batch("unfit-" + what)
+    for name in ("a", "b"):
+        batch.add(name, f"line of {name}")
+    environment = {**os.environ, "BEFORE_MAIN": what}
+    seen = {}
+    for start in ("template", "exec"):
+        batch.run(f"--start={start}", f"{BEFORE_MAIN} {{}}", env=environment)
+        seen[start] = [batch.all(key) for key in ("class", "start", "reason")]
+        seen[start] += [read(batch.path(name + ".out"))
+                        for name in batch.names]
+        told = f"started anew for each input, since {why}".encode() in batch.summary
+        equal(told, start == "template", "told why")
+    equal(seen["template"], seen["exec"], "verdicts")
+
+
+for unfit, reason in UNFIT.items():
+    case(is_no_template, unfit, reason, name="no_template_" + unfit)
+
+
+@case
+def what_ends_before_its_main_does_so_anew():
+    batch = Batch("death")
+    batch.add("a", "line of a")
+    environment = {**os.environ, "BEFORE_MAIN": "death"}
+    errors = [batch.run(f"--start={start}", f"{BEFORE_MAIN} {{}}",
+                        env=environment).expect(125).err
+              for start in ("template", "exec")]
+    equal(errors[0], errors[1], "stderr")
+    contains(errors[0], b"exited with 3 before its main", "stderr")
+
+
+@case
+def libraries_are_told_of_the_fork():
+    batch = Batch("handler")
+    batch.add("a", "line of a")
+    environment = {**os.environ, "BEFORE_MAIN": "handler"}
+    batch.run(f"{BEFORE_MAIN} {{}}", env=environment).expect(0)
+    equal(batch.all("start"), ["template"], "started by")
+    equal(read(batch.path("a.out")), b"line of a\na fork was seen\n0\n",
+          "output")
+
+
+@case
+def a_template_s_constructor_writes_nothing():
+    batch = Batch("writes")
+    batch.add("a", "line of a")
+    environment = {**os.environ, "BEFORE_MAIN": "write"}
+    batch.run(f"{BEFORE_MAIN} {{}}", env=environment).expect(0)
+    equal(batch.all("start"), ["template"], "started by")
+    equal(read(batch.path("a.out")).splitlines()[-1], b"EACCES", "its error")
+    check(not os.path.exists(batch.path("made-by-constructor")), "it is there")
+
+
+@case
+def a_script_s_interpreter_is_a_template():
+    batch = Batch("script")
+    with open(batch.path("script"), "w", encoding="utf-8") as file:
+        file.write('#!/bin/cat -u\n')
+    os.chmod(batch.path("script"), 0o755)
+    batch.add("a", "line of a")
+    batch.run("./script {}").expect(0)
+    equal(batch.all("start"), ["template"], "started by")
+    equal(read(batch.path("a.out")), b"#!/bin/cat -u\nline of a\n", "output")
+
+
+@case
+def what_a_template_cannot_have_is_started_anew():
+    batch = Batch("commit")
+    batch.add("a", "show")
+    subject(batch, "--commit=populate").expect(0)
+    equal(batch.all("start"), ["exec"], "started by")
+    contains(batch.summary, b"started anew for each input, since --commit",
+             "stderr")
+
+
+@case
+def where_the_kernel_says_too_little_it_is_started_anew():
+    batch = Batch("thread-word")
+    batch.add("a", "show")
+    subject(batch, under=[DEGRADE, "prctl:0=40=EINVAL", "--"]).expect(0)
+    equal(batch.all("start"), ["exec"], "started by")
+    contains(batch.summary, b"does not say where libc keeps a thread's number",
+             "stderr")
+
+
+@case
+def what_is_exhausted_gets_the_larger_pool_anew():
+    batch = Batch("larger")
+    batch.add("a", "exhaust")
+    subject(batch, "--larger-pool=96M").expect(1)
+    equal(batch.all("start"), ["exec"], "started by")
+    equal(batch.all("pool_bytes"), [96 << 20], "its pool")
+    equal(batch.all("runs"), [2], "runs")
+
+
+def killed_in_the_middle(whom):
+    batch = Batch("killed-" + whom)
+    for number in range(100):
+        batch.add(str(number), "work")
+    killed = []
+
+    def kill():
+        while len(killed) < 5:
+            for pid in templates_of(batch.folder):
+                victim = pid if whom == "template" else parent_of(pid)
+                try:
+                    os.kill(victim, signal.SIGKILL)
+                except (OSError, IndexError):
+                    continue
+                killed.append(victim)
+                break
+            time.sleep(0.05)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    batch.run("--retries=5", f"{SUBJECT} -x {{}}").expect(0)
+    equal(batch.all("class"), ["clean"] * 100, "classes")
+    check(len(killed) > 1, f"only {len(killed)} were killed")
+    for name in batch.names:
+        equal(batch.lines(name)[0][7],
+              f"arguments 3 {name} {SUBJECT}|-x|{name}", "output")
+
+
+case(killed_in_the_middle, "template",
+     name="when_the_template_is_killed_no_input_is_lost")
+case(killed_in_the_middle, "slot",
+     name="when_its_supervisor_is_killed_no_input_is_lost")
+
+
+@case
+def when_jailrun_is_killed_nobody_is_left():
+    batch = Batch("left")
+    for number in range(4):
+        batch.add(str(number), "spin")
+    words = batch.command(f"{SUBJECT} -x {{}}")
+    words[2] = "--jobs=2"
+    process = subprocess.Popen(words, cwd=batch.folder,
+                               stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    # The batch; a supervisor, a template and a program, twice.
+    wait_until(lambda: len(processes_of(batch.folder)) == 7,
+               "not all have started")
+    everybody = processes_of(batch.folder)
+    process.kill()
+    process.wait()
+    wait_until(lambda: not any(map(is_alive, everybody)), "some are left")
+
+
+@case
+def no_dead_process_stays():
+    batch = Batch("dead")
+    for number in range(100):
+        batch.add(str(number), "show")
+    batch.add("last", "spin")
+    process = subprocess.Popen(
+        batch.command("--timeout=3s", f"{SUBJECT} -x {{}}"), cwd=batch.folder,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: os.path.exists(batch.path("99.out"))
+               and templates_of(batch.folder), "it does not come that far")
+    slot = parent_of(templates_of(batch.folder)[0])
+    children = children_of(slot)
+    check(len(children) <= 2, f"{len(children)} children")
+    process.wait(timeout=60)
+
+
+main()

@@ -1,0 +1,169 @@
+#!/usr/bin/python3 -B
+# Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+"""What `jailrun batch` forks from a template is what it would be if it were
+started anew: nothing of one input reaches the next, and nothing reaches the
+template."""
+
+import os
+
+from batches import Batch, read
+from harness import (case, check, contains, equal, execute, fixture, main,
+                     program)
+
+SUBJECT = fixture("one_of_many")
+DEGRADE = fixture("degrade")
+
+
+def subject(batch, *options, **more):
+    return batch.run(*options, f"{SUBJECT} -x {{}}", **more)
+
+
+@case
+def a_decoder_writes_what_it_writes_when_started_anew():
+    batch = Batch("decoder")
+    for number in range(5):
+        picture = execute([program("cjpeg")], stdin=b"P6 8 8 255\n" + bytes(
+            (number * 37 + i * 11) % 256 for i in range(192))).out
+        with open(batch.path(f"p{number}"), "wb") as file:
+            file.write(picture)
+        batch.names.append(f"p{number}")
+    with open(batch.path("bad"), "wb") as file:
+        file.write(picture[:200])
+    batch.names.append("bad")
+    results = {}
+    for start in ("template", "exec"):
+        batch.run(f"--start={start}", f"{program('djpeg')} {{}}").expect(1)
+        equal(batch.all("start"), [start] * 6, "started by")
+        results[start] = [
+            batch.all(key) for key in ("class", "exit_code", "last_words",
+                                       "program_exit_code", "reason")]
+        for number in range(5):
+            plain = execute([program("djpeg"), batch.path(f"p{number}")]).out
+            equal(read(batch.path(f"p{number}.out")), plain, "output")
+            os.unlink(batch.path(f"p{number}.out"))
+    equal(results["template"], results["exec"], "verdicts")
+
+
+@case
+def nothing_of_one_input_reaches_the_next():
+    batch = Batch("state")
+    batch.add("first", "show")
+    batch.add("spoiler", "spoil")
+    batch.add("last", "show")
+    subject(batch).expect(0)
+    equal(batch.all("start"), ["template"] * 3, "started by")
+    found = {name: batch.lines(name) for name in batch.names}
+    for name in batch.names:
+        shown, _ = found[name]
+        equal(shown, ["changed 0", "heap as it was", "descriptors 3",
+                      f"folder {batch.folder}", "masked 0", "handled 0",
+                      "stdin 0", f"arguments 3 {name} {SUBJECT}|-x|{name}",
+                      "itself 1"], name)
+    for key in ("pid", "random", "guard", "shared"):
+        values = {found[name][1][key] for name in batch.names}
+        equal(len(values), 3, f"different values of {key}")
+        check("" not in values, f"{key} is empty")
+    # What they share, and the documents say so.
+    equal(len({found[name][1]["address"] for name in batch.names}), 1,
+          "addresses")
+
+
+@case
+def it_shows_what_it_shows_when_started_anew():
+    batch = Batch("anew")
+    batch.add("one", "show")
+    batch.add("a-much-longer-name-for-an-input" * 5, "thread")
+    shown = {}
+    for start in ("template", "exec"):
+        subject(batch, f"--start={start}").expect(0)
+        equal(batch.all("start"), [start] * 2, "started by")
+        shown[start] = [batch.lines(name)[0] for name in batch.names]
+    equal(shown["template"], shown["exec"], "what it shows")
+    contains("\n".join(shown["template"][1]), "threads 1", "threads")
+
+
+def ends(name, options=(), under=()):
+    batch = Batch("ends" + name)
+    wanted = {"exit 0": "clean", "exit 7": "program_error",
+              "crash": "crashed", "spin": "timeout", "exhaust": "exhausted",
+              "socket": "violation"}
+    for number, words in enumerate(wanted):
+        batch.add(f"{number}a", words)
+        batch.add(f"{number}b", "show")
+    results = {}
+    for start in ("template", "exec"):
+        subject(batch, f"--start={start}", "--timeout=1s", *options,
+                under=under).expect(1)
+        equal(batch.all("start"), [start] * 12, "started by")
+        equal([batch.verdicts[f"{n}a"]["class"] for n in range(6)],
+              list(wanted.values()), "classes")
+        equal([batch.verdicts[f"{n}b"]["class"] for n in range(6)],
+              ["clean"] * 6, "the next one's class")
+        results[start] = [batch.all(key) for key in
+                          ("exit_code", "program_exit_code", "signal",
+                           "permanent", "reason")]
+    equal(results["template"], results["exec"], "verdicts")
+    return batch
+
+
+case(ends, "", name="each_end_is_judged_as_when_started_anew")
+case(ends, "_sent", (), [DEGRADE, "pidfd_getfd=EPERM", "--"],
+     name="so_it_is_where_the_listener_is_sent")
+case(ends, "_unheard", (), [DEGRADE, "seccomp:1/8=EPERM", "--"],
+     name="so_it_is_where_nobody_can_listen")
+case(ends, "_container", (), [DEGRADE, "--container", "--"],
+     name="so_it_is_in_a_container")
+case(ends, "_limited", ["--output-limit=1M", "--cpu=20s", "--fsize=1M",
+                        "--threads=0", "--preset=decoder"],
+     name="so_it_is_with_limits")
+
+
+@case
+def whoever_crashes_learns_nothing_of_the_next_one_s_addresses():
+    batch = Batch("addresses")
+    for number, words in enumerate(["show", "show", "crash", "show",
+                                    "socket", "show"]):
+        batch.add(str(number), words)
+    subject(batch).expect(1)
+    equal(batch.all("start"), ["template"] * 6, "started by")
+    addresses = [batch.lines(name)[1]["address"] for name in "0135"]
+    equal(addresses[0], addresses[1], "addresses before the crash")
+    equal(len(set(addresses)), 3, "different addresses after each")
+
+
+@case
+def after_so_many_runs_the_addresses_are_others():
+    batch = Batch("renewed")
+    for number in range(258):
+        batch.add(str(number), "show")
+    subject(batch).expect(0)
+    addresses = [batch.lines(name)[1]["address"] for name in batch.names]
+    equal(len(set(addresses[:256])), 1, "addresses of one template")
+    equal(len(set(addresses)), 2, "different addresses")
+
+
+@case
+def it_reaches_no_process_around_it():
+    batch = Batch("reach")
+    for number in range(3):
+        batch.add(f"r{number}", "reach")
+        batch.add(f"s{number}", "show")
+    subject(batch, "--on-violation=errno").expect(0)
+    equal(batch.all("start"), ["template"] * 6, "started by")
+    for number in range(3):
+        equal(batch.lines(f"r{number}")[0][-1], "reached 0", "reached")
+    # Not stopped, not changed, and nothing was said to it.
+    equal(batch.lines("s2")[0][0], "changed 0", "the last one")
+
+
+@case
+def it_cannot_kill_them_either():
+    batch = Batch("touch")
+    batch.add("a", "touch")
+    batch.add("b", "show")
+    subject(batch).expect(1)
+    equal(batch.all("class"), ["violation", "clean"], "classes")
+    contains(batch.verdicts["a"]["reason"], "kill(", "reason")
+
+
+main()

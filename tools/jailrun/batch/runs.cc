@@ -1,0 +1,102 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+
+#include "tools/jailrun/batch/runs.h"
+
+#include <chrono>
+#include <utility>
+
+#include "tools/jailrun/run.h"
+
+namespace cellblock {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A template that goes away by itself is tried so often.
+constexpr uint32_t kMostFailures = 3;
+
+TemplateWords WordsFor(const BatchOptions& batch, size_t longest_input) {
+  const std::string token = TemplateWords::MakeToken();
+  return {batch.command.For(token), token, longest_input};
+}
+
+Options WithCommand(Options options, const std::vector<std::string>& command) {
+  options.command = command;
+  return options;
+}
+
+bool EndedByItself(VerdictClass verdict_class) {
+  return verdict_class == VerdictClass::kClean ||
+         verdict_class == VerdictClass::kProgramError ||
+         verdict_class == VerdictClass::kExhausted;
+}
+
+}  // namespace
+
+Runs::Runs(const BatchOptions& batch, size_t longest_input)
+    : batch_(batch),
+      words_(WordsFor(batch, longest_input)),
+      options_(WithCommand(batch.jail, words_.command())),
+      prepared_(options_) {
+  refusal_ = prepared_.Make();
+}
+
+Outcome Runs::Run(const std::string& input, PoolTier tier) {
+  const Clock::time_point began = Clock::now();
+  signals_.Forget();
+  Options options = WithCommand(batch_.jail, batch_.command.For(input));
+  if (tier == PoolTier::kLarger) options.pool_bytes = *batch_.larger_pool_bytes;
+  if (refusal_) return OutcomeOf(RefusedRun(options, prepared_, *refusal_));
+  RunStart start = {.prepared = &prepared_,
+                    .signals = &signals_,
+                    // No verdict of a batch shows more.
+                    .explanation = Explanation::kCall,
+                    .began = began};
+  if (ProgramTemplate* const found = Template(tier)) {
+    start.program_template = found;
+    start.began = Clock::now();
+    Outcome outcome = OutcomeOf(cellblock::Run(options, start));
+    outcome.started_by = StartedBy::kTemplate;
+    Count(outcome);
+    if (outcome.verdict_class != VerdictClass::kSetupFailed) return outcome;
+    // Its main has not run: nothing is done twice.
+    start.program_template = nullptr;
+    start.began = Clock::now();
+  }
+  Outcome outcome = OutcomeOf(cellblock::Run(options, start));
+  outcome.why_no_template = why_no_template_;
+  return outcome;
+}
+
+// Null iff the program has to be executed.
+ProgramTemplate* Runs::Template(PoolTier tier) {
+  if (batch_.start == StartedBy::kExec || !why_no_template_.empty() ||
+      tier != PoolTier::kUsual) {
+    return nullptr;
+  }
+  if (template_.running()) return &template_;
+  runs_of_template_ = 0;
+  std::string why =
+      template_.Start(options_, prepared_, words_, signals_.inherited());
+  if (why.empty()) return &template_;
+  // Next time, perhaps.
+  if (template_.may_succeed() && ++failures_ < kMostFailures) return nullptr;
+  why_no_template_ = std::move(why);
+  return nullptr;
+}
+
+void Runs::Count(const Outcome& outcome) {
+  if (outcome.verdict_class == VerdictClass::kSetupFailed) {
+    if (++failures_ >= kMostFailures) {
+      why_no_template_ = "it fails again and again: " + outcome.reason;
+    }
+  } else {
+    failures_ = 0;
+  }
+  if (++runs_of_template_ == kMostOfOneTemplate ||
+      !EndedByItself(outcome.verdict_class)) {
+    template_.Stop();
+  }
+}
+
+}  // namespace cellblock
