@@ -267,6 +267,12 @@ void* OrNoMemory(void* block) {
   FreeAnyhow(block);
 }
 
+// Of a slab that this thread does not own.
+[[gnu::noinline]] void FreeRemotely(void* block, Slab* slab) {
+  if (t_heap.TryGiveBack(static_cast<char*>(block), slab)) return;
+  FreeSlowly(block);
+}
+
 [[gnu::noinline]] void* ReallocateAnyhow(void* block, size_t bytes) {
   return OrNoMemory(g_heap.Reallocate(block, bytes));
 }

@@ -142,6 +142,9 @@ class SlabPool {
     allocations_.fetch_add(blocks, std::memory_order_relaxed);
   }
 
+  // Whether a block of the slab waits in a thread's batch.
+  bool IsWaiting(const Slab& slab, const char* block);
+
   // What is handed out in blocks and live spans. Exact while no other thread
   // is at work, but for what was freed into other threads' slabs since they
   // last counted.
@@ -226,6 +229,7 @@ class SlabPool {
   HeapStats StatsLocked();
   void PublishLocked();
   const char* CheckSlab(const Slab& slab, uint64_t* live) const;
+  const char* CheckBatch(const RemoteBatches::Batch& batch) const;
   uint32_t IndexOf(const Slab* slab) const {
     return static_cast<uint32_t>(slab - records_);
   }

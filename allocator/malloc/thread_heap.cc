@@ -15,6 +15,7 @@ void ThreadHeap::Open(SlabPool* pool, uintptr_t token, FastTable* fast) {
   pool_ = pool;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   fast_ = fast;
+  cache_.batches = &batches_;
   pool->Register(&cache_);
 }
 
@@ -320,6 +321,7 @@ void ThreadHeap::Refuse(size_t bytes, size_t alignment) {
 
 void ThreadHeap::Count() {
   const Busy busy(this);
+  GiveBackAll();
   for (Slab* const slab : serving_) {
     if (slab == &kNoSlab) continue;
     TakeRemote(slab, key());
@@ -409,6 +411,7 @@ void ThreadHeap::GiveUp() {
       FreeBlock(pool_->Locate(block), static_cast<char*>(block));
     });
   }
+  GiveBackAll();
   for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
     Slab* const slab = serving_[size_class];
     if (slab != &kNoSlab) {

@@ -32,7 +32,7 @@ TEST(SlabPoolAttachTest, SideRegionGrowsWithThePagesOnly) {
     EXPECT_GT(bytes, before);
     EXPECT_EQ(SlabPool::SideBytesFor((pages + 1) * kPageBytes - 1), bytes);
     // A pointer, a record and a tag for each page, and a little more.
-    EXPECT_LE(bytes, pages * (8 + 64 + 8) + 4 * kKiB);
+    EXPECT_LE(bytes, pages * (8 + 128 + 8) + 4 * kKiB);
     before = bytes;
   }
 }
