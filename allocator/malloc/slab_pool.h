@@ -169,14 +169,14 @@ class SlabPool {
     const size_t share = free_pages() / 256;
     return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
-  // What a cache may keep: a third of what is in use, since it is resident, no
-  // use to other sizes, and keeps its neighbours from merging. Of spans that no
-  // slab would use, nothing once half of the pool is in use.
+  // What a cache may keep: a fourth of what is in use, since it is resident, no
+  // use to other sizes or threads, and keeps its neighbours from merging. Of
+  // spans that no slab would use, nothing once half of the pool is in use.
   size_t MostCachedPages(size_t span_pages) const {
-    constexpr size_t kAnyway = 256;  // pages
+    const size_t anyway = span_pages > kMaxSlabPages ? 256 : kMaxSlabPages;
     const size_t free = free_pages();
     const size_t used = bytes_ / kPageBytes - free;
-    const size_t some = used / 3 > kAnyway ? used / 3 : kAnyway;
+    const size_t some = used / 4 > anyway ? used / 4 : anyway;
     const size_t most = share_pages_ < some ? share_pages_ : some;
     return span_pages > kMaxSlabPages && free < used ? 0 : most;
   }

@@ -85,10 +85,16 @@ Slab* ThreadHeap::Refill(uint32_t size_class) {
   Slab* slab = serving_[size_class];
   if (slab != &kNoSlab) {
     Fold(slab);
-    if (Replenish(slab)) return slab;
+    TakeRemote(slab, key());
+    const bool has_uncut = slab->carved < CapacityOf(*slab);
+    const bool can_wait = slab->free == nullptr && has_uncut &&
+                          HasManyFree(Candidate(size_class));
+    if (!can_wait && Replenish(slab)) return slab;
     SetServing(size_class, &kNoSlab);
     slab->credit = slab->used;
-    if (!Disown(slab)) {
+    if (can_wait) {
+      Enqueue(slab);
+    } else if (!Disown(slab)) {
       Serve(slab);
       return slab;
     }
@@ -114,6 +120,17 @@ bool ThreadHeap::IsSwitchingOften(uint32_t size_class) {
   return best != nullptr &&
          (best->carved - best->credit) * kFew < best->carved &&
          grown_[size_class] < pool_->MostSlabPages();
+}
+
+// Whether the free blocks of a slab, if there is one, are worth being used
+// before further ones are cut off the slab that serves, which may not be
+// resident yet.
+bool ThreadHeap::HasManyFree(const Slab* slab) {
+  constexpr uint32_t kMany = 8;  // one in so many
+  constexpr uint32_t kLeast = 16;
+  if (slab == nullptr) return false;
+  const uint32_t free = slab->carved - slab->credit;
+  return free >= kLeast && free * kMany >= slab->carved;
 }
 
 Slab* ThreadHeap::FromQueue(uint32_t size_class) {

@@ -43,8 +43,9 @@ struct RefusedRequest {
 // of unused spans. fast_path.h has the fast paths over it.
 //
 // A request for which the slab that serves has no block is served, in this
-// order, by: blocks that other threads gave back to it; further blocks cut off
-// it; the slab that is longest in the queue; a slab that no thread owns; a span
+// order, by: blocks that other threads gave back to it; a slab of the queue of
+// which many blocks are free; further blocks cut off the one that serves; the
+// slab that is longest in the queue; a slab that no thread owns; a span
 // of the cache; a span of the pool. Where there is none, the exhaustion ladder:
 // what lies in all threads' caches and what came back to slabs that nobody
 // owns is gathered; a slab is cut out of the longest hole; this thread gives up
@@ -169,6 +170,7 @@ class ThreadHeap {
   Slab* RefillAtLast(uint32_t size_class, size_t alignment);
   void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
+  static bool HasManyFree(const Slab* slab);
   Slab* FromQueue(uint32_t size_class);
   Slab* FromList(uint32_t size_class);
   static bool IsEmptyAndWasteful(const Slab& slab);
