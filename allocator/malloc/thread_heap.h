@@ -110,7 +110,7 @@ class ThreadHeap {
     PrefetchForWrite(block);
     RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
     if (batch->slab != slab || batch->room <= 1 || fast_ == nullptr || busy_ ||
-        slab->remote.load(std::memory_order_relaxed) == 0 ||
+        slab->owner.load(std::memory_order_relaxed) == 0 ||
         !IsBlock(*slab, block) || LooksFree(block)) [[unlikely]] {
       return false;
     }

@@ -61,7 +61,7 @@ void ThreadHeap::GiveBack(Slab* slab, char* block) {
                          pool_->most_queued_pages() / RemoteBatches::kBatches);
   }
   RemoteBatches::Add(batch, block, key());
-  if (batch->room == 0 || slab->remote.load(std::memory_order_relaxed) == 0) {
+  if (batch->room == 0 || slab->owner.load(std::memory_order_relaxed) == 0) {
     GiveBackBatch(batch);
   }
 }
