@@ -90,7 +90,6 @@ struct alignas(kLineBytes) Slab {
   // What offsets of blocks that were ever handed out are below, multiplied.
   uint64_t limit = 0;
   std::atomic<uint32_t> remote{0};  // see RemoteWord
-  uint16_t carved = 0;  // blocks from the start that were ever in a list
   uint8_t size_class = 0;
   // With kFresh if these were never written to, or are zero again.
   uint8_t pages = 0;
@@ -103,6 +102,7 @@ struct alignas(kLineBytes) Slab {
   uint32_t used = 0;  // blocks handed out when they were last counted
   uint32_t next = 0;  // in whatever list it is; an index, 0 for none
   uint32_t prev = 0;
+  uint16_t carved = 0;  // blocks from the start that were ever in a list
 };
 static_assert(sizeof(Slab) == 2 * kLineBytes);
 

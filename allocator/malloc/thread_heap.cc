@@ -82,12 +82,14 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
 
 // A slab of the class with a free block, which serves from now on; or null.
 Slab* ThreadHeap::Refill(uint32_t size_class) {
+  constexpr size_t kMostWaitedFor = 1024;
   Slab* slab = serving_[size_class];
   if (slab != &kNoSlab) {
     Fold(slab);
     TakeRemote(slab, key());
     const bool has_uncut = slab->carved < CapacityOf(*slab);
     const bool can_wait = slab->free == nullptr && has_uncut &&
+                          size_class <= ClassOf(kMostWaitedFor) &&
                           HasManyFree(Candidate(size_class));
     if (!can_wait && Replenish(slab)) return slab;
     SetServing(size_class, &kNoSlab);
