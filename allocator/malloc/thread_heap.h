@@ -105,11 +105,11 @@ class ThreadHeap {
   void Free(void* block, Slab* slab);
 
   // Does so if it is an ordinary block of a slab of another thread, which has a
-  // batch already.
+  // batch already. The heap is plain.
   [[nodiscard]] bool TryGiveBack(char* block, Slab* slab) {
     PrefetchForWrite(block);
     RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
-    if (batch->slab != slab || batch->room <= 1 || fast_ == nullptr || busy_ ||
+    if (batch->slab != slab || batch->room <= 1 || busy_ ||
         slab->owner.load(std::memory_order_relaxed) == 0 ||
         !IsBlock(*slab, block) || LooksFree(block)) [[unlikely]] {
       return false;
