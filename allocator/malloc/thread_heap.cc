@@ -88,8 +88,8 @@ Slab* ThreadHeap::Refill(uint32_t size_class) {
     Fold(slab);
     TakeRemote(slab, key());
     const bool has_uncut = slab->carved < CapacityOf(*slab);
-    const bool can_wait = slab->free == nullptr && has_uncut &&
-                          size_class <= ClassOf(kMostWaitedFor) &&
+    const bool can_wait = quarantine_ == nullptr && slab->free == nullptr &&
+                          has_uncut && size_class <= ClassOf(kMostWaitedFor) &&
                           HasManyFree(Candidate(size_class));
     if (!can_wait && Replenish(slab)) return slab;
     SetServing(size_class, &kNoSlab);
