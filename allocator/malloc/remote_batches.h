@@ -21,7 +21,8 @@ namespace cellblock {
 //
 // What waits is bounded: kBatches of kMostBlocks, and of kMostBytes or one
 // block; and the slabs that cannot become empty meanwhile have kBatches *
-// `most_pages` at most. A process of one thread batches nothing.
+// `most_pages` at most. Nothing waits in a process of one
+// thread, nor with a quarantine.
 //
 // The first block of a batch that is given back also says where the others
 // are, as far as there is room behind its link: who takes them brings their

@@ -57,8 +57,10 @@ void ThreadHeap::GiveBack(Slab* slab, char* block) {
   RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
   if (batch->slab != slab) {
     if (batch->slab != nullptr) GiveBackBatch(batch);
-    RemoteBatches::Start(batch, slab,
-                         pool_->most_queued_pages() / RemoteBatches::kBatches);
+    // What a quarantine lets out is in no order: a batch of it gains nothing.
+    const size_t share =
+        quarantine_ == nullptr ? pool_->most_queued_pages() : 0;
+    RemoteBatches::Start(batch, slab, share / RemoteBatches::kBatches);
   }
   RemoteBatches::Add(batch, block, key());
   if (batch->room == 0 || slab->owner.load(std::memory_order_relaxed) == 0) {
@@ -89,9 +91,7 @@ void ThreadHeap::GiveBackBatch(RemoteBatches::Batch* place) {
       return;
     }
     WriteLink(batch.last, Encode(RemoteFirst(*slab, seen), key()));
-    if (batch.first != batch.last && quarantine_ == nullptr) {
-      RemoteBatches::WriteHint(batch);
-    }
+    if (batch.first != batch.last) RemoteBatches::WriteHint(batch);
     if (CompareExchange(slab->remote, seen, RemoteWord(*slab, batch.first),
                         std::memory_order_release)) {
       return;
