@@ -133,7 +133,7 @@ batch() {
     >"$log" 2>&1 </dev/null || code=$?
   [ "$code" -eq 0 ] || cat "$log"
   rm -f "$log"
-  echo "$(date +%F), $((SECONDS - began)) seconds: 10,000 files and ten kills" \
+  echo "$(date +%F), $(((SECONDS - began) / 60)) minutes: 10,000 files and ten kills" \
     "with seed $first, $([ "$code" -eq 0 ] && echo every || echo NOT every)" \
     "verdict and output right"
   [ "$code" -eq 0 ]

@@ -85,6 +85,8 @@ uintptr_t MyToken() {
 }
 
 void ForkInChild() {
+  // It records one process, in memory that this one shares with it.
+  g_observer = nullptr;
   g_pool.KeepOnly(t_heap.is_open() ? MyToken() : 0, t_heap.cache());
   g_pool.AfterFork();
 }

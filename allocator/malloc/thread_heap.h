@@ -108,14 +108,21 @@ class ThreadHeap {
   // batch already. The heap is plain.
   [[nodiscard]] bool TryGiveBack(char* block, Slab* slab) {
     PrefetchForWrite(block);
-    RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
-    if (batch->slab != slab || batch->room <= 1 || busy_ ||
-        slab->owner.load(std::memory_order_relaxed) == 0 ||
-        !IsBlock(*slab, block) || LooksFree(block)) [[unlikely]] {
+    if (busy_) [[unlikely]] {
       return false;
     }
-    RemoteBatches::Add(batch, block, key());
-    return true;
+    // A handler that frees meanwhile takes the slow path, which knows.
+    busy_ = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
+    const bool fits = batch->slab == slab && batch->room > 1 &&
+                      slab->owner.load(std::memory_order_relaxed) != 0 &&
+                      IsBlock(*slab, block) && !LooksFree(block);
+    if (fits) [[likely]]
+      RemoteBatches::Add(batch, block, key());
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    busy_ = false;
+    return fits;
   }
 
   // As realloc; `block` is live, or it is reported, and `bytes` is not 0.

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "jail/syscall_table.h"
 #include "tools/jailrun/place_json.h"
+#include "tools/jailrun/syscall_name.h"
 
 namespace cellblock {
 namespace {
@@ -60,13 +60,9 @@ Json StacksJson(const Profile& profile) {
 
 enum class Refusals : uint8_t { kLeftOut, kTold };
 
-// A name, always: newer kernels have calls that no table here knows.
 std::string NameOf(const Profile::Call& call) {
-  const SyscallInfo* const info = FindSyscall(call.number);
-  if (info != nullptr) return info->name;
-  return call.number == Profile::kOtherCalls
-             ? "other"
-             : "syscall_" + std::to_string(call.number);
+  return call.number == Profile::kOtherCalls ? "other"
+                                             : SyscallName(call.number);
 }
 
 Json CallsJson(const std::vector<Profile::Call>& calls, Refusals refusals) {

@@ -52,8 +52,7 @@ Launched StartProgram(const ProgramStart& start, SharedControl* shared,
        .limits = prepared.limits.limits,
        .most_stack_bytes = options.stack_bytes.value_or(kMostStackBytes),
        .confine = confine,
-       .restrict_speculation =
-           options.speculation == Speculation::kRestricted,
+       .restrict_speculation = options.speculation == Speculation::kRestricted,
        .last = start.calls != nullptr ? &AwaitTracer : nullptr,
        .last_argument = start.calls});
 }

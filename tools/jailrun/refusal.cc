@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "tools/jailrun/turning_character.h"
+
 namespace cellblock {
 
 std::string WithErrno(const std::string& what, int error) {
@@ -19,12 +21,15 @@ std::string Escaped(std::string_view text, std::string_view also) {
   static constexpr char kHexDigits[] = "0123456789abcdef";
   std::string escaped;
   unsigned char previous = 0;
-  for (const char c : text) {
+  size_t turning = 0;  // bytes still to come of one character
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
+    if (turning == 0) turning = TurningCharacterOf(text.substr(i)).bytes;
     // The control characters of ISO 8859-1, as UTF-8 spells them, move some
     // terminals as escape sequences do.
     const bool c1_control = previous == 0xc2 && byte >= 0x80 && byte < 0xa0;
-    if (byte < 0x20 || byte == 0x7f || c1_control ||
+    if (byte < 0x20 || byte == 0x7f || c1_control || turning > 0 ||
         also.find(c) != std::string_view::npos) {
       escaped += "\\x";
       escaped += kHexDigits[byte >> 4];
@@ -33,6 +38,7 @@ std::string Escaped(std::string_view text, std::string_view also) {
       escaped += c;
     }
     previous = byte;
+    if (turning > 0) --turning;
   }
   return escaped;
 }
@@ -54,13 +60,22 @@ std::string ShellWord(const std::string& word) {
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
     return word;
   }
-  const bool printable = std::all_of(word.begin(), word.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= ' ' && c != 0x7f;
-  });
+  const std::string_view whole = word;
+  bool printable = true;
+  for (size_t i = 0; i < word.size(); ++i) {
+    printable &= static_cast<unsigned char>(word[i]) >= ' ' &&
+                 word[i] != 0x7f &&
+                 TurningCharacterOf(whole.substr(i)).bytes == 0;
+  }
   std::string quoted = printable ? "'" : "$'";
-  for (const char c : word) {
+  size_t turning = 0;  // bytes still to come of one character
+  for (size_t i = 0; i < word.size(); ++i) {
+    const char c = word[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < ' ' || byte == 0x7f) {
+    if (turning == 0) turning = TurningCharacterOf(whole.substr(i)).bytes;
+    const bool turns = turning > 0;
+    if (turns) --turning;
+    if (byte < ' ' || byte == 0x7f || turns) {
       constexpr char kDigits[] = "0123456789abcdef";
       quoted += "\\x";
       quoted += kDigits[byte >> 4];

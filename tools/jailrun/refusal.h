@@ -22,8 +22,8 @@ struct Refusal {
 // "what: the errno in words"
 [[nodiscard]] std::string WithErrno(const std::string& what, int error);
 
-// `text` with control characters, and those in `also`, written as \xHH, so that
-// it can be shown on a terminal.
+// `text` with control characters, those that turn the direction of writing, and
+// those in `also`, written as \xHH, so that it can be shown on a terminal.
 [[nodiscard]] std::string Escaped(std::string_view text,
                                   std::string_view also = {});
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/end_text.h"
 #include "tools/jailrun/jit_text.h"
@@ -19,6 +18,7 @@
 #include "tools/jailrun/report_lines.h"
 #include "tools/jailrun/reserve_text.h"
 #include "tools/jailrun/script_text.h"
+#include "tools/jailrun/syscall_name.h"
 #include "tools/jailrun/thread_text.h"
 
 namespace cellblock {
@@ -102,13 +102,9 @@ void AddHints(const RunRecord& record, ReportLines* lines) {
                std::to_string(record.refused_paths) + " times in all");
   }
   for (const RefusedCall& call : record.refused) {
-    const SyscallInfo* info = FindSyscall(call.number);
     lines->Add(
-        std::string("  note: ") +
-        (info != nullptr ? info->name
-                         : "syscall_" + std::to_string(call.number)) +
-        " was answered with " + ErrnoName(call.error) + " " +
-        Times(call.count) +
+        "  note: " + SyscallName(call.number) + " was answered with " +
+        ErrnoName(call.error) + " " + Times(call.count) +
         (call.path.empty() ? "" : ", first for " + ShellWord(call.path)) +
         OptionFor(call));
   }

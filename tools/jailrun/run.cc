@@ -24,8 +24,8 @@
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
 #include "tools/jailrun/preparation.h"
-#include "tools/jailrun/program_start.h"
 #include "tools/jailrun/profile/profiler.h"
+#include "tools/jailrun/program_start.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run_policy.h"
 #include "tools/jailrun/shared_control.h"
@@ -188,16 +188,16 @@ class Runner {
     if (options().profiling == Profiling::kOn) {
       profiler_.emplace().Start(options(), shared_.runtime_socket());
     }
-    child_ = StartProgram(
-        {.options = &options(),
-         .prepared = &prepared_,
-         .arguments = prepared_.ArgumentsFor(options().command),
-         .signals = &signals_->inherited(),
-         .landlock = landlock_.empty() ? nullptr : &landlock_,
-         .landlock_necessity =
-             NamesPaths() ? Necessity::kRequired : Necessity::kOptional,
-         .calls = profiler_ ? profiler_->calls() : nullptr},
-        &shared_, &runtime_fds_);
+    child_ =
+        StartProgram({.options = &options(),
+                      .prepared = &prepared_,
+                      .arguments = prepared_.ArgumentsFor(options().command),
+                      .signals = &signals_->inherited(),
+                      .landlock = landlock_.empty() ? nullptr : &landlock_,
+                      .landlock_necessity = NamesPaths() ? Necessity::kRequired
+                                                         : Necessity::kOptional,
+                      .calls = profiler_ ? profiler_->calls() : nullptr},
+                     &shared_, &runtime_fds_);
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);

@@ -441,6 +441,7 @@ bool Supervisor::AnswersForNull(const Listener::Call& call,
                                                   : AcrossExec::kKept)) {
     return true;
   }
+  if (errno == ENOENT) return true;  // a signal has withdrawn the call
   if (errno != EMFILE) return false;
   listener_.Refuse(call, EMFILE);
   return true;

@@ -16,6 +16,7 @@
 #include "jail/presets.h"
 #include "jail/syscall_table.h"
 #include "tools/jailrun/allowance_cost.h"
+#include "tools/jailrun/syscall_name.h"
 
 namespace cellblock {
 namespace {
@@ -66,9 +67,7 @@ void AddRemedy(const Policy& policy, ViolationReport* report) {
 ViolationReport ExplainCall(const Violation& violation, const Policy& policy,
                             const char* reason, CallScene scene) {
   ViolationReport report = {.call = violation, .scene = std::move(scene)};
-  const SyscallInfo* info = FindSyscall(violation.number);
-  report.name = info != nullptr ? info->name
-                                : "syscall_" + std::to_string(violation.number);
+  report.name = SyscallName(violation.number);
   char text[kSyscallTextBytes];
   FormatSyscall(violation.number, violation.args, text, sizeof(text));
   report.text = text;

@@ -30,7 +30,8 @@ def check_form(profile, report):
     equal([one["at_us"] for one in samples],
           sorted(one["at_us"] for one in samples), "times of samples")
     equal(samples[0]["at_us"], 0, "time of the first")
-    check(samples[-1]["at_us"] <= report["time"]["wall_us"],
+    # By two clocks.
+    check(samples[-1]["at_us"] <= 1.01 * report["time"]["wall_us"] + 1000,
           f"the last is at {samples[-1]['at_us']}, beyond the run")
     for one in samples:
         check(one["in_use_bytes"] <= one["high_water_bytes"] <= pool,

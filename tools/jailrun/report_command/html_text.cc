@@ -4,30 +4,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+
+#include "tools/jailrun/turning_character.h"
 
 namespace cellblock {
 namespace {
-
-// The code point of the three bytes of UTF-8 at the beginning; 0: there are
-// none.
-uint32_t ThreeByteCharacter(std::string_view text) {
-  if (text.size() < 3) return 0;
-  const auto byte = [text](size_t i) {
-    return static_cast<uint32_t>(static_cast<unsigned char>(text[i]));
-  };
-  if ((byte(0) & 0xf0) != 0xe0 || (byte(1) & 0xc0) != 0x80 ||
-      (byte(2) & 0xc0) != 0x80) {
-    return 0;
-  }
-  return (byte(0) & 0xf) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
-}
-
-// Marks, embeddings, overrides and isolates.
-bool TurnsDirection(uint32_t character) {
-  return character == 0x200e || character == 0x200f ||
-         (character >= 0x202a && character <= 0x202e) ||
-         (character >= 0x2066 && character <= 0x2069);
-}
 
 void AddByte(unsigned char byte, std::string* html) {
   char text[8];
@@ -41,12 +23,12 @@ std::string Html(std::string_view text) {
   std::string html;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const uint32_t character = ThreeByteCharacter(text.substr(i));
-    if (TurnsDirection(character)) {
+    const TurningCharacter turning = TurningCharacterOf(text.substr(i));
+    if (turning.bytes > 0) {
       char name[16];
-      snprintf(name, sizeof(name), "\\u%04x", character);
+      snprintf(name, sizeof(name), "\\u%04x", turning.character);
       html += name;
-      i += 2;
+      i += turning.bytes - 1;
     } else if (byte == '&') {
       html += "&amp;";
     } else if (byte == '<') {
@@ -78,8 +60,18 @@ std::string JsonForScript(const ReportJson& json) {
   const std::string text =
       json.dump(-1, ' ', true, ReportJson::error_handler_t::replace);
   std::string safe;
-  for (const char c : text) {
-    if (c == '<') {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\') {
+      // What would turn the direction of writing is shown by its number.
+      if (text[i + 1] == 'u' &&
+          IsTurning(static_cast<uint32_t>(
+              strtoul(text.substr(i + 2, 4).c_str(), nullptr, 16)))) {
+        safe += '\\';
+      }
+      safe += c;
+      safe += text[++i];
+    } else if (c == '<') {
       safe += "\\u003c";
     } else if (c == '>') {
       safe += "\\u003e";
@@ -131,9 +123,14 @@ std::string Bar(uint64_t all, uint64_t part, uint64_t most) {
   return svg + "</svg>";
 }
 
+std::string Words(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
 std::string Grouped(uint64_t number) {
   std::string text = std::to_string(number);
-  // A narrow space that does not break, as the metre's friends write it.
+  // A narrow space that does not break, as SI has it.
   for (size_t at = text.size(); at > 3;) {
     at -= 3;
     text.insert(at, "\u202f");

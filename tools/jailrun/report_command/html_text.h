@@ -48,6 +48,9 @@ class HtmlTable {
 // A bar of `all` of `most`, of which `part` is dark.
 [[nodiscard]] std::string Bar(uint64_t all, uint64_t part, uint64_t most);
 
+// "no_new_privs" as "no new privs", which a narrow screen can break.
+[[nodiscard]] std::string Words(std::string name);
+
 // "12 345"
 [[nodiscard]] std::string Grouped(uint64_t number);
 

@@ -29,11 +29,15 @@ JsonNode JsonNode::At(const std::string& key) const {
   return child;
 }
 
-std::vector<JsonNode> JsonNode::Items() const {
+std::vector<JsonNode> JsonNode::Items(size_t most) const {
   std::vector<JsonNode> items;
   if (json_ == nullptr) return items;
   if (!json_->is_array()) {
     Fail("it is no list");
+    return items;
+  }
+  if (json_->size() > most) {
+    Fail("it has more than " + std::to_string(most) + " items");
     return items;
   }
   for (const ReportJson& item : *json_) {

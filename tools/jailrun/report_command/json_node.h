@@ -28,11 +28,14 @@ using ReportJson = nlohmann::ordered_json;
 // Syscalls: none.
 class JsonNode {
  public:
+  // Several times what jailrun writes into any list.
+  static constexpr size_t kMostItems = 65536;
+
   JsonNode(const ReportJson* json, std::string* error)
       : json_(json), error_(error) {}
 
   JsonNode At(const std::string& key) const;
-  std::vector<JsonNode> Items() const;  // of a list
+  std::vector<JsonNode> Items(size_t most = kMostItems) const;  // of a list
   std::vector<std::pair<std::string, JsonNode>> Members()
       const;  // of an object
 

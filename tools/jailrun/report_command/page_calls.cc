@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "jail/syscall_table.h"
 #include "tools/jailrun/end_text.h"
 #include "tools/jailrun/report_command/html_text.h"
 #include "tools/jailrun/report_command/page_sections.h"
+#include "tools/jailrun/syscall_name.h"
 
 namespace cellblock {
 namespace {
@@ -60,9 +60,8 @@ std::string RefusedTable(const RunRecord& record) {
   HtmlTable table({"", "", "number", ""},
                   {"call", "answer", "times", "first for"});
   for (const RefusedCall& call : record.refused) {
-    const SyscallInfo* const info = FindSyscall(call.number);
     const char* const error = strerrorname_np(call.error);
-    table.Add({Code(info != nullptr ? info->name : std::to_string(call.number)),
+    table.Add({Code(SyscallName(call.number)),
                error != nullptr ? error : std::to_string(call.error),
                Grouped(call.count), call.path.empty() ? "" : Code(call.path)});
   }

@@ -27,15 +27,8 @@ const char* Tone(VerdictClass verdict_class) {
   }
 }
 
-std::string Words(std::string name) {
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
-}
-
 // How it ended, in one sentence.
 std::string EndSentence(const RunRecord& record) {
-  const bool ran = record.verdict.verdict_class != VerdictClass::kSetupFailed &&
-                   record.options.mode != Mode::kDryRun;
   std::string sentence;
   switch (record.verdict.verdict_class) {
     case VerdictClass::kViolation:
@@ -48,7 +41,8 @@ std::string EndSentence(const RunRecord& record) {
       sentence = "it wrote more than it may";
       break;
     default:
-      sentence = ran ? EndWords(record.evidence.end) : "nothing was run";
+      sentence =
+          Ran(record) ? EndWords(record.evidence.end) : "nothing was run";
   }
   if (!record.reason.empty()) sentence += ": " + record.reason;
   if (!record.advice.empty()) sentence += "; " + record.advice;
@@ -66,8 +60,10 @@ std::string Percent(uint64_t part, uint64_t whole) {
   if (whole == 0) return "";
   const double percent =
       100 * static_cast<double>(part) / static_cast<double>(whole);
-  return percent < 1 ? "less than 1 %"
-                     : std::to_string(static_cast<int>(percent + 0.5)) + " %";
+  if (percent < 1) return "less than 1 %";
+  char text[32];
+  snprintf(text, sizeof(text), "%.0f %%", percent < 100 ? percent : 100.0);
+  return text;
 }
 
 std::string Figures(const RunRecord& record) {
@@ -125,9 +121,7 @@ std::string HeadSection(const RunRecord& record) {
   html += "</div>\n<p class=\"command\">" + Code(command) + "</p>\n" +
           "<p class=\"soft\" id=\"end\">" + Html(EndSentence(record)) +
           "</p></header>\n";
-  const bool ran = verdict.verdict_class != VerdictClass::kSetupFailed &&
-                   record.options.mode != Mode::kDryRun;
-  return ran ? html + Figures(record) : html;
+  return Ran(record) ? html + Figures(record) : html;
 }
 
 }  // namespace cellblock

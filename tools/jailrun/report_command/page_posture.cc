@@ -26,12 +26,6 @@ const char* Tone(LayerState state) {
   return "none";
 }
 
-// "no_new_privs" as "no new privs", which a narrow screen can break.
-std::string Words(std::string name) {
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
-}
-
 std::string LayersTable(const RunRecord& record) {
   HtmlTable table({"name", "", ""}, {"layer", "state", "detail"});
   for (const Layer& layer : record.posture) {

@@ -157,11 +157,7 @@ std::string ProfileSections(const StoredReport& stored) {
                        Html(stored.profile_missing) + "</p>\n");
   }
   if (profile.is_null()) {
-    const Mode mode = stored.record.options.mode;
-    const bool ran =
-        stored.record.verdict.verdict_class != VerdictClass::kSetupFailed &&
-        mode != Mode::kDryRun;
-    if (!ran) return {};
+    if (!Ran(stored.record)) return {};
     return Section(
         "no-profile", "Charts",
         "<p>This run was not profiled. With <code>--profile</code> the page "

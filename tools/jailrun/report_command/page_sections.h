@@ -12,6 +12,12 @@ namespace cellblock {
 // Parts of a page, in HTML; empty where a run has nothing to tell of it. All
 // can be read without JavaScript; charts are drawn by it into what is here.
 
+// Whether the program was started at all.
+inline bool Ran(const RunRecord& record) {
+  return record.verdict.verdict_class != VerdictClass::kSetupFailed &&
+         record.options.mode != Mode::kDryRun;
+}
+
 // The program, its verdict, and the figures that matter first.
 std::string HeadSection(const RunRecord& record);
 

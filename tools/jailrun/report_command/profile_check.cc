@@ -21,26 +21,16 @@ constexpr size_t kMostStacks = 4096;
 constexpr size_t kMostFrames = 256;
 constexpr size_t kMostCalls = 2048;
 
-std::vector<JsonNode> Bounded(const JsonNode& list, size_t most) {
-  std::vector<JsonNode> items = list.Items();
-  if (items.size() > most) {
-    list.Fail("it has more than " + std::to_string(most) + " items");
-    items.clear();
-  }
-  return items;
-}
-
 void CheckNumbers(const JsonNode& json,
                   std::initializer_list<const char*> keys) {
   for (const char* key : keys) json.At(key).NumberIfAny(kMostExact);
 }
 
 void CheckStrips(const JsonNode& strips) {
-  for (const JsonNode& strip : Bounded(strips, kMostStrips)) {
+  for (const JsonNode& strip : strips.Items(kMostStrips)) {
     strip.At("when").Text();
     CheckNumbers(strip, {"at_us", "cell_bytes"});
-    for (const JsonNode& cell :
-         Bounded(strip.At("used_permille"), kMostCells)) {
+    for (const JsonNode& cell : strip.At("used_permille").Items(kMostCells)) {
       cell.Number(kMostPermille);
     }
   }
@@ -50,9 +40,9 @@ void CheckPeak(const JsonNode& peak) {
   if (peak.IsNull()) return;
   CheckNumbers(peak,
                {"at_us", "in_use_bytes", "sample_every_bytes", "dropped"});
-  for (const JsonNode& stack : Bounded(peak.At("stacks"), kMostStacks)) {
+  for (const JsonNode& stack : peak.At("stacks").Items(kMostStacks)) {
     CheckNumbers(stack, {"bytes", "count"});
-    for (const JsonNode& frame : Bounded(stack.At("frames"), kMostFrames)) {
+    for (const JsonNode& frame : stack.At("frames").Items(kMostFrames)) {
       frame.At("module").TextIfAny();
       frame.At("function").TextIfAny();
       frame.At("file").TextIfAny();
@@ -65,13 +55,13 @@ void CheckCalls(const JsonNode& calls) {
   if (calls.IsNull()) return;
   calls.At("missing").TextIfAny();
   if (const JsonNode before = calls.At("before_lock"); !before.IsNull()) {
-    for (const JsonNode& call : Bounded(before, kMostCalls)) {
+    for (const JsonNode& call : before.Items(kMostCalls)) {
       call.At("syscall").Text();
       CheckNumbers(call, {"count"});
     }
   }
   if (const JsonNode after = calls.At("after_lock"); !after.IsNull()) {
-    for (const JsonNode& call : Bounded(after, kMostCalls)) {
+    for (const JsonNode& call : after.Items(kMostCalls)) {
       call.At("syscall").Text();
       CheckNumbers(call, {"count", "refused"});
     }
@@ -81,12 +71,12 @@ void CheckCalls(const JsonNode& calls) {
 }  // namespace
 
 void CheckProfile(const JsonNode& profile) {
-  for (const JsonNode& sample : Bounded(profile.At("samples"), kMostSamples)) {
+  for (const JsonNode& sample : profile.At("samples").Items(kMostSamples)) {
     CheckNumbers(sample, {"at_us", "in_use_bytes", "high_water_bytes",
                           "largest_free_bytes"});
   }
   CheckStrips(profile.At("strips"));
-  for (const JsonNode& size : Bounded(profile.At("sizes"), kMostSizes)) {
+  for (const JsonNode& size : profile.At("sizes").Items(kMostSizes)) {
     CheckNumbers(size, {"from_bytes", "to_bytes", "allocations", "frees",
                         "bytes_asked"});
   }

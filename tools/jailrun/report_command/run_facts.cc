@@ -7,11 +7,11 @@
 #include <map>
 #include <string_view>
 
-#include "jail/syscall_table.h"
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/end_text.h"
 #include "tools/jailrun/late_load_text.h"
 #include "tools/jailrun/report_json.h"
+#include "tools/jailrun/syscall_name.h"
 
 namespace cellblock {
 namespace {
@@ -22,11 +22,6 @@ std::string Joined(const std::vector<std::string>& words) {
     joined += (joined.empty() ? "" : " ") + word;
   }
   return joined;
-}
-
-std::string CallName(uint32_t number) {
-  const SyscallInfo* const info = FindSyscall(number);
-  return info != nullptr ? info->name : std::to_string(number);
 }
 
 class Collector {
@@ -136,7 +131,7 @@ class Collector {
     std::map<std::string, uint64_t> refused;
     for (const RefusedCall& call : record_.refused) {
       const char* const error = strerrorname_np(call.error);
-      refused[CallName(call.number) + "." +
+      refused[SyscallName(call.number) + "." +
               (error != nullptr ? error : std::to_string(call.error))] +=
           call.count;
     }
