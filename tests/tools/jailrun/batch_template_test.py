@@ -5,8 +5,9 @@ started anew: nothing of one input reaches the next, and nothing reaches the
 template."""
 
 import os
+import subprocess
 
-from batches import Batch, read
+from batches import Batch, read, templates_of, wait_until
 from harness import (case, check, contains, equal, execute, fixture, main,
                      program)
 
@@ -122,13 +123,16 @@ case(ends, "_limited", ["--output-limit=1M", "--cpu=20s", "--fsize=1M",
 def whoever_crashes_learns_nothing_of_the_next_one_s_addresses():
     batch = Batch("addresses")
     for number, words in enumerate(["show", "show", "crash", "show",
-                                    "socket", "show"]):
+                                    "socket", "show", "exhaust", "show"]):
         batch.add(str(number), words)
     subject(batch).expect(1)
-    equal(batch.all("start"), ["template"] * 6, "started by")
-    addresses = [batch.lines(name)[1]["address"] for name in "0135"]
+    equal(batch.all("start"), ["template"] * 8, "started by")
+    # It ends by a signal, and could as well have crashed on purpose.
+    equal([batch.verdicts["6"][key] for key in ("class", "signal")],
+          ["exhausted", 6], "the exhausted one")
+    addresses = [batch.lines(name)[1]["address"] for name in "01357"]
     equal(addresses[0], addresses[1], "addresses before the crash")
-    equal(len(set(addresses)), 3, "different addresses after each")
+    equal(len(set(addresses)), 4, "different addresses after each")
 
 
 @case
@@ -154,6 +158,50 @@ def it_reaches_no_process_around_it():
         equal(batch.lines(f"r{number}")[0][-1], "reached 0", "reached")
     # Not stopped, not changed, and nothing was said to it.
     equal(batch.lines("s2")[0][0], "changed 0", "the last one")
+
+
+@case
+def its_file_domain_is_its_own():
+    batch = Batch("domain")
+    batch.add("other", "show")
+    home = batch.path("home")
+    os.mkdir(home)
+    with open(os.path.join(home, "secret"), "w", encoding="utf-8") as file:
+        file.write("secret\n")
+    batch.add("opener", "open " + " ".join(
+        ["other", "opener", os.path.join(home, "secret"), "/proc/self/maps"]))
+    for start in ("template", "exec"):
+        subject(batch, f"--start={start}",
+                env={**os.environ, "HOME": home}).expect(0)
+        equal(batch.all("start"), [start] * 2, "started by")
+        equal(batch.lines("opener")[0][-4:],
+              ["open EACCES", "open 0", "open EACCES", "open 0"],
+              "its attempts")
+
+
+@case
+def who_serves_as_template_cannot_be_looked_into():
+    batch = Batch("undumpable")
+    batch.add("a", "show")
+    batch.add("b", "spin")
+    process = subprocess.Popen(
+        batch.command("--timeout=10s", f"{SUBJECT} -x {{}}"), cwd=batch.folder,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: os.path.exists(batch.path("a.out"))
+                   and templates_of(batch.folder), "it does not come that far")
+        template = templates_of(batch.folder)[0]
+        # Of another user's whom the kernel would let look into the rest.
+        equal(os.stat(f"/proc/{template}/mem").st_uid, 0, "the owner")
+        if os.geteuid() != 0:
+            try:
+                with open(f"/proc/{template}/mem", "rb"):
+                    check(False, "it can be opened")
+            except PermissionError:
+                pass
+    finally:
+        process.kill()
+        process.wait()
 
 
 @case

@@ -25,10 +25,12 @@ Options WithCommand(Options options, const std::vector<std::string>& command) {
   return options;
 }
 
-bool EndedByItself(VerdictClass verdict_class) {
-  return verdict_class == VerdictClass::kClean ||
-         verdict_class == VerdictClass::kProgramError ||
-         verdict_class == VerdictClass::kExhausted;
+// What exhausts its pool can crash for that, or say that it does.
+bool EndedByItself(const Outcome& outcome) {
+  return !outcome.signal &&
+         (outcome.verdict_class == VerdictClass::kClean ||
+          outcome.verdict_class == VerdictClass::kProgramError ||
+          outcome.verdict_class == VerdictClass::kExhausted);
 }
 
 }  // namespace
@@ -94,7 +96,7 @@ void Runs::Count(const Outcome& outcome) {
     failures_ = 0;
   }
   if (++runs_of_template_ == kMostOfOneTemplate ||
-      !EndedByItself(outcome.verdict_class)) {
+      !EndedByItself(outcome)) {
     template_.Stop();
   }
 }
