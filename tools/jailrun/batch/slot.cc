@@ -35,7 +35,8 @@ struct Taken {
   UniqueFd report;
 };
 
-// Empty iff there will be no more.
+// Empty iff there will be no more. Ends the process if one comes without all
+// of its descriptors: this process may have no more of them.
 std::optional<Taken> Take(int orders) {
   Taken taken;
   iovec part = {&taken.message, sizeof(taken.message)};
@@ -49,9 +50,15 @@ std::optional<Taken> Take(int orders) {
   do {
     got = recvmsg(orders, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
+  if (got != sizeof(taken.message)) return {};
   const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (got != sizeof(taken.message) || header == nullptr) return {};
   int fds[kDescriptors];
+  if (header == nullptr || header->cmsg_level != SOL_SOCKET ||
+      header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(sizeof(fds)) ||
+      (message.msg_flags & MSG_CTRUNC) != 0) {
+    _exit(1);
+  }
   memcpy(fds, CMSG_DATA(header), sizeof(fds));
   taken.output = UniqueFd(fds[0]);
   taken.words = UniqueFd(fds[1]);
