@@ -381,6 +381,7 @@ class Runner {
   void RecordTimes(const Observation& seen) {
     Times& times = record_.times;
     times.wall = Microseconds(Clock::now() - started_);
+    record_.main_may_have_run = seen.locked_at != Clock::time_point();
     if (seen.evidence.locked) {
       times.setup = Microseconds(seen.locked_at - started_);
     }

@@ -57,11 +57,15 @@ Outcome Runs::Run(const std::string& input, PoolTier tier) {
   if (ProgramTemplate* const found = Template(tier)) {
     start.program_template = found;
     start.began = Clock::now();
-    Outcome outcome = OutcomeOf(cellblock::Run(options, start));
+    const RunRecord record = cellblock::Run(options, start);
+    Outcome outcome = OutcomeOf(record);
     outcome.started_by = StartedBy::kTemplate;
     Count(outcome);
-    if (outcome.verdict_class != VerdictClass::kSetupFailed) return outcome;
-    // Its main has not run: nothing is done twice.
+    // Nothing is done twice.
+    if (outcome.verdict_class != VerdictClass::kSetupFailed ||
+        record.main_may_have_run) {
+      return outcome;
+    }
     start.program_template = nullptr;
     start.began = Clock::now();
   }
