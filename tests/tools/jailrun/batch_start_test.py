@@ -27,9 +27,12 @@ UNFIT = {
     "process": "it starts processes before its main",
     "file": "it has files open before its main",
     "argument": "a constructor keeps something of its arguments",
+    "argument-read-only": "a constructor keeps something of its arguments",
+    "argument-order": "a constructor changes its arguments",
     "words": "it writes something before its main",
     "shared": "it shares memory that can be written",
     "timer": "a constructor sets a timer",
+    "posix-timer": "a constructor sets a timer",
     "locked": "it locks memory",
     "not-forked": "it keeps memory from forks",
 }
@@ -90,6 +93,19 @@ def a_template_s_constructor_writes_nothing():
 
 
 @case
+def nor_where_what_it_may_write_is_missing():
+    batch = Batch("missing")
+    batch.add("a", "line of a")
+    environment = {**os.environ, "BEFORE_MAIN": "write"}
+    errors = [batch.run(f"--start={start}", "--rw=missing",
+                        f"{BEFORE_MAIN} {{}}", env=environment).expect(125).err
+              for start in ("template", "exec")]
+    equal(errors[0], errors[1], "stderr")
+    contains(errors[0], b"--rw: missing: No such file", "stderr")
+    check(not os.path.exists(batch.path("made-by-constructor")), "it is there")
+
+
+@case
 def a_script_s_interpreter_is_a_template():
     batch = Batch("script")
     with open(batch.path("script"), "w", encoding="utf-8") as file:
@@ -109,6 +125,40 @@ def what_a_template_cannot_have_is_started_anew():
     equal(batch.all("start"), ["exec"], "started by")
     contains(batch.summary, b"started anew for each input, since --commit",
              "stderr")
+
+
+@case
+def words_that_are_too_long_are_given_anew():
+    batch = Batch("long")
+    batch.add("a", "show")
+    # It comes a hundred times.
+    batch.add("b" * 200, "show")
+    deep = os.path.join(*["d" * 200] * 4)
+    os.makedirs(batch.path(deep))
+    batch.add(os.path.join(deep, "c"), "show")
+    words = " ".join(["{}"] * 100)
+    batch.run(f"{SUBJECT} {words}").expect(0)
+    equal(batch.all("start"), ["exec"] * 3, "started by")
+    contains(batch.summary, b"since the words of an input can become too long",
+             "stderr")
+    # Not for one that is short, whatever it is.
+    batch.names = ["a", "b" * 200]
+    batch.run(f"{SUBJECT} {words}").expect(0)
+    equal(batch.all("start"), ["template"] * 2, "started by")
+
+
+@case
+def its_own_files_can_be_granted():
+    batch = Batch("granted")
+    batch.add("a", "open /proc/self/limits /proc/thread-self/limits "
+              "/proc/1/limits")
+    batch.add("b", "show")
+    for own in ("self", "thread-self"):
+        subject(batch, f"--ro=/proc/{own}").expect(0)
+        equal(batch.all("start"), ["template"] * 2, "started by")
+        equal(batch.lines("a")[0][-3:],
+              ["open 0" if own == "self" else "open EACCES", "open 0",
+               "open EACCES"], own)
 
 
 @case
@@ -163,6 +213,17 @@ case(killed_in_the_middle, "template",
      name="when_the_template_is_killed_no_input_is_lost")
 case(killed_in_the_middle, "slot",
      name="when_its_supervisor_is_killed_no_input_is_lost")
+
+
+@case
+def supervisors_that_cannot_begin_end_their_runs_alone():
+    batch = Batch("stillborn")
+    batch.add("a", "show")
+    batch.add("b", "show")
+    subject(batch, under=[DEGRADE, "prctl:0=1=EPERM", "--"]).expect(1)
+    equal(batch.all("class"), ["setup_failed"] * 2, "classes")
+    equal(batch.all("reason"),
+          ["the process that watched the jail was killed"] * 2, "reasons")
 
 
 @case

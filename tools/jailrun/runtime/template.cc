@@ -60,7 +60,16 @@ bool HasTimers() {
   return false;
 }
 
-TemplateUnfit LookFor(ThreadState* state) {
+// They lie one behind the other, as the kernel has put them, and in order.
+bool AreAsGiven(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i] != argv[i - 1] + strlen(argv[i - 1]) + 1) return false;
+  }
+  return argv[argc] == nullptr;
+}
+
+TemplateUnfit LookFor(ThreadState* state, int argc, char** argv) {
+  if (!AreAsGiven(argc, argv)) return TemplateUnfit::kArguments;
   if (HasTimers()) return TemplateUnfit::kTimers;
   if (!ReadThreadState(state)) return TemplateUnfit::kThreadWord;
   if (!CanCallForkHandlers()) return TemplateUnfit::kForkHandlers;
@@ -165,7 +174,7 @@ int ServeAsTemplate(int argc, char** argv) {
   const Connection& connection = Connect();
   Control* const control = connection.control;
   ThreadState state;
-  const TemplateUnfit unfit = LookFor(&state);
+  const TemplateUnfit unfit = LookFor(&state, argc, argv);
   control->error = static_cast<int32_t>(unfit);
   control->phase.store(unfit == TemplateUnfit::kNone ? Phase::kTemplateReady
                                                      : Phase::kTemplateUnfit,

@@ -50,6 +50,7 @@ std::string WhyListNotFit(pid_t process, const std::string& name,
 struct Area {
   uint64_t begin = 0;
   uint64_t end = 0;
+  bool readable = false;
   bool writable = false;
   bool shared = false;
   std::string name = {};
@@ -69,6 +70,7 @@ std::vector<Area> ParseAreas(const std::string& smaps) {
                rights, &name) == 3) {
       areas.push_back({.begin = begin,
                        .end = end,
+                       .readable = rights[0] == 'r',
                        .writable = rights[1] == 'w',
                        .shared = rights[3] == 's',
                        .name = line.substr(static_cast<size_t>(name))});
@@ -79,18 +81,29 @@ std::vector<Area> ParseAreas(const std::string& smaps) {
   return areas;
 }
 
+bool Has(const Area& area, const char* flag) {
+  return area.flags.find(flag) != area.flags.npos;
+}
+
 std::string WhyAreaNotFit(const Area& area) {
   constexpr std::string_view kControl = "/memfd:cellblock-control (deleted)";
-  const auto has = [&area](const char* flag) {
-    return area.flags.find(flag) != area.flags.npos;
-  };
   if (area.writable && area.shared && area.name != kControl) {
     return "it shares memory that can be written: " +
            (area.name.empty() ? "of no name" : Escaped(area.name));
   }
-  if (has(" lo ")) return "it locks memory";
-  if (has(" dc ") || has(" wf ")) return "it keeps memory from forks";
+  if (Has(area, " lo ")) return "it locks memory";
+  if (Has(area, " dc ") || Has(area, " wf ")) {
+    return "it keeps memory from forks";
+  }
   return {};
+}
+
+// On the stack the arguments are themselves. Of the kernel's own pages some
+// cannot be read; what nobody can read would take long where much is reserved.
+bool MayKeepArguments(const Area& area) {
+  return (area.readable || area.writable) && !area.shared &&
+         !Has(area, " pf ") && area.name != "[stack]" &&
+         area.name != "[vsyscall]";
 }
 
 std::string WhyMemoryNotFit(const TemplateCandidate& candidate) {
@@ -105,7 +118,7 @@ std::string WhyMemoryNotFit(const TemplateCandidate& candidate) {
   if (areas.empty()) return "its memory map cannot be read";
   for (const Area& area : areas) {
     if (std::string why = WhyAreaNotFit(area); !why.empty()) return why;
-    if (!area.writable || area.shared || area.name == "[stack]") continue;
+    if (!MayKeepArguments(area)) continue;
     bool found = false;
     if (const int error =
             search.Find(area.begin, area.end, candidate.token, &found)) {

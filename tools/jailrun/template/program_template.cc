@@ -49,17 +49,26 @@ bool Await(int fd, std::chrono::steady_clock::duration within) {
 // Puts descriptors in the place of 0, 1 and 2 for as long as it lives.
 class StandIn {
  public:
-  StandIn(int input, int output) {
-    for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
-      saved_[fd] = UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-      dup2(fd == STDIN_FILENO ? input : output, fd);
-    }
-  }
+  StandIn() = default;
   ~StandIn() {
-    for (int fd = 0; fd <= STDERR_FILENO; ++fd) dup2(saved_[fd].get(), fd);
+    for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+      if (saved_[fd].ok()) dup2(saved_[fd].get(), fd);
+    }
   }
   StandIn(const StandIn&) = delete;
   StandIn& operator=(const StandIn&) = delete;
+
+  // Errors: errno. What could not be saved is where it was.
+  [[nodiscard]] int Put(int input, int output) {
+    for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+      saved_[fd] = UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+      if (!saved_[fd].ok() ||
+          dup2(fd == STDIN_FILENO ? input : output, fd) < 0) {
+        return errno;
+      }
+    }
+    return 0;
+  }
 
  private:
   UniqueFd saved_[STDERR_FILENO + 1];
@@ -126,6 +135,9 @@ std::string ProgramTemplate::Start(const Options& options,
                                    const InheritedSignals& signals) {
   may_succeed_ = false;
   if (std::string why = WhyNoTemplate(options); !why.empty()) return why;
+  if (words.most_bytes() > kMostTemplateWords) {
+    return "the words of an input can become too long";
+  }
   if (const char* failed = shared_.Create(options, prepared.loads.libraries)) {
     return WithErrno(failed, errno);
   }
@@ -138,14 +150,22 @@ std::string ProgramTemplate::Start(const Options& options,
   if (!input.ok() || !said.ok()) return WithErrno("memfd_create", errno);
   std::string no_landlock;
   const FileConfinement landlock = ConfineConstructors(options, &no_landlock);
+  const bool names_paths =
+      !options.readable.empty() || !options.writable.empty();
+  // As a run of its own, which is then refused.
+  if (landlock.empty() && names_paths) return no_landlock;
   {
-    const StandIn stand_in(input.get(), said.get());
+    StandIn stand_in;
+    if (const int error = stand_in.Put(input.get(), said.get())) {
+      return WithErrno("cannot stand in for its descriptors", error);
+    }
     process_ = StartProgram({.options = &options,
                              .prepared = &prepared,
                              .arguments = words.ArgumentsIn(prepared),
                              .signals = &signals,
                              .landlock = landlock.empty() ? nullptr : &landlock,
-                             .landlock_necessity = Necessity::kOptional},
+                             .landlock_necessity = names_paths ? Necessity::kRequired
+                                                           : Necessity::kOptional},
                             &shared_, &runtime_fds_);
   }
   if (process_.failed != LaunchStep::kStarted) {
@@ -180,6 +200,8 @@ std::string ProgramTemplate::AwaitReady() {
   switch (static_cast<TemplateUnfit>(control.error)) {
     case TemplateUnfit::kTimers:
       return "a constructor sets a timer";
+    case TemplateUnfit::kArguments:
+      return "a constructor changes its arguments";
     case TemplateUnfit::kForkHandlers:
       return "its libraries want to be told of forks, too many of them";
     default:

@@ -43,6 +43,7 @@ enum class TemplateUnfit : int32_t {
   kNone,
   kTimers,      // a constructor has set a timer, which no fork inherits
   kThreadWord,  // the kernel does not tell where libc keeps the thread's number
+  kArguments,  // a constructor has changed the arguments or their order
   kForkHandlers,  // more handlers of forks than there is room for
 };
 
