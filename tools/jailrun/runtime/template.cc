@@ -70,6 +70,7 @@ TemplateUnfit LookFor(ThreadState* state) {
 // The descriptors that came with a request; those that did not are -1.
 struct Given {
   int all[kTemplateDescriptors] = {-1, -1, -1, -1, -1, -1};
+  size_t count = 0;
 
   int memfd() const { return all[3]; }
   int socket() const { return all[4]; }
@@ -93,8 +94,9 @@ Given Receive(int socket) {
   if (got < static_cast<long>(sizeof(TemplateRequest))) _exit(0);
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    memcpy(given.all, CMSG_DATA(header),
-           header->cmsg_len - CMSG_LEN(size_t{0}));
+    const size_t bytes = header->cmsg_len - CMSG_LEN(size_t{0});
+    memcpy(given.all, CMSG_DATA(header), bytes);
+    given.count = bytes / sizeof(int);
   }
   return given;
 }
@@ -141,6 +143,10 @@ void BecomeOneRun(const Given& given, int argc, char** argv) {
   // What its supervisor looks at, until it is locked.
   (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) PutInPlace(given.all[fd], fd);
+  // The last of them is what confines it.
+  if (given.count != request.descriptors) {
+    FailSetup("a process of the template does not get all its descriptors");
+  }
   const Connection& old = Connect();
   PutInPlace(given.memfd(), old.memfd);
   PutInPlace(given.socket(), old.socket);

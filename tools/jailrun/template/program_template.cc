@@ -212,12 +212,13 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
     child.error = E2BIG;
     return child;
   }
-  const TemplateRequest request = {.parent = getpid(),
-                                   .words = static_cast<uint32_t>(words_)};
   const int descriptors[kTemplateDescriptors] = {
       STDIN_FILENO,   STDOUT_FILENO,        STDERR_FILENO,
       shared.memfd(), shared.runtime_end(), landlock->ruleset()};
   const size_t count = kTemplateDescriptors - (landlock->empty() ? 1 : 0);
+  const TemplateRequest request = {.parent = getpid(),
+                                   .words = static_cast<uint32_t>(words_),
+                                   .descriptors = static_cast<uint32_t>(count)};
   child.error =
       Send(shared_.socket(), request, words, std::span(descriptors, count));
   TemplateReply reply = {.process = -1, .error = ETIMEDOUT};

@@ -24,6 +24,7 @@ struct TemplateRequest {
   pid_t parent;    // of the template, and so of that process
   uint32_t words;  // the last so many arguments are replaced, in place, by
                    // those behind this, each with its NUL
+  uint32_t descriptors;  // so many come with it
 };
 
 // So many bytes of words, at most.
