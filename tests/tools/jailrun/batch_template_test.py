@@ -69,6 +69,20 @@ def nothing_of_one_input_reaches_the_next():
 
 
 @case
+def no_name_of_one_input_is_in_the_next_one_s_memory():
+    batch = Batch("names")
+    names = ["the-first-input-is-called-this", "the-second-one-this", "third"]
+    backwards = names[0][::-1]
+    batch.add(names[0], f"search {backwards}")
+    batch.add(names[1], f"search {backwards}")
+    batch.add(names[2], f"search {names[1][::-1]}")
+    subject(batch).expect(0)
+    equal(batch.all("start"), ["template"] * 3, "started by")
+    found = [batch.lines(name)[0][-1] == "found 0" for name in names]
+    equal(found, [False, True, True], "not found")
+
+
+@case
 def it_shows_what_it_shows_when_started_anew():
     batch = Batch("anew")
     batch.add("one", "show")

@@ -71,6 +71,7 @@ TemplateUnfit LookFor(ThreadState* state) {
 struct Given {
   int all[kTemplateDescriptors] = {-1, -1, -1, -1, -1, -1};
   size_t count = 0;
+  size_t bytes = 0;  // of g_request
 
   int memfd() const { return all[3]; }
   int socket() const { return all[4]; }
@@ -92,6 +93,7 @@ Given Receive(int socket) {
     got = syscall(SYS_recvmsg, socket, &message, 0);
   } while (got < 0 && errno == EINTR);
   if (got < static_cast<long>(sizeof(TemplateRequest))) _exit(0);
+  given.bytes = static_cast<size_t>(got);
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
     const size_t bytes = header->cmsg_len - CMSG_LEN(size_t{0});
@@ -100,6 +102,9 @@ Given Receive(int socket) {
   }
   return given;
 }
+
+// It names an input, which concerns no other.
+void Forget(const Given& given) { memset(&g_request, 0, given.bytes); }
 
 // A child of this process's parent. Zero in the child.
 pid_t Fork(const ThreadState& state) {
@@ -155,6 +160,7 @@ void BecomeOneRun(const Given& given, int argc, char** argv) {
     if (fd >= 0 && fd != given.ruleset()) close(fd);
   }
   TakeWords(argc, argv);
+  Forget(given);
   RenewRandomness();
 }
 
@@ -194,6 +200,7 @@ int ServeAsTemplate(int argc, char** argv) {
     const int error = errno;
     AfterForkInParent();
     Reply(connection.socket, pid, error);
+    Forget(given);
     for (const int fd : given.all) {
       if (fd >= 0) close(fd);
     }
