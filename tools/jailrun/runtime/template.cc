@@ -145,19 +145,25 @@ void TakeWords(int argc, char** argv) {
 void BecomeOneRun(const Given& given, int argc, char** argv) {
   const TemplateRequest& request = g_request.header;
   if (!DieWithParent(request.parent)) _exit(0);
-  // What its supervisor looks at, until it is locked.
-  (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+  const Connection& old = Connect();
+  PutInPlace(given.memfd(), old.memfd);
+  PutInPlace(given.socket(), old.socket);
+  Reconnect();
+  // Before its output is in place: what a handler writes is none of it.
+  AfterForkInChild();
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) PutInPlace(given.all[fd], fd);
   // The last of them is what confines it.
   if (given.count != request.descriptors) {
     FailSetup("a process of the template does not get all its descriptors");
   }
-  const Connection& old = Connect();
-  PutInPlace(given.memfd(), old.memfd);
-  PutInPlace(given.socket(), old.socket);
-  Reconnect();
   for (const int fd : given.all) {
     if (fd >= 0 && fd != given.ruleset()) close(fd);
+  }
+  // What its supervisor looks at, until it is locked.
+  (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+  const char byte = 1;
+  if (syscall(SYS_write, old.socket, &byte, sizeof(byte)) != sizeof(byte)) {
+    _exit(0);
   }
   TakeWords(argc, argv);
   Forget(given);
@@ -193,7 +199,6 @@ int ServeAsTemplate(int argc, char** argv) {
     BeforeFork();
     const pid_t pid = Fork(state);
     if (pid == 0) {
-      AfterForkInChild();
       BecomeOneRun(given, argc, argv);
       return given.ruleset();
     }

@@ -9,6 +9,8 @@
 //   template ─► one byte: look at the phase
 //   jailrun  ─► TemplateRequest, the words, and kTemplateDescriptors
 //   template ─► TemplateReply        (again and again)
+//   process  ─► one byte, on the socket that came with the request: it can be
+//               looked at, and what is its own is in place
 //
 // A template ends when the other end of the socket is closed.
 
