@@ -24,8 +24,8 @@
 #include "tools/jailrun/path_grants.h"
 #include "tools/jailrun/posture.h"
 #include "tools/jailrun/preparation.h"
-#include "tools/jailrun/program_start.h"
 #include "tools/jailrun/profile/profiler.h"
+#include "tools/jailrun/program_start.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/run_policy.h"
 #include "tools/jailrun/shared_control.h"
@@ -115,6 +115,7 @@ class Runner {
  public:
   Runner(const Options& options, const RunStart& start)
       : prepared_(*start.prepared),
+        policy_(prepared_.policy),
         signals_(start.signals),
         template_(start.program_template),
         explanation_(start.explanation),
@@ -162,8 +163,7 @@ class Runner {
 
   RunRecord DryRun() {
     std::string error;
-    record_.filter_length =
-        prepared_.policy.ProvedFilter(getpid(), &error).size();
+    record_.filter_length = policy_.ProvedFilter(getpid(), &error).size();
     if (!error.empty()) return Refuse({.reason = error});
     record_.thread_starter = FindThreadStarter(
         record_.interpreters.empty() ? record_.program
@@ -188,16 +188,16 @@ class Runner {
     if (options().profiling == Profiling::kOn) {
       profiler_.emplace().Start(options(), shared_.runtime_socket());
     }
-    child_ = StartProgram(
-        {.options = &options(),
-         .prepared = &prepared_,
-         .arguments = prepared_.ArgumentsFor(options().command),
-         .signals = &signals_->inherited(),
-         .landlock = landlock_.empty() ? nullptr : &landlock_,
-         .landlock_necessity =
-             NamesPaths() ? Necessity::kRequired : Necessity::kOptional,
-         .calls = profiler_ ? profiler_->calls() : nullptr},
-        &shared_, &runtime_fds_);
+    child_ =
+        StartProgram({.options = &options(),
+                      .prepared = &prepared_,
+                      .arguments = prepared_.ArgumentsFor(options().command),
+                      .signals = &signals_->inherited(),
+                      .landlock = landlock_.empty() ? nullptr : &landlock_,
+                      .landlock_necessity = NamesPaths() ? Necessity::kRequired
+                                                         : Necessity::kOptional,
+                      .calls = profiler_ ? profiler_->calls() : nullptr},
+                     &shared_, &runtime_fds_);
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return LaunchFailure(child_, record_.program);
@@ -244,11 +244,10 @@ class Runner {
             ? HandOver::kFetched
             : HandOver::kSent;
     std::string error =
-        prepared_.policy.AllowStart(shared_.runtime_socket(), hand_over_);
+        policy_.AllowStart(shared_.runtime_socket(), hand_over_);
     std::vector<sock_filter> filter;
-    if (error.empty())
-      filter = prepared_.policy.ProvedFilter(child_.pid, &error);
-    if (error.empty()) error = Publish(prepared_.policy, filter, hand_over_);
+    if (error.empty()) filter = policy_.ProvedFilter(child_.pid, &error);
+    if (error.empty()) error = Publish(policy_, filter, hand_over_);
     if (error.empty()) return {};
     kill(child_.pid, SIGKILL);
     return Refusal{.reason = error};
@@ -285,7 +284,7 @@ class Runner {
   }
 
   void Supervise() {
-    const Policy policy = prepared_.policy.policy();
+    const Policy policy = policy_.policy();
     Supervisor supervisor(
         {.child = &child_,
          .control = shared_.get(),
@@ -391,7 +390,8 @@ class Runner {
         static_cast<uint64_t>(seen.usage.ru_maxrss) * 1024;
   }
 
-  Preparation& prepared_;
+  const Preparation& prepared_;
+  RunPolicy policy_;  // of its own: the start of each run adds to it
   SignalForwarder* const signals_;
   ProgramTemplate* const template_;  // null: none
   const Explanation explanation_;

@@ -205,7 +205,7 @@ def killed_in_the_middle(whom):
     equal(batch.all("class"), ["clean"] * 100, "classes")
     check(len(killed) > 1, f"only {len(killed)} were killed")
     for name in batch.names:
-        equal(batch.lines(name)[0][7],
+        equal(batch.lines(name)[0][8],
               f"arguments 3 {name} {SUBJECT}|-x|{name}", "output")
 
 

@@ -58,7 +58,7 @@ def nothing_of_one_input_reaches_the_next():
         shown, _ = found[name]
         equal(shown, ["changed 0", "heap as it was", "descriptors 3",
                       f"folder {batch.folder}", "masked 0", "handled 0",
-                      "stdin 0", f"arguments 3 {name} {SUBJECT}|-x|{name}",
+                      "stdin 0", "pipe 0 alarm 0", f"arguments 3 {name} {SUBJECT}|-x|{name}",
                       "itself 1"], name)
     for key in ("pid", "random", "guard", "shared"):
         values = {found[name][1][key] for name in batch.names}
@@ -67,6 +67,41 @@ def nothing_of_one_input_reaches_the_next():
     # What they share, and the documents say so.
     equal(len({found[name][1]["address"] for name in batch.names}), 1,
           "addresses")
+
+
+def signals_are_as_jailrun_found_them(start, ignored):
+    batch = Batch(f"signals-{start}-{ignored}")
+    # What follows a crash comes from another template.
+    for number, words in enumerate(["show", "crash", "show", "show"]):
+        batch.add(str(number), words)
+    # Python ignores SIGPIPE, and its children do not.
+    under = ["/bin/sh", "-c", "trap '' PIPE ALRM; exec \"$@\"", "sh"]
+    subject(batch, f"--start={start}", "--output-limit=1M",
+            under=under if ignored else ()).expect(1)
+    equal(batch.all("start"), [start] * 4, "started by")
+    for name in "023":
+        contains("\n".join(batch.lines(name)[0]),
+                 f"pipe {ignored} alarm {ignored}", f"signals of {name}")
+
+
+for how in ("template", "exec"):
+    for value in (0, 1):
+        case(signals_are_as_jailrun_found_them, how, value,
+             name=f"signals_are_as_found_{how}_{value}")
+
+
+@case
+def no_name_of_one_input_is_in_the_next_one_s_memory():
+    batch = Batch("names")
+    names = ["the-first-input-is-called-this", "the-second-one-this", "third"]
+    backwards = names[0][::-1]
+    batch.add(names[0], f"search {backwards}")
+    batch.add(names[1], f"search {backwards}")
+    batch.add(names[2], f"search {names[1][::-1]}")
+    subject(batch).expect(0)
+    equal(batch.all("start"), ["template"] * 3, "started by")
+    found = [batch.lines(name)[0][-1] == "found 0" for name in names]
+    equal(found, [False, True, True], "not found")
 
 
 @case

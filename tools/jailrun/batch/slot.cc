@@ -100,7 +100,8 @@ UniqueFd OpenNull(int how) {
   if (!PutInPlace(nowhere.get(), nowhere.get(), nowhere.get())) _exit(1);
   sigprocmask(SIG_SETMASK, setup.signal_mask, nullptr);
   const Slot::Serve serve = setup.prepare();
-  signal(SIGPIPE, SIG_DFL);
+  // The programs have it as it was.
+  signal(SIGPIPE, SIG_IGN);
   while (std::optional<Taken> taken = Take(orders)) {
     // Of each input's own: what is set on one outlasts it.
     const UniqueFd input = OpenNull(O_RDONLY);
@@ -111,12 +112,7 @@ UniqueFd OpenNull(int how) {
     taken->words.Close();
     const std::string text = serve(taken->message.input, taken->message.tier);
     if (!PutInPlace(nowhere.get(), nowhere.get(), nowhere.get())) _exit(1);
-    struct sigaction before;
-    struct sigaction ignore = {};
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &ignore, &before);
     WriteAll(taken->report.get(), text);
-    sigaction(SIGPIPE, &before, nullptr);
   }
   _exit(0);
 }

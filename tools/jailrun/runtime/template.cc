@@ -79,6 +79,8 @@ TemplateUnfit LookFor(ThreadState* state, int argc, char** argv) {
 // The descriptors that came with a request; those that did not are -1.
 struct Given {
   int all[kTemplateDescriptors] = {-1, -1, -1, -1, -1, -1};
+  size_t count = 0;
+  size_t bytes = 0;  // of g_request
 
   int memfd() const { return all[3]; }
   int socket() const { return all[4]; }
@@ -100,13 +102,18 @@ Given Receive(int socket) {
     got = syscall(SYS_recvmsg, socket, &message, 0);
   } while (got < 0 && errno == EINTR);
   if (got < static_cast<long>(sizeof(TemplateRequest))) _exit(0);
+  given.bytes = static_cast<size_t>(got);
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    memcpy(given.all, CMSG_DATA(header),
-           header->cmsg_len - CMSG_LEN(size_t{0}));
+    const size_t bytes = header->cmsg_len - CMSG_LEN(size_t{0});
+    memcpy(given.all, CMSG_DATA(header), bytes);
+    given.count = bytes / sizeof(int);
   }
   return given;
 }
+
+// It names an input, which concerns no other.
+void Forget(const Given& given) { memset(&g_request, 0, given.bytes); }
 
 // A child of this process's parent. Zero in the child.
 pid_t Fork(const ThreadState& state) {
@@ -147,17 +154,28 @@ void TakeWords(int argc, char** argv) {
 void BecomeOneRun(const Given& given, int argc, char** argv) {
   const TemplateRequest& request = g_request.header;
   if (!DieWithParent(request.parent)) _exit(0);
-  // What its supervisor looks at, until it is locked.
-  (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
-  for (int fd = 0; fd <= STDERR_FILENO; ++fd) PutInPlace(given.all[fd], fd);
   const Connection& old = Connect();
   PutInPlace(given.memfd(), old.memfd);
   PutInPlace(given.socket(), old.socket);
   Reconnect();
+  // Before its output is in place: what a handler writes is none of it.
+  AfterForkInChild();
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) PutInPlace(given.all[fd], fd);
+  // The last of them is what confines it.
+  if (given.count != request.descriptors) {
+    FailSetup("a process of the template does not get all its descriptors");
+  }
   for (const int fd : given.all) {
     if (fd >= 0 && fd != given.ruleset()) close(fd);
   }
+  // What its supervisor looks at, until it is locked.
+  (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+  const char byte = 1;
+  if (syscall(SYS_write, old.socket, &byte, sizeof(byte)) != sizeof(byte)) {
+    _exit(0);
+  }
   TakeWords(argc, argv);
+  Forget(given);
   RenewRandomness();
 }
 
@@ -190,13 +208,13 @@ int ServeAsTemplate(int argc, char** argv) {
     BeforeFork();
     const pid_t pid = Fork(state);
     if (pid == 0) {
-      AfterForkInChild();
       BecomeOneRun(given, argc, argv);
       return given.ruleset();
     }
     const int error = errno;
     AfterForkInParent();
     Reply(connection.socket, pid, error);
+    Forget(given);
     for (const int fd : given.all) {
       if (fd >= 0) close(fd);
     }

@@ -32,15 +32,16 @@ namespace {
 constexpr std::chrono::seconds kReadyWithin{10};
 constexpr std::chrono::seconds kForkedWithin{10};
 
-// False iff nothing can be read from `fd` in that time.
-bool Await(int fd, std::chrono::steady_clock::duration within) {
+// False iff nothing can be read from `fd` in that time, nor from `other`.
+bool Await(int fd, std::chrono::steady_clock::duration within, int other = -1) {
   const auto deadline = std::chrono::steady_clock::now() + within;
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
-    pollfd event = {fd, POLLIN, 0};
-    const int ready = poll(&event, 1, static_cast<int>(left.count()));
+    pollfd events[] = {{fd, POLLIN, 0}, {other, POLLIN, 0}};
+    const int ready =
+        poll(events, std::size(events), static_cast<int>(left.count()));
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
   }
@@ -97,6 +98,16 @@ FileConfinement ConfineConstructors(const Options& options,
     grants.push_back({path, PathAccess::kReadWrite, Presence::kRequired});
   }
   return FileConfinement::Create(grants, error);
+}
+
+// Until then it is as undumpable as the template: nobody can look into it.
+// Errors: errno.
+int AwaitVisible(const SharedControl& shared, int pidfd) {
+  if (!Await(shared.socket(), kForkedWithin, pidfd)) return ETIMEDOUT;
+  char byte;
+  const bool said =
+      recv(shared.socket(), &byte, sizeof(byte), MSG_DONTWAIT) == sizeof(byte);
+  return said ? 0 : ESRCH;  // it has ended
 }
 
 // Errors: errno.
@@ -234,12 +245,13 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
     child.error = E2BIG;
     return child;
   }
-  const TemplateRequest request = {.parent = getpid(),
-                                   .words = static_cast<uint32_t>(words_)};
   const int descriptors[kTemplateDescriptors] = {
       STDIN_FILENO,   STDOUT_FILENO,        STDERR_FILENO,
       shared.memfd(), shared.runtime_end(), landlock->ruleset()};
   const size_t count = kTemplateDescriptors - (landlock->empty() ? 1 : 0);
+  const TemplateRequest request = {.parent = getpid(),
+                                   .words = static_cast<uint32_t>(words_),
+                                   .descriptors = static_cast<uint32_t>(count)};
   child.error =
       Send(shared_.socket(), request, words, std::span(descriptors, count));
   TemplateReply reply = {.process = -1, .error = ETIMEDOUT};
@@ -257,10 +269,10 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
   // It is this process's to wait for, so the number cannot be another's.
   child.pidfd =
       UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, reply.process, 0)));
-  if (child.pidfd.ok() && !landlock->empty()) {
+  child.error =
+      child.pidfd.ok() ? AwaitVisible(shared, child.pidfd.get()) : errno;
+  if (child.error == 0 && !landlock->empty()) {
     child.error = landlock->GrantOwnFilesOf(child.pid);
-  } else if (!child.pidfd.ok()) {
-    child.error = errno;
   }
   if (child.error != 0) {
     End(child.pid);

@@ -9,6 +9,8 @@
 //   template ─► one byte: look at the phase
 //   jailrun  ─► TemplateRequest, the words, and kTemplateDescriptors
 //   template ─► TemplateReply        (again and again)
+//   process  ─► one byte, on the socket that came with the request: it can be
+//               looked at, and what is its own is in place
 //
 // A template ends when the other end of the socket is closed.
 
@@ -24,6 +26,7 @@ struct TemplateRequest {
   pid_t parent;    // of the template, and so of that process
   uint32_t words;  // the last so many arguments are replaced, in place, by
                    // those behind this, each with its NUL
+  uint32_t descriptors;  // so many come with it
 };
 
 // So many bytes of words, at most.
