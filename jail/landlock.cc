@@ -115,8 +115,7 @@ bool IsOwnProcess(std::string_view path) {
 bool IsOwnDescriptor(std::string_view path) {
   constexpr std::string_view kDescriptors = "/proc/self/fd/";
   return path.starts_with(kDescriptors) && path.size() > kDescriptors.size() &&
-         path.find_first_not_of("0123456789", kDescriptors.size()) ==
-             path.npos;
+         path.find_first_not_of("0123456789", kDescriptors.size()) == path.npos;
 }
 
 // What a path of the own process is for another one, of one thread.
@@ -215,9 +214,8 @@ bool FileConfinement::Grant(const PathGrant& grant, std::string* error) {
 
 int FileConfinement::GrantOwnFilesOf(pid_t process) {
   for (const PathGrant& grant : own_process_) {
-    const std::string path = IsOwnDescriptor(grant.path)
-                                 ? grant.path
-                                 : FileOf(process, grant.path);
+    const std::string path =
+        IsOwnDescriptor(grant.path) ? grant.path : FileOf(process, grant.path);
     const int fd = open(path.c_str(), O_PATH | O_CLOEXEC);
     if (fd < 0 && grant.presence == Presence::kOptional) continue;
     struct stat status;

@@ -99,8 +99,7 @@ void Runs::Count(const Outcome& outcome) {
   } else {
     failures_ = 0;
   }
-  if (++runs_of_template_ == kMostOfOneTemplate ||
-      !EndedByItself(outcome)) {
+  if (++runs_of_template_ == kMostOfOneTemplate || !EndedByItself(outcome)) {
     template_.Stop();
   }
 }

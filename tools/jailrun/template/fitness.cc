@@ -140,8 +140,7 @@ std::string WhyNotFit(const TemplateCandidate& candidate) {
     return "it starts threads before its main";
   }
   // Without that file EndChildren would find none either.
-  why = WhyListNotFit(process,
-                      "task/" + std::to_string(process) + "/children",
+  why = WhyListNotFit(process, "task/" + std::to_string(process) + "/children",
                       "it starts processes before its main");
   if (!why.empty()) return why;
   // Those of timer_create(2).

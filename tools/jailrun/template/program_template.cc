@@ -170,14 +170,15 @@ std::string ProgramTemplate::Start(const Options& options,
     if (const int error = stand_in.Put(input.get(), said.get())) {
       return WithErrno("cannot stand in for its descriptors", error);
     }
-    process_ = StartProgram({.options = &options,
-                             .prepared = &prepared,
-                             .arguments = words.ArgumentsIn(prepared),
-                             .signals = &signals,
-                             .landlock = landlock.empty() ? nullptr : &landlock,
-                             .landlock_necessity = names_paths ? Necessity::kRequired
-                                                           : Necessity::kOptional},
-                            &shared_, &runtime_fds_);
+    process_ =
+        StartProgram({.options = &options,
+                      .prepared = &prepared,
+                      .arguments = words.ArgumentsIn(prepared),
+                      .signals = &signals,
+                      .landlock = landlock.empty() ? nullptr : &landlock,
+                      .landlock_necessity = names_paths ? Necessity::kRequired
+                                                        : Necessity::kOptional},
+                     &shared_, &runtime_fds_);
   }
   if (process_.failed != LaunchStep::kStarted) {
     const int error = process_.error;
