@@ -172,6 +172,18 @@ def where_the_kernel_says_too_little_it_is_started_anew():
 
 
 @case
+def what_a_failed_fork_says_is_none_of_the_input_s_words():
+    batch = Batch("unentered")
+    for name in "abcd":
+        batch.add(name, "show")
+    subject(batch, under=[DEGRADE, "landlock_restrict_self=EPERM", "--"]
+            ).expect(0)
+    equal(batch.all("start"), ["exec"] * 4, "started by")
+    equal(batch.all("last_words"), [None] * 4, "last words")
+    contains(batch.summary, b"since it fails again and again", "stderr")
+
+
+@case
 def what_is_exhausted_gets_the_larger_pool_anew():
     batch = Batch("larger")
     batch.add("a", "exhaust")

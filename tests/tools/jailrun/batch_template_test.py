@@ -5,6 +5,7 @@ started anew: nothing of one input reaches the next, and nothing reaches the
 template."""
 
 import os
+import re
 import subprocess
 
 from batches import Batch, read, templates_of, wait_until
@@ -116,6 +117,25 @@ def it_shows_what_it_shows_when_started_anew():
         shown[start] = [batch.lines(name)[0] for name in batch.names]
     equal(shown["template"], shown["exec"], "what it shows")
     contains("\n".join(shown["template"][1]), "threads 1", "threads")
+
+
+@case
+def a_word_behind_the_input_is_where_it_was():
+    batch = Batch("behind")
+    batch.add("a-long-name", "show")
+    batch.add("b", "show")
+    for name in batch.names:
+        os.symlink(name, batch.path(f"-{name}"))
+    for start in ("template", "exec"):
+        batch.run(f"--start={start}", f"{SUBJECT} {{}} -{{}}").expect(0)
+        equal(batch.all("start"), [start] * 2, "started by")
+        for name in batch.names:
+            shown, = [line for line in batch.lines(name)[0]
+                      if line.startswith("arguments ")]
+            # In /proc/PID/cmdline what a name could have needed is left.
+            if start == "template":
+                shown = re.sub(r"\|+", "|", shown)
+            equal(shown, f"arguments 3 -{name} {SUBJECT}|{name}|-{name}", start)
 
 
 def ends(name, options=(), under=()):

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "jail/lock.h"
+#include "tools/jailrun/runtime/argument_end.h"
 #include "tools/jailrun/runtime/fork_handlers.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/template/protocol.h"
@@ -134,7 +135,8 @@ void PutInPlace(int from, int to) {
 }
 
 // In the place of the words that the template was started with, which were as
-// long as they may become; the rest of each is cleared.
+// long as they may become; the rest of each is cleared, and that of the last is
+// no argument.
 void TakeWords(int argc, char** argv) {
   const TemplateRequest& request = g_request.header;
   const char* word = g_request.words;
@@ -147,6 +149,7 @@ void TakeWords(int argc, char** argv) {
     memcpy(place, word, length);
     memset(place + length, 0, room - length);
     word += length + 1;
+    if (i + 1 == request.words) EndArgumentsAt(place + length + 1);
   }
 }
 
@@ -160,14 +163,12 @@ void BecomeOneRun(const Given& given, int argc, char** argv) {
   Reconnect();
   // Before its output is in place: what a handler writes is none of it.
   AfterForkInChild();
-  for (int fd = 0; fd <= STDERR_FILENO; ++fd) PutInPlace(given.all[fd], fd);
   // The last of them is what confines it.
   if (given.count != request.descriptors) {
     FailSetup("a process of the template does not get all its descriptors");
   }
-  for (const int fd : given.all) {
-    if (fd >= 0 && fd != given.ruleset()) close(fd);
-  }
+  close(given.memfd());
+  close(given.socket());
   // What its supervisor looks at, until it is locked.
   (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
   const char byte = 1;
@@ -188,7 +189,7 @@ void Reply(int socket, pid_t pid, int error) {
 
 }  // namespace
 
-int ServeAsTemplate(int argc, char** argv) {
+OwnDescriptors ServeAsTemplate(int argc, char** argv) {
   const Connection& connection = Connect();
   Control* const control = connection.control;
   ThreadState state;
@@ -209,7 +210,7 @@ int ServeAsTemplate(int argc, char** argv) {
     const pid_t pid = Fork(state);
     if (pid == 0) {
       BecomeOneRun(given, argc, argv);
-      return given.ruleset();
+      return {{given.all[0], given.all[1], given.all[2]}, given.ruleset()};
     }
     const int error = errno;
     AfterForkInParent();
@@ -221,12 +222,16 @@ int ServeAsTemplate(int argc, char** argv) {
   }
 }
 
-void EnterDomain(int ruleset) {
-  if (ruleset < 0) return;
-  if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
+void TakeOver(const OwnDescriptors& own) {
+  if (own.ruleset >= 0 &&
+      syscall(SYS_landlock_restrict_self, own.ruleset, 0) != 0) {
     FailSetup("a process of the template cannot enter its Landlock domain");
   }
-  close(ruleset);
+  if (own.ruleset >= 0) close(own.ruleset);
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    PutInPlace(own.standard[fd], fd);
+    close(own.standard[fd]);
+  }
 }
 
 }  // namespace cellblock

@@ -10,7 +10,7 @@
 //   jailrun  ─► TemplateRequest, the words, and kTemplateDescriptors
 //   template ─► TemplateReply        (again and again)
 //   process  ─► one byte, on the socket that came with the request: it can be
-//               looked at, and what is its own is in place
+//               looked at, and what is its own of these two is in place
 //
 // A template ends when the other end of the socket is closed.
 
@@ -46,7 +46,7 @@ enum class TemplateUnfit : int32_t {
   kNone,
   kTimers,      // a constructor has set a timer, which no fork inherits
   kThreadWord,  // the kernel does not tell where libc keeps the thread's number
-  kArguments,  // a constructor has changed the arguments or their order
+  kArguments,   // a constructor has changed the arguments or their order
   kForkHandlers,  // more handlers of forks than there is room for
 };
 
