@@ -184,6 +184,19 @@ def what_a_failed_fork_says_is_none_of_the_input_s_words():
 
 
 @case
+def where_descriptors_cannot_be_saved_no_output_is_lost():
+    batch = Batch("saved")
+    batch.add("a", "show")
+    batch.add("b", "show")
+    # Of all calls of that kind with F_DUPFD_CLOEXEC.
+    subject(batch, under=[DEGRADE, "fcntl:1=1030=EMFILE", "--"]).expect(0)
+    equal(batch.all("start"), ["exec"] * 2, "started by")
+    for name in batch.names:
+        contains("\n".join(batch.lines(name)[0]), f"arguments 3 {name} ",
+                 "output")
+
+
+@case
 def what_is_exhausted_gets_the_larger_pool_anew():
     batch = Batch("larger")
     batch.add("a", "exhaust")

@@ -23,8 +23,7 @@ constexpr size_t kMostStat = 2048;
 
 // Returns the length, or 0.
 size_t ReadStat(char* text) {
-  const long fd =
-      syscall(SYS_open, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+  const long fd = syscall(SYS_open, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
   if (fd < 0) return 0;
   const long got = syscall(SYS_read, fd, text, kMostStat - 1);
   syscall(SYS_close, fd);
