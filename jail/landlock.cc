@@ -99,14 +99,31 @@ bool LiesInProc(int fd, const struct stat& status) {
   return fstatfs(fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
 }
 
+constexpr std::string_view kSelf = "/proc/self";
+constexpr std::string_view kThreadSelf = "/proc/thread-self";
+
+bool IsIn(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) &&
+         (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
 bool IsOwnProcess(std::string_view path) {
-  for (const std::string_view self : {"/proc/self", "/proc/thread-self"}) {
-    if (path.starts_with(self) &&
-        (path.size() == self.size() || path[self.size()] == '/')) {
-      return true;
-    }
-  }
-  return false;
+  return IsIn(path, kSelf) || IsIn(path, kThreadSelf);
+}
+
+// "/proc/self/fd/7", and nothing that goes on from there.
+bool IsOwnDescriptor(std::string_view path) {
+  constexpr std::string_view kDescriptors = "/proc/self/fd/";
+  return path.starts_with(kDescriptors) && path.size() > kDescriptors.size() &&
+         path.find_first_not_of("0123456789", kDescriptors.size()) == path.npos;
+}
+
+// What a path of the own process is for another one, of one thread.
+std::string FileOf(pid_t process, const std::string& path) {
+  const std::string number = std::to_string(process);
+  const std::string folder = "/proc/" + number;
+  if (IsIn(path, kSelf)) return folder + path.substr(kSelf.size());
+  return folder + "/task/" + number + path.substr(kThreadSelf.size());
 }
 
 }  // namespace
@@ -196,13 +213,9 @@ bool FileConfinement::Grant(const PathGrant& grant, std::string* error) {
 }
 
 int FileConfinement::GrantOwnFilesOf(pid_t process) {
-  constexpr std::string_view kSelf = "/proc/self/";
-  constexpr std::string_view kHere = "/proc/self/fd/";
-  const std::string prefix = "/proc/" + std::to_string(process) + "/";
   for (const PathGrant& grant : own_process_) {
-    std::string path = grant.path;
-    if (!path.starts_with(kSelf)) return ENOTSUP;
-    if (!path.starts_with(kHere)) path.replace(0, kSelf.size(), prefix);
+    const std::string path =
+        IsOwnDescriptor(grant.path) ? grant.path : FileOf(process, grant.path);
     const int fd = open(path.c_str(), O_PATH | O_CLOEXEC);
     if (fd < 0 && grant.presence == Presence::kOptional) continue;
     struct stat status;

@@ -73,10 +73,10 @@ class FileConfinement {
   [[nodiscard]] int Enter() const;
 
   // What Enter grants of the entering process's own files, granted from here
-  // for `process`, which shows none of them to anybody else: it may then enter
-  // with landlock_restrict_self(2) alone. What /proc/self/fd of this process
-  // leads to is granted as it is. This object holds what it opens. Errors:
-  // errno.
+  // for `process`, of one thread, which shows none of them to anybody else: it
+  // may then enter with landlock_restrict_self(2) alone. What /proc/self/fd/N
+  // of this process leads to is granted as it is. This object holds what it
+  // opens. Errors: errno.
   [[nodiscard]] int GrantOwnFilesOf(pid_t process);
 
   // To be entered by another process; -1 iff empty.

@@ -547,10 +547,54 @@ TEST_F(LandlockLiveTest, NoProcessIsGrantedWhatItDoesNotHave) {
   FileConfinement confinement = FileConfinement::Create(missing, &error);
   ASSERT_FALSE(confinement.empty()) << error;
   EXPECT_EQ(confinement.GrantOwnFilesOf(getpid()), ENOENT);
-  const PathGrant of_thread[] = {{"/proc/thread-self/status"}};
-  confinement = FileConfinement::Create(of_thread, &error);
-  ASSERT_FALSE(confinement.empty()) << error;
-  EXPECT_EQ(confinement.GrantOwnFilesOf(getpid()), ENOTSUP);
+}
+
+// What a child, which stands still meanwhile, can open when it was granted
+// `path` from here: its own status, that of its thread, this process's.
+std::string OpenedWhenGranted(const std::string& path) {
+  int go[2];
+  int answer[2];
+  EXPECT_EQ(pipe(go), 0);
+  EXPECT_EQ(pipe(answer), 0);
+  std::string error;
+  const PathGrant grants[] = {{path}};
+  FileConfinement confinement = FileConfinement::Create(grants, &error);
+  EXPECT_FALSE(confinement.empty()) << error;
+  const pid_t child = fork();
+  if (child == 0) {
+    char byte;
+    CHILD_CHECK(read(go[0], &byte, 1) == 1);
+    CHILD_CHECK(SetNoNewPrivs() == 0);
+    CHILD_CHECK(syscall(SYS_landlock_restrict_self, confinement.ruleset(), 0) ==
+                0);
+    std::string opened;
+    const std::string parent = "/proc/" + std::to_string(getppid());
+    opened += Opens("/proc/self/status", O_RDONLY) ? "own " : "";
+    opened += Opens("/proc/thread-self/status", O_RDONLY) ? "thread " : "";
+    opened += Opens(parent + "/status", O_RDONLY) ? "parent " : "";
+    CHILD_CHECK(write(answer[1], opened.data(), opened.size()) ==
+                static_cast<ssize_t>(opened.size()));
+    LeaveChild(0);
+  }
+  EXPECT_EQ(confinement.GrantOwnFilesOf(child), 0);
+  EXPECT_EQ(write(go[1], "x", 1), 1);
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  close(answer[1]);
+  char text[64] = "";
+  EXPECT_GE(read(answer[0], text, sizeof(text) - 1), 0);
+  for (const int fd : {go[0], go[1], answer[0]}) close(fd);
+  return text;
+}
+
+TEST_F(LandlockLiveTest, AnotherProcessIsGrantedItsOwn) {
+  EXPECT_EQ(OpenedWhenGranted("/proc/self"), "own thread ");
+  EXPECT_EQ(OpenedWhenGranted("/proc/self/status"), "own ");
+  EXPECT_EQ(OpenedWhenGranted("/proc/thread-self"), "thread ");
+  EXPECT_EQ(OpenedWhenGranted("/proc/thread-self/status"), "thread ");
+  // Not by way of a descriptor of this process's.
+  EXPECT_EQ(OpenedWhenGranted("/proc/self/fd/../status"), "own ");
 }
 
 TEST_F(LandlockLiveTest, OwnProcessIsThatWhichEnters) {

@@ -115,6 +115,7 @@ class Runner {
  public:
   Runner(const Options& options, const RunStart& start)
       : prepared_(*start.prepared),
+        policy_(prepared_.policy),
         signals_(start.signals),
         template_(start.program_template),
         explanation_(start.explanation),
@@ -162,8 +163,7 @@ class Runner {
 
   RunRecord DryRun() {
     std::string error;
-    record_.filter_length =
-        prepared_.policy.ProvedFilter(getpid(), &error).size();
+    record_.filter_length = policy_.ProvedFilter(getpid(), &error).size();
     if (!error.empty()) return Refuse({.reason = error});
     record_.thread_starter = FindThreadStarter(
         record_.interpreters.empty() ? record_.program
@@ -244,11 +244,10 @@ class Runner {
             ? HandOver::kFetched
             : HandOver::kSent;
     std::string error =
-        prepared_.policy.AllowStart(shared_.runtime_socket(), hand_over_);
+        policy_.AllowStart(shared_.runtime_socket(), hand_over_);
     std::vector<sock_filter> filter;
-    if (error.empty())
-      filter = prepared_.policy.ProvedFilter(child_.pid, &error);
-    if (error.empty()) error = Publish(prepared_.policy, filter, hand_over_);
+    if (error.empty()) filter = policy_.ProvedFilter(child_.pid, &error);
+    if (error.empty()) error = Publish(policy_, filter, hand_over_);
     if (error.empty()) return {};
     kill(child_.pid, SIGKILL);
     return Refusal{.reason = error};
@@ -285,7 +284,7 @@ class Runner {
   }
 
   void Supervise() {
-    const Policy policy = prepared_.policy.policy();
+    const Policy policy = policy_.policy();
     Supervisor supervisor(
         {.child = &child_,
          .control = shared_.get(),
@@ -381,6 +380,7 @@ class Runner {
   void RecordTimes(const Observation& seen) {
     Times& times = record_.times;
     times.wall = Microseconds(Clock::now() - started_);
+    record_.main_may_have_run = seen.locked_at != Clock::time_point();
     if (seen.evidence.locked) {
       times.setup = Microseconds(seen.locked_at - started_);
     }
@@ -390,7 +390,8 @@ class Runner {
         static_cast<uint64_t>(seen.usage.ru_maxrss) * 1024;
   }
 
-  Preparation& prepared_;
+  const Preparation& prepared_;
+  RunPolicy policy_;  // of its own: the start of each run adds to it
   SignalForwarder* const signals_;
   ProgramTemplate* const template_;  // null: none
   const Explanation explanation_;

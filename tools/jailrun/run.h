@@ -26,7 +26,7 @@ RunRecord Run(const Options& options);
 
 // What runs that follow each other share.
 struct RunStart {
-  Preparation* prepared;
+  const Preparation* prepared;
   SignalForwarder* signals;
   // What the program's process comes from; null: it is executed. Then the
   // options have the pool, and all else but the command, of the template's.

@@ -20,7 +20,8 @@ namespace cellblock {
 // The policy of one run: a preset, what a policy file adds to it, what the
 // command line adds, and what the runtime needs between the lock and main.
 //
-// Lifecycle: Build once, then AllowStart; the policy stays valid with it.
+// Lifecycle: Build once, then AllowStart; the policy stays valid with it. Of
+//   each run's own, a copy: what AllowStart adds stays.
 // Errors: the text that Build returns names the option, and what is accepted.
 class RunPolicy {
  public:

@@ -103,6 +103,7 @@ struct Times {
 };
 
 struct RunRecord {
+  bool main_may_have_run = false;  // the lock was seen, whatever came then
   Options options;
   std::string program;                    // what execve got
   std::string script;                     // found by the name, iff it is one

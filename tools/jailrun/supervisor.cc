@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@
 #include "tools/jailrun/process_memory.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/stray_children.h"
+#include "tools/jailrun/ticking.h"
 #include "tools/jailrun/writable_code.h"
 
 namespace cellblock {
@@ -67,27 +67,12 @@ int InheritedFilters() {
   return own ? own->filters : kMaxFilters;
 }
 
-// A call can be withdrawn between the moment that it shows and the moment that
-// it is read, and the kernel then blocks the reader. A jail must not put its
-// own deadline off that way: a tick interrupts whatever blocks.
-void StartTicking() {
-  struct sigaction action = {};
-  action.sa_handler = [](int) {};
-  sigaction(SIGALRM, &action, nullptr);  // without SA_RESTART
-  sigset_t tick;
-  sigemptyset(&tick);
-  sigaddset(&tick, SIGALRM);
-  sigprocmask(SIG_UNBLOCK, &tick, nullptr);
-  const timeval interval = {.tv_sec = 0, .tv_usec = 250000};
-  const itimerval timer = {.it_interval = interval, .it_value = interval};
-  setitimer(ITIMER_REAL, &timer, nullptr);
-}
-
 }  // namespace
 
 Observation Supervisor::Watch() {
   seen_.evidence.confined = context_.confine;
-  if (context_.confine) StartTicking();
+  std::optional<Ticking> ticking;
+  if (context_.confine) ticking.emplace();
   // Only then can it start processes.
   const bool can_fork =
       context_.confine && context_.on_violation == OnViolation::kLog;

@@ -27,9 +27,12 @@ UNFIT = {
     "process": "it starts processes before its main",
     "file": "it has files open before its main",
     "argument": "a constructor keeps something of its arguments",
+    "argument-read-only": "a constructor keeps something of its arguments",
+    "argument-order": "a constructor changes its arguments",
     "words": "it writes something before its main",
     "shared": "it shares memory that can be written",
     "timer": "a constructor sets a timer",
+    "posix-timer": "a constructor sets a timer",
     "locked": "it locks memory",
     "not-forked": "it keeps memory from forks",
 }
@@ -90,6 +93,19 @@ def a_template_s_constructor_writes_nothing():
 
 
 @case
+def nor_where_what_it_may_write_is_missing():
+    batch = Batch("missing")
+    batch.add("a", "line of a")
+    environment = {**os.environ, "BEFORE_MAIN": "write"}
+    errors = [batch.run(f"--start={start}", "--rw=missing",
+                        f"{BEFORE_MAIN} {{}}", env=environment).expect(125).err
+              for start in ("template", "exec")]
+    equal(errors[0], errors[1], "stderr")
+    contains(errors[0], b"--rw: missing: No such file", "stderr")
+    check(not os.path.exists(batch.path("made-by-constructor")), "it is there")
+
+
+@case
 def a_script_s_interpreter_is_a_template():
     batch = Batch("script")
     with open(batch.path("script"), "w", encoding="utf-8") as file:
@@ -112,6 +128,40 @@ def what_a_template_cannot_have_is_started_anew():
 
 
 @case
+def words_that_are_too_long_are_given_anew():
+    batch = Batch("long")
+    batch.add("a", "show")
+    # It comes a hundred times.
+    batch.add("b" * 200, "show")
+    deep = os.path.join(*["d" * 200] * 4)
+    os.makedirs(batch.path(deep))
+    batch.add(os.path.join(deep, "c"), "show")
+    words = " ".join(["{}"] * 100)
+    batch.run(f"{SUBJECT} {words}").expect(0)
+    equal(batch.all("start"), ["exec"] * 3, "started by")
+    contains(batch.summary, b"since the words of an input can become too long",
+             "stderr")
+    # Not for one that is short, whatever it is.
+    batch.names = ["a", "b" * 200]
+    batch.run(f"{SUBJECT} {words}").expect(0)
+    equal(batch.all("start"), ["template"] * 2, "started by")
+
+
+@case
+def its_own_files_can_be_granted():
+    batch = Batch("granted")
+    batch.add("a", "open /proc/self/limits /proc/thread-self/limits "
+              "/proc/1/limits")
+    batch.add("b", "show")
+    for own in ("self", "thread-self"):
+        subject(batch, f"--ro=/proc/{own}").expect(0)
+        equal(batch.all("start"), ["template"] * 2, "started by")
+        equal(batch.lines("a")[0][-3:],
+              ["open 0" if own == "self" else "open EACCES", "open 0",
+               "open EACCES"], own)
+
+
+@case
 def where_the_kernel_says_too_little_it_is_started_anew():
     batch = Batch("thread-word")
     batch.add("a", "show")
@@ -119,6 +169,31 @@ def where_the_kernel_says_too_little_it_is_started_anew():
     equal(batch.all("start"), ["exec"], "started by")
     contains(batch.summary, b"does not say where libc keeps a thread's number",
              "stderr")
+
+
+@case
+def what_a_failed_fork_says_is_none_of_the_input_s_words():
+    batch = Batch("unentered")
+    for name in "abcd":
+        batch.add(name, "show")
+    subject(batch, under=[DEGRADE, "landlock_restrict_self=EPERM", "--"]
+            ).expect(0)
+    equal(batch.all("start"), ["exec"] * 4, "started by")
+    equal(batch.all("last_words"), [None] * 4, "last words")
+    contains(batch.summary, b"since it fails again and again", "stderr")
+
+
+@case
+def where_descriptors_cannot_be_saved_no_output_is_lost():
+    batch = Batch("saved")
+    batch.add("a", "show")
+    batch.add("b", "show")
+    # Of all calls of that kind with F_DUPFD_CLOEXEC.
+    subject(batch, under=[DEGRADE, "fcntl:1=1030=EMFILE", "--"]).expect(0)
+    equal(batch.all("start"), ["exec"] * 2, "started by")
+    for name in batch.names:
+        contains("\n".join(batch.lines(name)[0]), f"arguments 3 {name} ",
+                 "output")
 
 
 @case
@@ -155,7 +230,7 @@ def killed_in_the_middle(whom):
     equal(batch.all("class"), ["clean"] * 100, "classes")
     check(len(killed) > 1, f"only {len(killed)} were killed")
     for name in batch.names:
-        equal(batch.lines(name)[0][7],
+        equal(batch.lines(name)[0][8],
               f"arguments 3 {name} {SUBJECT}|-x|{name}", "output")
 
 
@@ -163,6 +238,17 @@ case(killed_in_the_middle, "template",
      name="when_the_template_is_killed_no_input_is_lost")
 case(killed_in_the_middle, "slot",
      name="when_its_supervisor_is_killed_no_input_is_lost")
+
+
+@case
+def supervisors_that_cannot_begin_end_their_runs_alone():
+    batch = Batch("stillborn")
+    batch.add("a", "show")
+    batch.add("b", "show")
+    subject(batch, under=[DEGRADE, "prctl:0=1=EPERM", "--"]).expect(1)
+    equal(batch.all("class"), ["setup_failed"] * 2, "classes")
+    equal(batch.all("reason"),
+          ["the process that watched the jail was killed"] * 2, "reasons")
 
 
 @case

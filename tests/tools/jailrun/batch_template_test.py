@@ -5,8 +5,10 @@ started anew: nothing of one input reaches the next, and nothing reaches the
 template."""
 
 import os
+import re
+import subprocess
 
-from batches import Batch, read
+from batches import Batch, read, templates_of, wait_until
 from harness import (case, check, contains, equal, execute, fixture, main,
                      program)
 
@@ -57,7 +59,7 @@ def nothing_of_one_input_reaches_the_next():
         shown, _ = found[name]
         equal(shown, ["changed 0", "heap as it was", "descriptors 3",
                       f"folder {batch.folder}", "masked 0", "handled 0",
-                      "stdin 0", f"arguments 3 {name} {SUBJECT}|-x|{name}",
+                      "stdin 0", "pipe 0 alarm 0", f"arguments 3 {name} {SUBJECT}|-x|{name}",
                       "itself 1"], name)
     for key in ("pid", "random", "guard", "shared"):
         values = {found[name][1][key] for name in batch.names}
@@ -66,6 +68,41 @@ def nothing_of_one_input_reaches_the_next():
     # What they share, and the documents say so.
     equal(len({found[name][1]["address"] for name in batch.names}), 1,
           "addresses")
+
+
+def signals_are_as_jailrun_found_them(start, ignored):
+    batch = Batch(f"signals-{start}-{ignored}")
+    # What follows a crash comes from another template.
+    for number, words in enumerate(["show", "crash", "show", "show"]):
+        batch.add(str(number), words)
+    # Python ignores SIGPIPE, and its children do not.
+    under = ["/bin/sh", "-c", "trap '' PIPE ALRM; exec \"$@\"", "sh"]
+    subject(batch, f"--start={start}", "--output-limit=1M",
+            under=under if ignored else ()).expect(1)
+    equal(batch.all("start"), [start] * 4, "started by")
+    for name in "023":
+        contains("\n".join(batch.lines(name)[0]),
+                 f"pipe {ignored} alarm {ignored}", f"signals of {name}")
+
+
+for how in ("template", "exec"):
+    for value in (0, 1):
+        case(signals_are_as_jailrun_found_them, how, value,
+             name=f"signals_are_as_found_{how}_{value}")
+
+
+@case
+def no_name_of_one_input_is_in_the_next_one_s_memory():
+    batch = Batch("names")
+    names = ["the-first-input-is-called-this", "the-second-one-this", "third"]
+    backwards = names[0][::-1]
+    batch.add(names[0], f"search {backwards}")
+    batch.add(names[1], f"search {backwards}")
+    batch.add(names[2], f"search {names[1][::-1]}")
+    subject(batch).expect(0)
+    equal(batch.all("start"), ["template"] * 3, "started by")
+    found = [batch.lines(name)[0][-1] == "found 0" for name in names]
+    equal(found, [False, True, True], "not found")
 
 
 @case
@@ -80,6 +117,25 @@ def it_shows_what_it_shows_when_started_anew():
         shown[start] = [batch.lines(name)[0] for name in batch.names]
     equal(shown["template"], shown["exec"], "what it shows")
     contains("\n".join(shown["template"][1]), "threads 1", "threads")
+
+
+@case
+def a_word_behind_the_input_is_where_it_was():
+    batch = Batch("behind")
+    batch.add("a-long-name", "show")
+    batch.add("b", "show")
+    for name in batch.names:
+        os.symlink(name, batch.path(f"-{name}"))
+    for start in ("template", "exec"):
+        batch.run(f"--start={start}", f"{SUBJECT} {{}} -{{}}").expect(0)
+        equal(batch.all("start"), [start] * 2, "started by")
+        for name in batch.names:
+            shown, = [line for line in batch.lines(name)[0]
+                      if line.startswith("arguments ")]
+            # In /proc/PID/cmdline what a name could have needed is left.
+            if start == "template":
+                shown = re.sub(r"\|+", "|", shown)
+            equal(shown, f"arguments 3 -{name} {SUBJECT}|{name}|-{name}", start)
 
 
 def ends(name, options=(), under=()):
@@ -122,13 +178,16 @@ case(ends, "_limited", ["--output-limit=1M", "--cpu=20s", "--fsize=1M",
 def whoever_crashes_learns_nothing_of_the_next_one_s_addresses():
     batch = Batch("addresses")
     for number, words in enumerate(["show", "show", "crash", "show",
-                                    "socket", "show"]):
+                                    "socket", "show", "exhaust", "show"]):
         batch.add(str(number), words)
     subject(batch).expect(1)
-    equal(batch.all("start"), ["template"] * 6, "started by")
-    addresses = [batch.lines(name)[1]["address"] for name in "0135"]
+    equal(batch.all("start"), ["template"] * 8, "started by")
+    # It ends by a signal, and could as well have crashed on purpose.
+    equal([batch.verdicts["6"][key] for key in ("class", "signal")],
+          ["exhausted", 6], "the exhausted one")
+    addresses = [batch.lines(name)[1]["address"] for name in "01357"]
     equal(addresses[0], addresses[1], "addresses before the crash")
-    equal(len(set(addresses)), 3, "different addresses after each")
+    equal(len(set(addresses)), 4, "different addresses after each")
 
 
 @case
@@ -154,6 +213,50 @@ def it_reaches_no_process_around_it():
         equal(batch.lines(f"r{number}")[0][-1], "reached 0", "reached")
     # Not stopped, not changed, and nothing was said to it.
     equal(batch.lines("s2")[0][0], "changed 0", "the last one")
+
+
+@case
+def its_file_domain_is_its_own():
+    batch = Batch("domain")
+    batch.add("other", "show")
+    home = batch.path("home")
+    os.mkdir(home)
+    with open(os.path.join(home, "secret"), "w", encoding="utf-8") as file:
+        file.write("secret\n")
+    batch.add("opener", "open " + " ".join(
+        ["other", "opener", os.path.join(home, "secret"), "/proc/self/maps"]))
+    for start in ("template", "exec"):
+        subject(batch, f"--start={start}",
+                env={**os.environ, "HOME": home}).expect(0)
+        equal(batch.all("start"), [start] * 2, "started by")
+        equal(batch.lines("opener")[0][-4:],
+              ["open EACCES", "open 0", "open EACCES", "open 0"],
+              "its attempts")
+
+
+@case
+def who_serves_as_template_cannot_be_looked_into():
+    batch = Batch("undumpable")
+    batch.add("a", "show")
+    batch.add("b", "spin")
+    process = subprocess.Popen(
+        batch.command("--timeout=10s", f"{SUBJECT} -x {{}}"), cwd=batch.folder,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: os.path.exists(batch.path("a.out"))
+                   and templates_of(batch.folder), "it does not come that far")
+        template = templates_of(batch.folder)[0]
+        # Of another user's whom the kernel would let look into the rest.
+        equal(os.stat(f"/proc/{template}/mem").st_uid, 0, "the owner")
+        if os.geteuid() != 0:
+            try:
+                with open(f"/proc/{template}/mem", "rb"):
+                    check(False, "it can be opened")
+            except PermissionError:
+                pass
+    finally:
+        process.kill()
+        process.wait()
 
 
 @case

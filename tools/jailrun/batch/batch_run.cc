@@ -188,29 +188,31 @@ std::string BatchRun::StartOne(const Attempt& attempt) {
   if (const int error = running.output.Open(path)) {
     return "--output=" + options_.output + ": " + WithErrno(path, error);
   }
-  int error = EPIPE;
-  // One that waited here can have been killed meanwhile.
-  while (error == EPIPE) {
-    std::unique_ptr<Slot> slot;
-    const bool fresh = idle_.empty();
-    if (!fresh) {
-      slot = std::move(idle_.back());
-      idle_.pop_back();
-    } else if ((error = StartSlot(&slot)) != 0) {
-      break;
-    }
-    error = running.job.Start({.input = attempt.input,
-                               .tier = attempt.tier,
-                               .output_fd = running.output.fd()},
-                              &slot);
-    if (fresh) break;
-  }
-  if (error != 0) {
+  if (const int error = GiveToSlot(&running)) {
     running.output.Discard();
     return WithErrno("cannot start a run; --jobs may be too many", error);
   }
   running_.push_back(std::move(running));
   return {};
+}
+
+// Errors: errno.
+int BatchRun::GiveToSlot(Running* running) {
+  const Job::Setup setup = {.input = running->attempt.input,
+                            .tier = running->attempt.tier,
+                            .output_fd = running->output.fd()};
+  while (!idle_.empty()) {
+    std::unique_ptr<Slot> slot = std::move(idle_.back());
+    idle_.pop_back();
+    const int error = running->job.Start(setup, &slot);
+    // One that waited here can have been killed meanwhile.
+    if (error != EPIPE) return error;
+  }
+  std::unique_ptr<Slot> slot;
+  if (const int error = StartSlot(&slot)) return error;
+  const int error = running->job.Start(setup, &slot);
+  // A new one too: then this run has ended, without a report.
+  return error == EPIPE ? 0 : error;
 }
 
 int BatchRun::StartSlot(std::unique_ptr<Slot>* slot) {
@@ -240,6 +242,9 @@ void BatchRun::TellWhyNoTemplate(const Outcome& outcome) {
 }
 
 void BatchRun::Wait() {
+  for (const Running& running : running_) {
+    if (running.job.ended()) return;
+  }
   std::vector<pollfd> events = {{signals_.get(), POLLIN, 0}};
   for (const Running& running : running_) {
     events.push_back({running.job.report_fd(), POLLIN, 0});

@@ -54,6 +54,7 @@ class BatchRun {
   std::string RunAll();
   std::string StartMore();
   std::string StartOne(const Attempt& attempt);
+  int GiveToSlot(Running* running);
   int StartSlot(std::unique_ptr<Slot>* slot);
   void TellWhyNoTemplate(const Outcome& outcome);
   void Wait();

@@ -25,10 +25,12 @@ Options WithCommand(Options options, const std::vector<std::string>& command) {
   return options;
 }
 
-bool EndedByItself(VerdictClass verdict_class) {
-  return verdict_class == VerdictClass::kClean ||
-         verdict_class == VerdictClass::kProgramError ||
-         verdict_class == VerdictClass::kExhausted;
+// What exhausts its pool can crash for that, or say that it does.
+bool EndedByItself(const Outcome& outcome) {
+  return !outcome.signal &&
+         (outcome.verdict_class == VerdictClass::kClean ||
+          outcome.verdict_class == VerdictClass::kProgramError ||
+          outcome.verdict_class == VerdictClass::kExhausted);
 }
 
 }  // namespace
@@ -55,11 +57,15 @@ Outcome Runs::Run(const std::string& input, PoolTier tier) {
   if (ProgramTemplate* const found = Template(tier)) {
     start.program_template = found;
     start.began = Clock::now();
-    Outcome outcome = OutcomeOf(cellblock::Run(options, start));
+    const RunRecord record = cellblock::Run(options, start);
+    Outcome outcome = OutcomeOf(record);
     outcome.started_by = StartedBy::kTemplate;
     Count(outcome);
-    if (outcome.verdict_class != VerdictClass::kSetupFailed) return outcome;
-    // Its main has not run: nothing is done twice.
+    // Nothing is done twice.
+    if (outcome.verdict_class != VerdictClass::kSetupFailed ||
+        record.main_may_have_run) {
+      return outcome;
+    }
     start.program_template = nullptr;
     start.began = Clock::now();
   }
@@ -93,8 +99,7 @@ void Runs::Count(const Outcome& outcome) {
   } else {
     failures_ = 0;
   }
-  if (++runs_of_template_ == kMostOfOneTemplate ||
-      !EndedByItself(outcome.verdict_class)) {
+  if (++runs_of_template_ == kMostOfOneTemplate || !EndedByItself(outcome)) {
     template_.Stop();
   }
 }

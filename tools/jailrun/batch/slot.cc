@@ -35,7 +35,8 @@ struct Taken {
   UniqueFd report;
 };
 
-// Empty iff there will be no more.
+// Empty iff there will be no more. Ends the process if one comes without all
+// of its descriptors: this process may have no more of them.
 std::optional<Taken> Take(int orders) {
   Taken taken;
   iovec part = {&taken.message, sizeof(taken.message)};
@@ -49,9 +50,15 @@ std::optional<Taken> Take(int orders) {
   do {
     got = recvmsg(orders, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
+  if (got != sizeof(taken.message)) return {};
   const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (got != sizeof(taken.message) || header == nullptr) return {};
   int fds[kDescriptors];
+  if (header == nullptr || header->cmsg_level != SOL_SOCKET ||
+      header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(sizeof(fds)) ||
+      (message.msg_flags & MSG_CTRUNC) != 0) {
+    _exit(1);
+  }
   memcpy(fds, CMSG_DATA(header), sizeof(fds));
   taken.output = UniqueFd(fds[0]);
   taken.words = UniqueFd(fds[1]);
@@ -93,7 +100,8 @@ UniqueFd OpenNull(int how) {
   if (!PutInPlace(nowhere.get(), nowhere.get(), nowhere.get())) _exit(1);
   sigprocmask(SIG_SETMASK, setup.signal_mask, nullptr);
   const Slot::Serve serve = setup.prepare();
-  signal(SIGPIPE, SIG_DFL);
+  // The programs have it as it was.
+  signal(SIGPIPE, SIG_IGN);
   while (std::optional<Taken> taken = Take(orders)) {
     // Of each input's own: what is set on one outlasts it.
     const UniqueFd input = OpenNull(O_RDONLY);
@@ -104,12 +112,7 @@ UniqueFd OpenNull(int how) {
     taken->words.Close();
     const std::string text = serve(taken->message.input, taken->message.tier);
     if (!PutInPlace(nowhere.get(), nowhere.get(), nowhere.get())) _exit(1);
-    struct sigaction before;
-    struct sigaction ignore = {};
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &ignore, &before);
     WriteAll(taken->report.get(), text);
-    sigaction(SIGPIPE, &before, nullptr);
   }
   _exit(0);
 }

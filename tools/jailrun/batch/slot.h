@@ -27,9 +27,10 @@ class Slot {
   using Serve = std::function<std::string(size_t input, PoolTier tier)>;
 
   struct Setup {
-    std::function<Serve()> prepare;  // called in the new process, once
-    std::span<const int> kept;       // descriptors, beside 0, 1 and 2
-    const sigset_t* signal_mask;     // that programs are to have
+    // Called in the new process, once; notes what it finds of signals.
+    std::function<Serve()> prepare;
+    std::span<const int> kept;    // descriptors, beside 0, 1 and 2
+    const sigset_t* signal_mask;  // that programs are to have
   };
 
   // What one input gets.

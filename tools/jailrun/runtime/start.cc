@@ -195,9 +195,9 @@ bool LockThisProcess(const Connection& connection, int argc, char** argv) {
   SetSignalMask(~(uint64_t{1} << (SIGSYS - 1)), &mask);
   Harden(connection.control);
   if (forks) {
-    const int ruleset = ServeAsTemplate(argc, argv);
+    const OwnDescriptors own = ServeAsTemplate(argc, argv);
     AwaitFilter(connection.control, 1);
-    EnterDomain(ruleset);
+    TakeOver(own);
   }
   LockWithSupervisor(connection);
   SetSignalMask(mask & ~(uint64_t{1} << (SIGSYS - 1)), nullptr);

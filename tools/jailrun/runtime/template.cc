@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "jail/lock.h"
+#include "tools/jailrun/runtime/argument_end.h"
 #include "tools/jailrun/runtime/fork_handlers.h"
 #include "tools/jailrun/runtime/runtime.h"
 #include "tools/jailrun/template/protocol.h"
@@ -60,7 +61,16 @@ bool HasTimers() {
   return false;
 }
 
-TemplateUnfit LookFor(ThreadState* state) {
+// They lie one behind the other, as the kernel has put them, and in order.
+bool AreAsGiven(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i] != argv[i - 1] + strlen(argv[i - 1]) + 1) return false;
+  }
+  return argv[argc] == nullptr;
+}
+
+TemplateUnfit LookFor(ThreadState* state, int argc, char** argv) {
+  if (!AreAsGiven(argc, argv)) return TemplateUnfit::kArguments;
   if (HasTimers()) return TemplateUnfit::kTimers;
   if (!ReadThreadState(state)) return TemplateUnfit::kThreadWord;
   if (!CanCallForkHandlers()) return TemplateUnfit::kForkHandlers;
@@ -70,6 +80,8 @@ TemplateUnfit LookFor(ThreadState* state) {
 // The descriptors that came with a request; those that did not are -1.
 struct Given {
   int all[kTemplateDescriptors] = {-1, -1, -1, -1, -1, -1};
+  size_t count = 0;
+  size_t bytes = 0;  // of g_request
 
   int memfd() const { return all[3]; }
   int socket() const { return all[4]; }
@@ -91,13 +103,18 @@ Given Receive(int socket) {
     got = syscall(SYS_recvmsg, socket, &message, 0);
   } while (got < 0 && errno == EINTR);
   if (got < static_cast<long>(sizeof(TemplateRequest))) _exit(0);
+  given.bytes = static_cast<size_t>(got);
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    memcpy(given.all, CMSG_DATA(header),
-           header->cmsg_len - CMSG_LEN(size_t{0}));
+    const size_t bytes = header->cmsg_len - CMSG_LEN(size_t{0});
+    memcpy(given.all, CMSG_DATA(header), bytes);
+    given.count = bytes / sizeof(int);
   }
   return given;
 }
+
+// It names an input, which concerns no other.
+void Forget(const Given& given) { memset(&g_request, 0, given.bytes); }
 
 // A child of this process's parent. Zero in the child.
 pid_t Fork(const ThreadState& state) {
@@ -118,7 +135,8 @@ void PutInPlace(int from, int to) {
 }
 
 // In the place of the words that the template was started with, which were as
-// long as they may become; the rest of each is cleared.
+// long as they may become; the rest of each is cleared, and that of the last is
+// no argument.
 void TakeWords(int argc, char** argv) {
   const TemplateRequest& request = g_request.header;
   const char* word = g_request.words;
@@ -131,6 +149,7 @@ void TakeWords(int argc, char** argv) {
     memcpy(place, word, length);
     memset(place + length, 0, room - length);
     word += length + 1;
+    if (i + 1 == request.words) EndArgumentsAt(place + length + 1);
   }
 }
 
@@ -138,17 +157,26 @@ void TakeWords(int argc, char** argv) {
 void BecomeOneRun(const Given& given, int argc, char** argv) {
   const TemplateRequest& request = g_request.header;
   if (!DieWithParent(request.parent)) _exit(0);
-  // What its supervisor looks at, until it is locked.
-  (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
-  for (int fd = 0; fd <= STDERR_FILENO; ++fd) PutInPlace(given.all[fd], fd);
   const Connection& old = Connect();
   PutInPlace(given.memfd(), old.memfd);
   PutInPlace(given.socket(), old.socket);
   Reconnect();
-  for (const int fd : given.all) {
-    if (fd >= 0 && fd != given.ruleset()) close(fd);
+  // Before its output is in place: what a handler writes is none of it.
+  AfterForkInChild();
+  // The last of them is what confines it.
+  if (given.count != request.descriptors) {
+    FailSetup("a process of the template does not get all its descriptors");
+  }
+  close(given.memfd());
+  close(given.socket());
+  // What its supervisor looks at, until it is locked.
+  (void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+  const char byte = 1;
+  if (syscall(SYS_write, old.socket, &byte, sizeof(byte)) != sizeof(byte)) {
+    _exit(0);
   }
   TakeWords(argc, argv);
+  Forget(given);
   RenewRandomness();
 }
 
@@ -161,11 +189,11 @@ void Reply(int socket, pid_t pid, int error) {
 
 }  // namespace
 
-int ServeAsTemplate(int argc, char** argv) {
+OwnDescriptors ServeAsTemplate(int argc, char** argv) {
   const Connection& connection = Connect();
   Control* const control = connection.control;
   ThreadState state;
-  const TemplateUnfit unfit = LookFor(&state);
+  const TemplateUnfit unfit = LookFor(&state, argc, argv);
   control->error = static_cast<int32_t>(unfit);
   control->phase.store(unfit == TemplateUnfit::kNone ? Phase::kTemplateReady
                                                      : Phase::kTemplateUnfit,
@@ -181,25 +209,29 @@ int ServeAsTemplate(int argc, char** argv) {
     BeforeFork();
     const pid_t pid = Fork(state);
     if (pid == 0) {
-      AfterForkInChild();
       BecomeOneRun(given, argc, argv);
-      return given.ruleset();
+      return {{given.all[0], given.all[1], given.all[2]}, given.ruleset()};
     }
     const int error = errno;
     AfterForkInParent();
     Reply(connection.socket, pid, error);
+    Forget(given);
     for (const int fd : given.all) {
       if (fd >= 0) close(fd);
     }
   }
 }
 
-void EnterDomain(int ruleset) {
-  if (ruleset < 0) return;
-  if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
+void TakeOver(const OwnDescriptors& own) {
+  if (own.ruleset >= 0 &&
+      syscall(SYS_landlock_restrict_self, own.ruleset, 0) != 0) {
     FailSetup("a process of the template cannot enter its Landlock domain");
   }
-  close(ruleset);
+  if (own.ruleset >= 0) close(own.ruleset);
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    PutInPlace(own.standard[fd], fd);
+    close(own.standard[fd]);
+  }
 }
 
 }  // namespace cellblock

@@ -2,6 +2,7 @@
 
 #include "tools/jailrun/template/fitness.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -19,21 +20,37 @@
 namespace cellblock {
 namespace {
 
-std::string ReadOf(pid_t process, const std::string& name) {
+// Returns why the file cannot be read, or nothing.
+std::string ReadOf(pid_t process, const std::string& name, std::string* text) {
   const std::string path = "/proc/" + std::to_string(process) + "/" + name;
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text;
   char part[16384];
-  ssize_t got;
-  while ((got = read(fd.get(), part, sizeof(part))) > 0) {
-    text.append(part, static_cast<size_t>(got));
+  ssize_t got = -1;
+  while (fd.ok() && (got = read(fd.get(), part, sizeof(part))) != 0) {
+    if (got > 0) {
+      text->append(part, static_cast<size_t>(got));
+    } else if (errno != EINTR) {
+      break;
+    }
   }
-  return text;
+  if (got == 0) return {};
+  return WithErrno("the kernel does not tell what is in /proc/PID/" + name,
+                   errno);
+}
+
+// `why`, if the file lists anything.
+std::string WhyListNotFit(pid_t process, const std::string& name,
+                          const char* why) {
+  std::string text;
+  std::string error = ReadOf(process, name, &text);
+  if (!error.empty() || text.empty()) return error;
+  return why;
 }
 
 struct Area {
   uint64_t begin = 0;
   uint64_t end = 0;
+  bool readable = false;
   bool writable = false;
   bool shared = false;
   std::string name = {};
@@ -53,6 +70,7 @@ std::vector<Area> ParseAreas(const std::string& smaps) {
                rights, &name) == 3) {
       areas.push_back({.begin = begin,
                        .end = end,
+                       .readable = rights[0] == 'r',
                        .writable = rights[1] == 'w',
                        .shared = rights[3] == 's',
                        .name = line.substr(static_cast<size_t>(name))});
@@ -63,23 +81,36 @@ std::vector<Area> ParseAreas(const std::string& smaps) {
   return areas;
 }
 
+bool Has(const Area& area, const char* flag) {
+  return area.flags.find(flag) != area.flags.npos;
+}
+
 std::string WhyAreaNotFit(const Area& area) {
   constexpr std::string_view kControl = "/memfd:cellblock-control (deleted)";
-  const auto has = [&area](const char* flag) {
-    return area.flags.find(flag) != area.flags.npos;
-  };
   if (area.writable && area.shared && area.name != kControl) {
     return "it shares memory that can be written: " +
            (area.name.empty() ? "of no name" : Escaped(area.name));
   }
-  if (has(" lo ")) return "it locks memory";
-  if (has(" dc ") || has(" wf ")) return "it keeps memory from forks";
+  if (Has(area, " lo ")) return "it locks memory";
+  if (Has(area, " dc ") || Has(area, " wf ")) {
+    return "it keeps memory from forks";
+  }
   return {};
 }
 
+// On the stack the arguments are themselves. Of the kernel's own pages some
+// cannot be read; what nobody can read would take long where much is reserved.
+bool MayKeepArguments(const Area& area) {
+  return (area.readable || area.writable) && !area.shared &&
+         !Has(area, " pf ") && area.name != "[stack]" &&
+         area.name != "[vsyscall]";
+}
+
 std::string WhyMemoryNotFit(const TemplateCandidate& candidate) {
-  const std::vector<Area> areas =
-      ParseAreas(ReadOf(candidate.process, "smaps"));
+  std::string smaps;
+  std::string why_not = ReadOf(candidate.process, "smaps", &smaps);
+  if (!why_not.empty()) return why_not;
+  const std::vector<Area> areas = ParseAreas(smaps);
   TokenSearch search;
   if (const int error = search.Open(candidate.process)) {
     return WithErrno("its memory cannot be looked at", error);
@@ -87,7 +118,7 @@ std::string WhyMemoryNotFit(const TemplateCandidate& candidate) {
   if (areas.empty()) return "its memory map cannot be read";
   for (const Area& area : areas) {
     if (std::string why = WhyAreaNotFit(area); !why.empty()) return why;
-    if (!area.writable || area.shared || area.name == "[stack]") continue;
+    if (!MayKeepArguments(area)) continue;
     bool found = false;
     if (const int error =
             search.Find(area.begin, area.end, candidate.token, &found)) {
@@ -101,19 +132,20 @@ std::string WhyMemoryNotFit(const TemplateCandidate& candidate) {
 }  // namespace
 
 std::string WhyNotFit(const TemplateCandidate& candidate) {
-  const std::string status = ReadOf(candidate.process, "status");
+  const pid_t process = candidate.process;
+  std::string status;
+  std::string why = ReadOf(process, "status", &status);
+  if (!why.empty()) return why;
   if (status.find("\nThreads:\t1\n") == status.npos) {
     return "it starts threads before its main";
   }
-  const std::string number = std::to_string(candidate.process);
-  const std::string children = "task/" + number + "/children";
-  if (!ReadOf(candidate.process, children).empty()) {
-    return "it starts processes before its main";
-  }
   // Without that file EndChildren would find none either.
-  if (access(("/proc/" + number + "/" + children).c_str(), R_OK) != 0) {
-    return "the kernel does not tell what children a process has";
-  }
+  why = WhyListNotFit(process, "task/" + std::to_string(process) + "/children",
+                      "it starts processes before its main");
+  if (!why.empty()) return why;
+  // Those of timer_create(2).
+  why = WhyListNotFit(process, "timers", "a constructor sets a timer");
+  if (!why.empty()) return why;
   const HeldDescriptors held = LookAtDescriptors(
       candidate.process,
       {.given = candidate.given, .own = candidate.runtime_fds});

@@ -21,7 +21,8 @@ struct TemplateCandidate {
 // Why forks of it would not be what the program is when it is started anew;
 // empty iff they would. What one fork could hand to the next is refused too:
 // descriptors that are open, and memory that is shared. Besides, what a fork
-// does not take along: threads, children, pages that are locked or left out.
+// does not take along: threads, children, timers, pages that are locked or left
+// out. And what it has made of its arguments, as far as it holds the token.
 //
 // Syscalls: reads /proc/PID; the pages that the process has written once.
 [[nodiscard]] std::string WhyNotFit(const TemplateCandidate& candidate);

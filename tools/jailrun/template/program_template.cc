@@ -32,15 +32,16 @@ namespace {
 constexpr std::chrono::seconds kReadyWithin{10};
 constexpr std::chrono::seconds kForkedWithin{10};
 
-// False iff nothing can be read from `fd` in that time.
-bool Await(int fd, std::chrono::steady_clock::duration within) {
+// False iff nothing can be read from `fd` in that time, nor from `other`.
+bool Await(int fd, std::chrono::steady_clock::duration within, int other = -1) {
   const auto deadline = std::chrono::steady_clock::now() + within;
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
-    pollfd event = {fd, POLLIN, 0};
-    const int ready = poll(&event, 1, static_cast<int>(left.count()));
+    pollfd events[] = {{fd, POLLIN, 0}, {other, POLLIN, 0}};
+    const int ready =
+        poll(events, std::size(events), static_cast<int>(left.count()));
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
   }
@@ -49,17 +50,26 @@ bool Await(int fd, std::chrono::steady_clock::duration within) {
 // Puts descriptors in the place of 0, 1 and 2 for as long as it lives.
 class StandIn {
  public:
-  StandIn(int input, int output) {
-    for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
-      saved_[fd] = UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-      dup2(fd == STDIN_FILENO ? input : output, fd);
-    }
-  }
+  StandIn() = default;
   ~StandIn() {
-    for (int fd = 0; fd <= STDERR_FILENO; ++fd) dup2(saved_[fd].get(), fd);
+    for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+      if (saved_[fd].ok()) dup2(saved_[fd].get(), fd);
+    }
   }
   StandIn(const StandIn&) = delete;
   StandIn& operator=(const StandIn&) = delete;
+
+  // Errors: errno. What could not be saved is where it was.
+  [[nodiscard]] int Put(int input, int output) {
+    for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+      saved_[fd] = UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+      if (!saved_[fd].ok() ||
+          dup2(fd == STDIN_FILENO ? input : output, fd) < 0) {
+        return errno;
+      }
+    }
+    return 0;
+  }
 
  private:
   UniqueFd saved_[STDERR_FILENO + 1];
@@ -88,6 +98,16 @@ FileConfinement ConfineConstructors(const Options& options,
     grants.push_back({path, PathAccess::kReadWrite, Presence::kRequired});
   }
   return FileConfinement::Create(grants, error);
+}
+
+// Until then it is as undumpable as the template: nobody can look into it.
+// Errors: errno.
+int AwaitVisible(const SharedControl& shared, int pidfd) {
+  if (!Await(shared.socket(), kForkedWithin, pidfd)) return ETIMEDOUT;
+  char byte;
+  const bool said =
+      recv(shared.socket(), &byte, sizeof(byte), MSG_DONTWAIT) == sizeof(byte);
+  return said ? 0 : ESRCH;  // it has ended
 }
 
 // Errors: errno.
@@ -126,6 +146,9 @@ std::string ProgramTemplate::Start(const Options& options,
                                    const InheritedSignals& signals) {
   may_succeed_ = false;
   if (std::string why = WhyNoTemplate(options); !why.empty()) return why;
+  if (words.most_bytes() > kMostTemplateWords) {
+    return "the words of an input can become too long";
+  }
   if (const char* failed = shared_.Create(options, prepared.loads.libraries)) {
     return WithErrno(failed, errno);
   }
@@ -138,15 +161,24 @@ std::string ProgramTemplate::Start(const Options& options,
   if (!input.ok() || !said.ok()) return WithErrno("memfd_create", errno);
   std::string no_landlock;
   const FileConfinement landlock = ConfineConstructors(options, &no_landlock);
+  const bool names_paths =
+      !options.readable.empty() || !options.writable.empty();
+  // As a run of its own, which is then refused.
+  if (landlock.empty() && names_paths) return no_landlock;
   {
-    const StandIn stand_in(input.get(), said.get());
-    process_ = StartProgram({.options = &options,
-                             .prepared = &prepared,
-                             .arguments = words.ArgumentsIn(prepared),
-                             .signals = &signals,
-                             .landlock = landlock.empty() ? nullptr : &landlock,
-                             .landlock_necessity = Necessity::kOptional},
-                            &shared_, &runtime_fds_);
+    StandIn stand_in;
+    if (const int error = stand_in.Put(input.get(), said.get())) {
+      return WithErrno("cannot stand in for its descriptors", error);
+    }
+    process_ =
+        StartProgram({.options = &options,
+                      .prepared = &prepared,
+                      .arguments = words.ArgumentsIn(prepared),
+                      .signals = &signals,
+                      .landlock = landlock.empty() ? nullptr : &landlock,
+                      .landlock_necessity = names_paths ? Necessity::kRequired
+                                                        : Necessity::kOptional},
+                     &shared_, &runtime_fds_);
   }
   if (process_.failed != LaunchStep::kStarted) {
     const int error = process_.error;
@@ -180,6 +212,8 @@ std::string ProgramTemplate::AwaitReady() {
   switch (static_cast<TemplateUnfit>(control.error)) {
     case TemplateUnfit::kTimers:
       return "a constructor sets a timer";
+    case TemplateUnfit::kArguments:
+      return "a constructor changes its arguments";
     case TemplateUnfit::kForkHandlers:
       return "its libraries want to be told of forks, too many of them";
     default:
@@ -212,12 +246,13 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
     child.error = E2BIG;
     return child;
   }
-  const TemplateRequest request = {.parent = getpid(),
-                                   .words = static_cast<uint32_t>(words_)};
   const int descriptors[kTemplateDescriptors] = {
       STDIN_FILENO,   STDOUT_FILENO,        STDERR_FILENO,
       shared.memfd(), shared.runtime_end(), landlock->ruleset()};
   const size_t count = kTemplateDescriptors - (landlock->empty() ? 1 : 0);
+  const TemplateRequest request = {.parent = getpid(),
+                                   .words = static_cast<uint32_t>(words_),
+                                   .descriptors = static_cast<uint32_t>(count)};
   child.error =
       Send(shared_.socket(), request, words, std::span(descriptors, count));
   TemplateReply reply = {.process = -1, .error = ETIMEDOUT};
@@ -235,10 +270,10 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
   // It is this process's to wait for, so the number cannot be another's.
   child.pidfd =
       UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, reply.process, 0)));
-  if (child.pidfd.ok() && !landlock->empty()) {
+  child.error =
+      child.pidfd.ok() ? AwaitVisible(shared, child.pidfd.get()) : errno;
+  if (child.error == 0 && !landlock->empty()) {
     child.error = landlock->GrantOwnFilesOf(child.pid);
-  } else if (!child.pidfd.ok()) {
-    child.error = errno;
   }
   if (child.error != 0) {
     End(child.pid);

@@ -9,6 +9,8 @@
 //   template ─► one byte: look at the phase
 //   jailrun  ─► TemplateRequest, the words, and kTemplateDescriptors
 //   template ─► TemplateReply        (again and again)
+//   process  ─► one byte, on the socket that came with the request: it can be
+//               looked at, and what is its own of these two is in place
 //
 // A template ends when the other end of the socket is closed.
 
@@ -24,6 +26,7 @@ struct TemplateRequest {
   pid_t parent;    // of the template, and so of that process
   uint32_t words;  // the last so many arguments are replaced, in place, by
                    // those behind this, each with its NUL
+  uint32_t descriptors;  // so many come with it
 };
 
 // So many bytes of words, at most.
@@ -43,6 +46,7 @@ enum class TemplateUnfit : int32_t {
   kNone,
   kTimers,      // a constructor has set a timer, which no fork inherits
   kThreadWord,  // the kernel does not tell where libc keeps the thread's number
+  kArguments,   // a constructor has changed the arguments or their order
   kForkHandlers,  // more handlers of forks than there is room for
 };
 

@@ -27,6 +27,14 @@ TemplateWords::TemplateWords(std::vector<std::string> command,
   }
 }
 
+size_t TemplateWords::most_bytes() const {
+  size_t bytes = 0;
+  for (size_t i = command_.size() - count_; i < command_.size(); ++i) {
+    bytes += command_[i].size() + 1;
+  }
+  return bytes;
+}
+
 std::string TemplateWords::MakeToken() {
   constexpr char kDigits[] = "0123456789abcdef";
   uint8_t bytes[16] = {};

@@ -32,6 +32,9 @@ class TemplateWords {
   // From the first that has the token to the last word.
   size_t count() const { return count_; }
 
+  // Of those words, with their NULs, whatever input they are for.
+  size_t most_bytes() const;
+
   // With an interpreter's own words in front.
   std::vector<std::string> ArgumentsIn(const Preparation& prepared) const {
     return prepared.ArgumentsFor(command_);

@@ -16,8 +16,11 @@ namespace {
 constexpr uint64_t kPage = 4096;
 constexpr uint64_t kPagesAtOnce = 8192;
 
-// Of an entry of /proc/PID/pagemap: in memory, or swapped out.
-bool IsThere(uint64_t entry) { return (entry >> 62) != 0; }
+// Of an entry of /proc/PID/pagemap: in memory, or swapped out; and no page of a
+// file that nobody has written.
+bool WasWritten(uint64_t entry) {
+  return (entry >> 62) != 0 && (entry >> 61 & 1) == 0;
+}
 
 int OpenOf(pid_t process, const char* name) {
   const std::string path = "/proc/" + std::to_string(process) + "/" + name;
@@ -41,7 +44,7 @@ int TokenSearch::Open(pid_t process) {
 int TokenSearch::Find(uint64_t begin, uint64_t end, const std::string& token,
                       bool* found) const {
   std::vector<uint64_t> entries(kPagesAtOnce);
-  // The pages that are there from `from` on, one after the other.
+  // Those that were written from `from` on, one after the other.
   uint64_t from = begin;
   bool in_run = false;
   for (uint64_t at = begin; at < end;) {
@@ -52,10 +55,10 @@ int TokenSearch::Find(uint64_t begin, uint64_t end, const std::string& token,
       return got < 0 ? errno : EIO;
     }
     for (uint64_t i = 0; i < pages; ++i, at += kPage) {
-      const bool there = IsThere(entries[i]);
-      if (there == in_run) continue;
-      in_run = there;
-      if (there) {
+      const bool written = WasWritten(entries[i]);
+      if (written == in_run) continue;
+      in_run = written;
+      if (written) {
         from = at;
       } else if (const int error = FindInPages(from, at, token, found)) {
         return error;

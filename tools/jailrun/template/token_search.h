@@ -10,8 +10,9 @@
 
 namespace cellblock {
 
-// Looks for bytes in the memory of a process that stands still. Pages that were
-// never touched hold none, and are not looked at: nor do they come to be there.
+// Looks for bytes that a process, which stands still, has written into private
+// memory. Pages that were never written hold none, and are not looked at: nor
+// do they come to be there.
 //
 // Lifecycle: Open, then Find for any ranges.
 // Errors: errno.
