@@ -79,6 +79,18 @@ def libraries_are_told_of_the_fork():
 
 
 @case
+def what_they_do_then_is_of_each_run_alone():
+    batch = Batch("hungry-handler")
+    for name in ("a", "b", "c"):
+        batch.add(name, f"line of {name}")
+    environment = {**os.environ, "BEFORE_MAIN": "hungry-handler"}
+    batch.run(f"{BEFORE_MAIN} {{}}", env=environment).expect(0)
+    equal(batch.all("start"), ["template"] * 3, "started by")
+    peaks = batch.all("pool_peak_bytes")
+    equal([peak >= 16 << 20 for peak in peaks], [True] * 3, f"of {peaks}")
+
+
+@case
 def a_template_s_constructor_writes_nothing():
     batch = Batch("writes")
     batch.add("a", "line of a")
@@ -182,6 +194,19 @@ def when_jailrun_is_killed_nobody_is_left():
     process.kill()
     process.wait()
     wait_until(lambda: not any(map(is_alive, everybody)), "some are left")
+
+
+@case
+def where_nobody_can_be_killed_it_ends_all_the_same():
+    for start in ("template", "exec"):
+        batch = Batch("unkillable-" + start)
+        batch.add("a", "show")
+        batch.add("b", "show")
+        run = subject(batch, f"--start={start}",
+                      under=[DEGRADE, "kill=EPERM",
+                             "pidfd_send_signal=EPERM", "--"]).expect(125)
+        contains(run.err, b"the program could not be killed", "stderr")
+        equal(processes_of(batch.folder), {}, "who is left")
 
 
 @case

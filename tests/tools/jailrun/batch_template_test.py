@@ -92,11 +92,11 @@ for how in ("template", "exec"):
 @case
 def no_name_of_one_input_is_in_the_next_one_s_memory():
     batch = Batch("names")
-    names = ["the-first-input-is-called-this", "the-second-one-this", "third"]
-    backwards = names[0][::-1]
-    batch.add(names[0], f"search {backwards}")
-    batch.add(names[1], f"search {backwards}")
-    batch.add(names[2], f"search {names[1][::-1]}")
+    # What a shorter name leaves of a longer one.
+    backwards = "the-end-of-the-first-name"[::-1]
+    names = ["x" * 40 + backwards[::-1], "second", "third"]
+    for name in names:
+        batch.add(name, f"search {backwards}")
     subject(batch).expect(0)
     equal(batch.all("start"), ["template"] * 3, "started by")
     found = [batch.lines(name)[0][-1] == "found 0" for name in names]
@@ -199,6 +199,19 @@ def it_cannot_kill_them_either():
     subject(batch).expect(1)
     equal(batch.all("class"), ["violation", "clean"], "classes")
     contains(batch.verdicts["a"]["reason"], "kill(", "reason")
+
+
+@case
+def what_the_runtime_may_say_at_the_start_no_program_may():
+    batch = Batch("messages")
+    for number in range(40):
+        batch.add(str(number), "message" if number % 2 else "show")
+    for start in ("template", "exec"):
+        subject(batch, f"--start={start}").expect(1)
+        equal(batch.all("start"), [start] * 40, "started by")
+        equal(batch.all("class"), ["clean", "violation"] * 20, "classes")
+        for name in batch.names[1::2]:
+            contains(batch.verdicts[name]["reason"], "sendmsg(", "reason")
 
 
 main()
