@@ -55,17 +55,25 @@ Outcome Runs::Run(const std::string& input, PoolTier tier) {
   if (ProgramTemplate* const found = Template(tier)) {
     start.program_template = found;
     start.began = Clock::now();
-    Outcome outcome = OutcomeOf(cellblock::Run(options, start));
+    Outcome outcome = RunFrom(options, start);
     outcome.started_by = StartedBy::kTemplate;
     Count(outcome);
-    if (outcome.verdict_class != VerdictClass::kSetupFailed) return outcome;
+    if (outcome.verdict_class != VerdictClass::kSetupFailed || outlived_) {
+      return outcome;
+    }
     // Its main has not run: nothing is done twice.
     start.program_template = nullptr;
     start.began = Clock::now();
   }
-  Outcome outcome = OutcomeOf(cellblock::Run(options, start));
+  Outcome outcome = RunFrom(options, start);
   outcome.why_no_template = why_no_template_;
   return outcome;
+}
+
+Outcome Runs::RunFrom(const Options& options, const RunStart& start) {
+  const RunRecord record = cellblock::Run(options, start);
+  outlived_ |= record.outlives_run;
+  return OutcomeOf(record);
 }
 
 // Null iff the program has to be executed.

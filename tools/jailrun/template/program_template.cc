@@ -66,13 +66,6 @@ class StandIn {
   UniqueFd saved_[STDERR_FILENO + 1];
 };
 
-// A child of this process.
-void End(pid_t process) {
-  kill(process, SIGKILL);
-  while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
-
 bool IsEmpty(int file) {
   struct stat status;
   return fstat(file, &status) == 0 && status.st_size == 0;
@@ -253,7 +246,7 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
     child.error = landlock->GrantOwnFilesOf(child.pid);
   }
   if (child.error != 0) {
-    End(child.pid);
+    EndChild(child);
     return child;
   }
   child.failed = LaunchStep::kStarted;
@@ -263,7 +256,7 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
 
 void ProgramTemplate::Stop() {
   if (process_.pid < 0) return;
-  End(process_.pid);
+  EndChild(process_);
   process_ = Launched();
 }
 
