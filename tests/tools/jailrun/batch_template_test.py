@@ -4,9 +4,11 @@
 started anew: nothing of one input reaches the next, and nothing reaches the
 template."""
 
+import json
 import os
+import subprocess
 
-from batches import Batch, read
+from batches import Batch, read, templates_of, wait_until
 from harness import (case, check, contains, equal, execute, fixture, main,
                      program)
 
@@ -199,6 +201,27 @@ def it_cannot_kill_them_either():
     subject(batch).expect(1)
     equal(batch.all("class"), ["violation", "clean"], "classes")
     contains(batch.verdicts["a"]["reason"], "kill(", "reason")
+
+
+@case
+def the_limit_on_cpu_time_is_each_one_s_and_not_the_template_s():
+    batch = Batch("cpu")
+    for name, words in (("a", "spin"), ("b", "show"), ("c", "spin")):
+        batch.add(name, words)
+    process = subprocess.Popen(batch.command("--cpu=1s", f"{SUBJECT} -x {{}}"),
+                               cwd=batch.folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
+    wait_until(lambda: templates_of(batch.folder), "there is no template")
+    limits = read(f"/proc/{templates_of(batch.folder)[0]}/limits").decode()
+    equal([line.split()[3:5] for line in limits.splitlines()
+           if line.startswith("Max cpu time")], [["unlimited"] * 2], "limit")
+    verdicts = [json.loads(line) for line in
+                process.communicate(timeout=60)[0].splitlines()]
+    equal([verdict["start"] for verdict in verdicts], ["template"] * 3,
+          "started by")
+    equal([verdict["reason"] for verdict in verdicts],
+          ["the CPU limit of 1 s has passed", None,
+           "the CPU limit of 1 s has passed"], "reasons")
 
 
 @case

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,7 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "tools/jailrun/end_words.h"
@@ -95,6 +98,15 @@ int AwaitVisible(const SharedControl& shared, int pidfd) {
 }
 
 // Errors: errno.
+int SetLimits(pid_t process, std::span<const ResourceLimit> limits) {
+  for (const ResourceLimit& limit : limits) {
+    const rlimit value = {limit.soft, limit.hard};
+    if (prlimit(process, limit.resource, &value, nullptr) != 0) return errno;
+  }
+  return 0;
+}
+
+// Errors: errno.
 int Send(int socket, const TemplateRequest& header, const std::string& words,
          std::span<const int> descriptors) {
   iovec parts[] = {{const_cast<TemplateRequest*>(&header), sizeof(header)},
@@ -135,6 +147,9 @@ std::string ProgramTemplate::Start(const Options& options,
   }
   shared_.get()->serves_as_template = true;
   words_ = words.count();
+  cpu_limits_.clear();
+  std::ranges::copy_if(prepared.limits.limits, std::back_inserter(cpu_limits_),
+                       IsOfCpuTime);
   may_succeed_ = true;
   const UniqueFd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
   // What a constructor says would be said once, and not by each run.
@@ -242,6 +257,7 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
       UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, reply.process, 0)));
   child.error =
       child.pidfd.ok() ? AwaitVisible(shared, child.pidfd.get()) : errno;
+  if (child.error == 0) child.error = SetLimits(child.pid, cpu_limits_);
   if (child.error == 0 && !landlock->empty()) {
     child.error = landlock->GrantOwnFilesOf(child.pid);
   }
