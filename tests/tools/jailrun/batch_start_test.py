@@ -86,8 +86,9 @@ def what_they_do_then_is_of_each_run_alone():
     environment = {**os.environ, "BEFORE_MAIN": "hungry-handler"}
     batch.run(f"{BEFORE_MAIN} {{}}", env=environment).expect(0)
     equal(batch.all("start"), ["template"] * 3, "started by")
-    peaks = batch.all("pool_peak_bytes")
-    equal([peak >= 16 << 20 for peak in peaks], [True] * 3, f"of {peaks}")
+    wanted = batch.all("suggested_pool_bytes")
+    equal([size is not None and size > 1 << 30 for size in wanted], [True] * 3,
+          f"what was asked for, of {wanted},")
 
 
 @case
