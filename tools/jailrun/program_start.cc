@@ -2,6 +2,7 @@
 
 #include "tools/jailrun/program_start.h"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "allocator/malloc/slab_pool.h"
@@ -23,6 +24,10 @@ void AwaitTracer(const void* calls) {
 
 }  // namespace
 
+bool IsOfCpuTime(const ResourceLimit& limit) {
+  return limit.resource == RLIMIT_CPU;
+}
+
 Launched StartProgram(const ProgramStart& start, SharedControl* shared,
                       std::vector<int>* runtime_fds) {
   const Options& options = *start.options;
@@ -40,6 +45,9 @@ Launched StartProgram(const ProgramStart& start, SharedControl* shared,
   *runtime_fds = {shared->memfd(), shared->runtime_socket(), held};
   std::vector<int> kept = options.passed_fds;
   kept.insert(kept.end(), runtime_fds->begin(), runtime_fds->end());
+  std::vector<ResourceLimit> limits = prepared.limits.limits;
+  // Its time is that of no run: each has that limit of its own.
+  if (control->serves_as_template) std::erase_if(limits, IsOfCpuTime);
   return Launch(
       {.path = prepared.program.path.c_str(),
        .argv = argv.data(),
@@ -49,7 +57,7 @@ Launched StartProgram(const ProgramStart& start, SharedControl* shared,
        .landlock_necessity = start.landlock_necessity,
        .locked_bytes = LockedBytes(options),
        .kept = kept,
-       .limits = prepared.limits.limits,
+       .limits = limits,
        .most_stack_bytes = options.stack_bytes.value_or(kMostStackBytes),
        .confine = confine,
        .restrict_speculation = options.speculation == Speculation::kRestricted,

@@ -27,6 +27,9 @@ struct ProgramStart {
   const CallCounter* calls = nullptr;  // traces the program; null: nobody does
 };
 
+// What a template does not get, and what comes from it does.
+bool IsOfCpuTime(const ResourceLimit& limit);
+
 // Fills in what the runtime is told, of what `shared` was created with, and
 // starts the program. `runtime_fds` gets the numbers of what it inherits for
 // the runtime. Errors: as those of Launch.

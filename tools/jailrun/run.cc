@@ -30,6 +30,7 @@
 #include "tools/jailrun/run_policy.h"
 #include "tools/jailrun/shared_control.h"
 #include "tools/jailrun/signal_forwarder.h"
+#include "tools/jailrun/stray_children.h"
 #include "tools/jailrun/supervisor.h"
 #include "tools/jailrun/template/program_template.h"
 #include "tools/jailrun/thread_starter.h"
@@ -249,7 +250,7 @@ class Runner {
     if (error.empty()) filter = policy_.ProvedFilter(child_.pid, &error);
     if (error.empty()) error = Publish(policy_, filter, hand_over_);
     if (error.empty()) return {};
-    kill(child_.pid, SIGKILL);
+    EndChild(child_);
     return Refusal{.reason = error};
   }
 
@@ -311,6 +312,7 @@ class Runner {
         Microseconds(seen.usage.ru_utime) + Microseconds(seen.usage.ru_stime));
     record_.evidence = seen.evidence;
     record_.verdict = Judge(seen.evidence);
+    record_.outlives_run = seen.unkillable;
     record_.reason = std::move(seen.reason);
     record_.advice = std::move(seen.advice);
     ExplainLimit(prepared_.limits, &record_);

@@ -111,7 +111,8 @@ struct RunRecord {
   std::vector<std::string> named_paths;   // by its arguments, and so readable
   Verdict verdict;
   Evidence evidence;
-  std::string reason;  // of a set-up failure or an odd end
+  bool outlives_run = false;  // it could not be killed, but by jailrun's end
+  std::string reason;         // of a set-up failure or an odd end
   std::string advice;
   std::optional<ViolationReport> violation;
   std::vector<ToleratedViolation> tolerated;

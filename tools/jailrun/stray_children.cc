@@ -2,6 +2,7 @@
 
 #include "tools/jailrun/stray_children.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -31,6 +32,12 @@ bool ReapEnded() {
 }  // namespace
 
 void AdoptOrphans() { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+void EndChild(const Launched& child) {
+  if (!SendSignal(child, SIGKILL)) return;
+  while (waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
 
 void EndChildren() {
   using Clock = std::chrono::steady_clock;

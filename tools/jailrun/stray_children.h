@@ -3,6 +3,8 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_STRAY_CHILDREN_H_
 #define CELLBLOCK_TOOLS_JAILRUN_STRAY_CHILDREN_H_
 
+#include "jail/launch.h"
+
 namespace cellblock {
 
 // What a program started that was not kept from it (--on-violation=log) ends
@@ -16,6 +18,9 @@ namespace cellblock {
 
 // Whatever descends from this process becomes its child when its parent ends.
 void AdoptOrphans();
+
+// Kills a child that this process has launched, and waits for it if it could.
+void EndChild(const Launched& child);
 
 // Kills all children of this process, and what becomes one by that.
 void EndChildren();

@@ -473,7 +473,7 @@ void Supervisor::EndBy(const Listener::Call& call) {
     seen_.scene = witness_.Look(listener_, call, Deadline());
   }
   Kill();
-  if (!unkillable_) witness_.Release();
+  if (!seen_.unkillable) witness_.Release();
 }
 
 RefusedAllocation Supervisor::ExplainExhaustion() const {
@@ -501,7 +501,7 @@ void Supervisor::Count(const SyscallRequest& request, int error) {
 void Supervisor::Kill() {
   killed_ = true;
   if (SendSignal(*context_.child, SIGKILL)) return;
-  unkillable_ = true;
+  seen_.unkillable = true;
   ended_ = true;
 }
 
@@ -545,7 +545,7 @@ void Supervisor::ExplainUnlockedEnd() {
 
 void Supervisor::Reap() {
   int status = SIGKILL;  // how it will end, if it cannot be waited for
-  if (!unkillable_) {
+  if (!seen_.unkillable) {
     // A thread that was traced tells of its stops too.
     pid_t ended;
     do {

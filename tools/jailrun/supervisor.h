@@ -57,6 +57,7 @@ struct Observation {
   Hardening hardening;            // as it was before main
   size_t opened_descriptors = 0;  // by the loader or a constructor
   std::chrono::steady_clock::time_point locked_at;
+  bool unkillable = false;  // it dies when this process ends, and not before
   rusage usage = {};
   std::string maps;    // of the memory, before the lock, if it is profiled
   std::string reason;  // why it was never locked
@@ -145,7 +146,6 @@ class Supervisor {
   bool deserted_ = false;  // no thread is left behind the listener
   bool killed_ = false;
   bool ended_ = false;
-  bool unkillable_ = false;  // it dies when this process ends, and not before
 };
 
 }  // namespace cellblock

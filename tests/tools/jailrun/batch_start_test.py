@@ -82,6 +82,19 @@ def libraries_are_told_of_the_fork():
 
 
 @case
+def what_they_do_then_is_of_each_run_alone():
+    batch = Batch("hungry-handler")
+    for name in ("a", "b", "c"):
+        batch.add(name, f"line of {name}")
+    environment = {**os.environ, "BEFORE_MAIN": "hungry-handler"}
+    batch.run(f"{BEFORE_MAIN} {{}}", env=environment).expect(0)
+    equal(batch.all("start"), ["template"] * 3, "started by")
+    wanted = batch.all("suggested_pool_bytes")
+    equal([size is not None and size > 1 << 30 for size in wanted], [True] * 3,
+          f"what was asked for, of {wanted},")
+
+
+@case
 def a_template_s_constructor_writes_nothing():
     batch = Batch("writes")
     batch.add("a", "line of a")
@@ -211,12 +224,16 @@ def killed_in_the_middle(whom):
     for number in range(100):
         batch.add(str(number), "work")
     killed = []
+    over = threading.Event()
 
     def kill():
-        while len(killed) < 5:
+        while len(killed) < 5 and not over.is_set():
             for pid in templates_of(batch.folder):
-                victim = pid if whom == "template" else parent_of(pid)
                 try:
+                    victim = pid if whom == "template" else parent_of(pid)
+                    # Its parent may have gone meanwhile.
+                    if victim not in processes_of(batch.folder):
+                        continue
                     os.kill(victim, signal.SIGKILL)
                 except (OSError, IndexError):
                     continue
@@ -227,6 +244,7 @@ def killed_in_the_middle(whom):
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     batch.run("--retries=5", f"{SUBJECT} -x {{}}").expect(0)
+    over.set()
     equal(batch.all("class"), ["clean"] * 100, "classes")
     check(len(killed) > 1, f"only {len(killed)} were killed")
     for name in batch.names:
@@ -271,20 +289,36 @@ def when_jailrun_is_killed_nobody_is_left():
 
 
 @case
+def where_nobody_can_be_killed_it_ends_all_the_same():
+    for start in ("template", "exec"):
+        batch = Batch("unkillable-" + start)
+        batch.add("a", "show")
+        batch.add("b", "show")
+        run = subject(batch, f"--start={start}",
+                      under=[DEGRADE, "kill=EPERM",
+                             "pidfd_send_signal=EPERM", "--"]).expect(125)
+        contains(run.err, b"the program could not be killed", "stderr")
+        equal(processes_of(batch.folder), {}, "who is left")
+
+
+@case
 def no_dead_process_stays():
     batch = Batch("dead")
     for number in range(100):
         batch.add(str(number), "show")
     batch.add("last", "spin")
     process = subprocess.Popen(
-        batch.command("--timeout=3s", f"{SUBJECT} -x {{}}"), cwd=batch.folder,
+        batch.command("--timeout=60s", f"{SUBJECT} -x {{}}"), cwd=batch.folder,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: os.path.exists(batch.path("99.out"))
-               and templates_of(batch.folder), "it does not come that far")
-    slot = parent_of(templates_of(batch.folder)[0])
-    children = children_of(slot)
-    check(len(children) <= 2, f"{len(children)} children")
-    process.wait(timeout=60)
+    try:
+        wait_until(lambda: os.path.exists(batch.path("99.out"))
+                   and templates_of(batch.folder), "it does not come that far")
+        slot = parent_of(templates_of(batch.folder)[0])
+        children = children_of(slot)
+        check(len(children) <= 2, f"{len(children)} children")
+    finally:
+        process.kill()
+        process.wait()
 
 
 main()

@@ -4,6 +4,7 @@
 started anew: nothing of one input reaches the next, and nothing reaches the
 template."""
 
+import json
 import os
 import re
 import subprocess
@@ -94,11 +95,11 @@ for how in ("template", "exec"):
 @case
 def no_name_of_one_input_is_in_the_next_one_s_memory():
     batch = Batch("names")
-    names = ["the-first-input-is-called-this", "the-second-one-this", "third"]
-    backwards = names[0][::-1]
-    batch.add(names[0], f"search {backwards}")
-    batch.add(names[1], f"search {backwards}")
-    batch.add(names[2], f"search {names[1][::-1]}")
+    # What a shorter name leaves of a longer one.
+    backwards = "the-end-of-the-first-name"[::-1]
+    names = ["x" * 40 + backwards[::-1], "second", "third"]
+    for name in names:
+        batch.add(name, f"search {backwards}")
     subject(batch).expect(0)
     equal(batch.all("start"), ["template"] * 3, "started by")
     found = [batch.lines(name)[0][-1] == "found 0" for name in names]
@@ -148,7 +149,7 @@ def ends(name, options=(), under=()):
         batch.add(f"{number}b", "show")
     results = {}
     for start in ("template", "exec"):
-        subject(batch, f"--start={start}", "--timeout=1s", *options,
+        subject(batch, f"--start={start}", "--timeout=5s", *options,
                 under=under).expect(1)
         equal(batch.all("start"), [start] * 12, "started by")
         equal([batch.verdicts[f"{n}a"]["class"] for n in range(6)],
@@ -267,6 +268,40 @@ def it_cannot_kill_them_either():
     subject(batch).expect(1)
     equal(batch.all("class"), ["violation", "clean"], "classes")
     contains(batch.verdicts["a"]["reason"], "kill(", "reason")
+
+
+@case
+def the_limit_on_cpu_time_is_each_one_s_and_not_the_template_s():
+    batch = Batch("cpu")
+    for name, words in (("a", "spin"), ("b", "show"), ("c", "spin")):
+        batch.add(name, words)
+    process = subprocess.Popen(batch.command("--cpu=1s", f"{SUBJECT} -x {{}}"),
+                               cwd=batch.folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
+    wait_until(lambda: templates_of(batch.folder), "there is no template")
+    limits = read(f"/proc/{templates_of(batch.folder)[0]}/limits").decode()
+    equal([line.split()[3:5] for line in limits.splitlines()
+           if line.startswith("Max cpu time")], [["unlimited"] * 2], "limit")
+    verdicts = [json.loads(line) for line in
+                process.communicate(timeout=60)[0].splitlines()]
+    equal([verdict["start"] for verdict in verdicts], ["template"] * 3,
+          "started by")
+    equal([verdict["reason"] for verdict in verdicts],
+          ["the CPU limit of 1 s has passed", None,
+           "the CPU limit of 1 s has passed"], "reasons")
+
+
+@case
+def what_the_runtime_may_say_at_the_start_no_program_may():
+    batch = Batch("messages")
+    for number in range(40):
+        batch.add(str(number), "message" if number % 2 else "show")
+    for start in ("template", "exec"):
+        subject(batch, f"--start={start}").expect(1)
+        equal(batch.all("start"), [start] * 40, "started by")
+        equal(batch.all("class"), ["clean", "violation"] * 20, "classes")
+        for name in batch.names[1::2]:
+            contains(batch.verdicts[name]["reason"], "sendmsg(", "reason")
 
 
 main()

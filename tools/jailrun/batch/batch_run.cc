@@ -223,7 +223,10 @@ int BatchRun::StartSlot(std::unique_ptr<Slot>* slot) {
              sigaction(SIGXFSZ, &too_large_, nullptr);
              auto runs = std::make_shared<Runs>(options_, longest_input_);
              return [this, runs](size_t input, PoolTier tier) {
-               return OutcomeText(runs->Run(inputs_[input], tier));
+               std::string text = OutcomeText(runs->Run(inputs_[input], tier));
+               return Slot::Served{std::move(text), runs->outlived()
+                                                        ? Slot::Next::kEnds
+                                                        : Slot::Next::kGoesOn};
              };
            },
        .kept = options_.jail.passed_fds,

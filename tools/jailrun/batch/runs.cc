@@ -57,21 +57,27 @@ Outcome Runs::Run(const std::string& input, PoolTier tier) {
   if (ProgramTemplate* const found = Template(tier)) {
     start.program_template = found;
     start.began = Clock::now();
-    const RunRecord record = cellblock::Run(options, start);
-    Outcome outcome = OutcomeOf(record);
+    Outcome outcome = RunFrom(options, start);
     outcome.started_by = StartedBy::kTemplate;
     Count(outcome);
     // Nothing is done twice.
     if (outcome.verdict_class != VerdictClass::kSetupFailed ||
-        record.main_may_have_run) {
+        main_may_have_run_ || outlived_) {
       return outcome;
     }
     start.program_template = nullptr;
     start.began = Clock::now();
   }
-  Outcome outcome = OutcomeOf(cellblock::Run(options, start));
+  Outcome outcome = RunFrom(options, start);
   outcome.why_no_template = why_no_template_;
   return outcome;
+}
+
+Outcome Runs::RunFrom(const Options& options, const RunStart& start) {
+  const RunRecord record = cellblock::Run(options, start);
+  main_may_have_run_ = record.main_may_have_run;
+  outlived_ |= record.outlives_run;
+  return OutcomeOf(record);
 }
 
 // Null iff the program has to be executed.

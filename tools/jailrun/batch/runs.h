@@ -13,7 +13,7 @@
 #include "tools/jailrun/batch/schedule.h"
 #include "tools/jailrun/preparation.h"
 #include "tools/jailrun/refusal.h"
-#include "tools/jailrun/run_record.h"
+#include "tools/jailrun/run.h"
 #include "tools/jailrun/signal_forwarder.h"
 #include "tools/jailrun/template/program_template.h"
 #include "tools/jailrun/template/template_words.h"
@@ -41,7 +41,11 @@ class Runs {
   // With descriptors 0, 1 and 2 as they are.
   Outcome Run(const std::string& input, PoolTier tier);
 
+  // Whether a program is left that ends with this process, and not before.
+  bool outlived() const { return outlived_; }
+
  private:
+  Outcome RunFrom(const Options& options, const RunStart& start);
   ProgramTemplate* Template(PoolTier tier);
   void Count(const Outcome& outcome);
 
@@ -53,6 +57,8 @@ class Runs {
   std::optional<Refusal> refusal_;
   ProgramTemplate template_;
   std::string why_no_template_;
+  bool main_may_have_run_ = false;  // of the last run
+  bool outlived_ = false;
   uint32_t runs_of_template_ = 0;
   uint32_t failures_ = 0;  // of templates, in a row
 };

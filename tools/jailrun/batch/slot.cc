@@ -110,9 +110,11 @@ UniqueFd OpenNull(int how) {
     }
     taken->output.Close();
     taken->words.Close();
-    const std::string text = serve(taken->message.input, taken->message.tier);
+    const Slot::Served served =
+        serve(taken->message.input, taken->message.tier);
     if (!PutInPlace(nowhere.get(), nowhere.get(), nowhere.get())) _exit(1);
-    WriteAll(taken->report.get(), text);
+    WriteAll(taken->report.get(), served.text);
+    if (served.next == Slot::Next::kEnds) break;
   }
   _exit(0);
 }
@@ -121,8 +123,9 @@ UniqueFd OpenNull(int how) {
 
 Slot::~Slot() {
   if (pid_ < 0) return;
-  // Its jail dies with it.
+  // Its jail dies with it. Where it may not be killed it ends with its input.
   kill(pid_, SIGKILL);
+  orders_.Close();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -23,8 +24,15 @@ namespace cellblock {
 // Threads: the process that starts slots has one thread.
 class Slot {
  public:
-  // Carries out one order, with 0 to 2 in place. Returns the outcome's text.
-  using Serve = std::function<std::string(size_t input, PoolTier tier)>;
+  enum class Next : uint8_t { kGoesOn, kEnds };
+
+  struct Served {
+    std::string text;  // the outcome's
+    Next next;         // what the process does when that is told
+  };
+
+  // Carries out one order, with 0 to 2 in place.
+  using Serve = std::function<Served(size_t input, PoolTier tier)>;
 
   struct Setup {
     // Called in the new process, once; notes what it finds of signals.

@@ -2,8 +2,8 @@
 //
 // What processes that come from one template would otherwise share of the
 // random bytes that the kernel gave it. Not to be renewed: the addresses of
-// everything, and the value that libc mangles function pointers with, since
-// some are mangled already.
+// everything, the value that libc mangles function pointers with, and the key
+// that the pool hides links with, since some are mangled and hidden already.
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,7 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "tools/jailrun/end_words.h"
@@ -75,13 +78,6 @@ class StandIn {
   UniqueFd saved_[STDERR_FILENO + 1];
 };
 
-// A child of this process.
-void End(pid_t process) {
-  kill(process, SIGKILL);
-  while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
-
 bool IsEmpty(int file) {
   struct stat status;
   return fstat(file, &status) == 0 && status.st_size == 0;
@@ -108,6 +104,15 @@ int AwaitVisible(const SharedControl& shared, int pidfd) {
   const bool said =
       recv(shared.socket(), &byte, sizeof(byte), MSG_DONTWAIT) == sizeof(byte);
   return said ? 0 : ESRCH;  // it has ended
+}
+
+// Errors: errno.
+int SetLimits(pid_t process, std::span<const ResourceLimit> limits) {
+  for (const ResourceLimit& limit : limits) {
+    const rlimit value = {limit.soft, limit.hard};
+    if (prlimit(process, limit.resource, &value, nullptr) != 0) return errno;
+  }
+  return 0;
 }
 
 // Errors: errno.
@@ -154,6 +159,9 @@ std::string ProgramTemplate::Start(const Options& options,
   }
   shared_.get()->serves_as_template = true;
   words_ = words.count();
+  cpu_limits_.clear();
+  std::ranges::copy_if(prepared.limits.limits, std::back_inserter(cpu_limits_),
+                       IsOfCpuTime);
   may_succeed_ = true;
   const UniqueFd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
   // What a constructor says would be said once, and not by each run.
@@ -272,11 +280,12 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
       UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, reply.process, 0)));
   child.error =
       child.pidfd.ok() ? AwaitVisible(shared, child.pidfd.get()) : errno;
+  if (child.error == 0) child.error = SetLimits(child.pid, cpu_limits_);
   if (child.error == 0 && !landlock->empty()) {
     child.error = landlock->GrantOwnFilesOf(child.pid);
   }
   if (child.error != 0) {
-    End(child.pid);
+    EndChild(child);
     return child;
   }
   child.failed = LaunchStep::kStarted;
@@ -286,7 +295,7 @@ Launched ProgramTemplate::Fork(const std::vector<std::string>& arguments,
 
 void ProgramTemplate::Stop() {
   if (process_.pid < 0) return;
-  End(process_.pid);
+  EndChild(process_);
   process_ = Launched();
 }
 

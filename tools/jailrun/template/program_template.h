@@ -70,7 +70,8 @@ class ProgramTemplate {
   Launched process_;
   SharedControl shared_;
   std::vector<int> runtime_fds_;
-  size_t words_ = 0;  // how many are replaced
+  std::vector<ResourceLimit> cpu_limits_;  // of each run
+  size_t words_ = 0;                       // how many are replaced
   bool may_succeed_ = false;
 };
 
