@@ -149,7 +149,7 @@ def ends(name, options=(), under=()):
         batch.add(f"{number}b", "show")
     results = {}
     for start in ("template", "exec"):
-        subject(batch, f"--start={start}", "--timeout=5s", *options,
+        subject(batch, f"--start={start}", "--timeout=2s", *options,
                 under=under).expect(1)
         equal(batch.all("start"), [start] * 12, "started by")
         equal([batch.verdicts[f"{n}a"]["class"] for n in range(6)],
