@@ -41,14 +41,18 @@ class Stage:
 
     def contenders(self, jobs):
         jobs = str(jobs)
+
+        def batch(*options):
+            return [os.path.join(self.built, "tools/jailrun/jailrun"), "batch",
+                    "--jobs=" + jobs, "--journal=journal", "--output={}.out",
+                    "--pool=16M", "--progress=never", *options, PROGRAM + " {}"]
+
         return {
             "floor: fork, exec, wait": [
                 os.path.join(self.built, "tests/benchmark/batch_floor"), jobs,
                 PROGRAM],
-            "jailrun batch": [
-                os.path.join(self.built, "tools/jailrun/jailrun"), "batch",
-                "--jobs=" + jobs, "--journal=journal", "--output={}.out",
-                "--pool=16M", "--progress=never", PROGRAM + " {}"],
+            "jailrun batch": batch(),
+            "jailrun batch --start=exec": batch("--start=exec"),
             "xargs -P": [
                 "/usr/bin/xargs", "-P", jobs, "-I", "{}", "/bin/sh", "-c",
                 "exec " + PROGRAM + ' "$1" >"$1.out"', "sh", "{}"],

@@ -98,7 +98,8 @@ as DIR are the directory that the program writes to.
 
 **{works} of {all} did the same: {default} with no option, {writes} with `--rw` too, {more} with others that were named.** {starts} of the {misses} that did not
 start other programs, which no jail does; of the {single} that are one process, {works_single} did the same. No mend was made between the draw
-and the runs, but two inputs that the plain program refused were made again. A mend came of them: what locks files is told of `--rw`, with
+and the runs, but two inputs that the plain program refused were made again, and all were run again when what ran them had cut
+options short. Which sections are left out was settled when the names were known, before any run. A mend came of them: what locks files is told of `--rw`, with
 which `slice` does the same too (48 of 60, no longer blind). `unrtf`, `icns2png` and `xbrzscale` ended with exit code 0 without their
 text or their file, and jailrun named the option in its report alone.
 
