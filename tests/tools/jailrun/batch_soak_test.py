@@ -32,7 +32,7 @@ KINDS = {
     "hanging": (3, "echo {name}; while :; do :; done", "timeout"),
 }
 WORDS = ["--journal=j", "--output={}.out", "--quarantine=q", "--jobs=3",
-         "--pool=1M", "--timeout=15s", "--retries=2", "--progress=never",
+         "--pool=1M", "--timeout=5s", "--retries=2", "--progress=never",
          "dash {}"]
 
 
