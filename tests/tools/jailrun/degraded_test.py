@@ -80,7 +80,8 @@ def runs(failures, differs):
     equal(run.out, b"main ran\nresult -1 13\n", "stdout")
     equal(run.err, b"", "stderr")
     equal(run.report["calls"]["refused"],
-          [{"syscall": "socket", "number": 41, "errno": "EACCES", "count": 1}],
+          [{"syscall": "socket", "number": 41, "errno": "EACCES", "count": 1,
+            "path": None}],
           "calls.refused")
     expect_posture(run, differs)
     run = jail([CRIME, "internet_socket"], under=degraded)

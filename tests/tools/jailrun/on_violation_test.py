@@ -152,7 +152,8 @@ def refusals_stay_refusals(how):
     equal(run.expect(0, "clean").out, b"main ran\nresult -1 13\n", "stdout")
     equal(tolerated(run), [], "calls.tolerated")
     equal(run.report["calls"]["refused"],
-          [{"syscall": "socket", "number": 41, "errno": "EACCES", "count": 1}],
+          [{"syscall": "socket", "number": 41, "errno": "EACCES", "count": 1,
+            "path": None}],
           "calls.refused")
     new = os.path.join(scratch(), "new." + how)
     run = jail([CRIME, "raw", "257", "-100", "=" + new, "65", "384"],

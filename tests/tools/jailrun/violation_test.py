@@ -314,7 +314,8 @@ def refused(name, number, arguments, error):
     run = crime("raw", number, *arguments).expect(0, "clean")
     equal(said(run, "result"), [-getattr(errno, error)], "the call's result")
     equal(run.report["violation"], None, "violation")
-    wanted = {"syscall": name, "number": number, "errno": error, "count": 1}
+    wanted = {"syscall": name, "number": number, "errno": error, "count": 1,
+              "path": None}
     if error == "EROFS":
         paths = [word for word in arguments if str(word).startswith("=")]
         wanted["path"] = paths[-1].removeprefix("=")
