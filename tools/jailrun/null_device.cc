@@ -17,8 +17,8 @@ constexpr uint64_t kLargeFile = 0100000;  // O_LARGEFILE, which libc has as 0
 // What stays with the descriptor, and what makes no difference to a device that
 // is there.
 constexpr uint64_t kKept = O_ACCMODE | O_APPEND | O_NONBLOCK;
-constexpr uint64_t kIdle = O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY |
-                           O_NOFOLLOW | O_SYNC | O_DSYNC | kLargeFile;
+constexpr uint64_t kIdle =
+    O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | kLargeFile;
 
 // Where a call has its arguments; creat(2) has no flags.
 constexpr size_t kNone = 6;
