@@ -287,10 +287,6 @@ void* OrNoMemory(void* block) {
   t_hardened.FreeFast<false>(block, &FreeHardened);
 }
 
-[[gnu::noinline]] void FreeNotPlain(void* block) {
-  t_hardened.FreeFast<true>(block, &FreeMedium);
-}
-
 }  // namespace
 
 [[gnu::noinline]] void* AllocateSlowly(size_t bytes) {
@@ -305,16 +301,9 @@ void* OrNoMemory(void* block) {
     Slab* const slab = g_pool.Locate(block);
     if (slab != &kNoSlab) return t_heap.Free(block, slab);
   } else {
-    return FreeNotPlain(block);
+    return t_hardened.FreeFast<true>(block, &FreeMedium);
   }
   FreeAnyhow(block);
-}
-
-// Of a slab that this thread does not own.
-[[gnu::noinline]] void FreeRemotely(void* block, Slab* slab) {
-  if (!t_heap.is_plain()) return FreeNotPlain(block);
-  if (t_heap.TryGiveBack(static_cast<char*>(block), slab)) return;
-  FreeSlowly(block);
 }
 
 [[gnu::noinline]] void* ReallocateAnyhow(void* block, size_t bytes) {

@@ -8,7 +8,6 @@
 #include <new>
 
 #include "allocator/malloc/clear.h"
-#include "allocator/malloc/remote_batches.h"
 #include "allocator/report.h"
 
 namespace cellblock {
@@ -16,6 +15,8 @@ namespace cellblock {
 constinit Slab kNoSlab = {.size_class = kNoClass};
 
 namespace {
+
+constexpr size_t kLine = 64;
 
 // How many blocks are cut off and shuffled at once.
 constexpr uint32_t kLeastShuffled = 16;
@@ -36,7 +37,7 @@ struct Layout {
 
 Layout LayoutFor(size_t pages) {
   Layout layout;
-  layout.records = RoundUp(pages * sizeof(std::atomic<Slab*>), kLineBytes);
+  layout.records = RoundUp(pages * sizeof(std::atomic<Slab*>), kLine);
   layout.tags = layout.records + (pages + 1) * sizeof(Slab);
   layout.end =
       layout.tags + Heap::TableBytesFor(pages * kPageBytes, kPageBytes);
@@ -62,13 +63,10 @@ void TakeRemote(Slab* slab, uint64_t key) {
       *slab, Exchange(slab->remote, kOwnedBit, std::memory_order_acquire));
   char* last = first;
   uint32_t count = 1;
-  uint32_t fetched = 0;  // before the next hint
   for (;;) {
     if (!IsBlock(*slab, last) || count > slab->carved) {
       ReportCorruptedLink(last);
     }
-    if (fetched == 0) fetched = RemoteBatches::FetchHinted(*slab, last);
-    --fetched;
     char* const next = Decode(ReadLink(last), key);
     if (next == nullptr) break;
     last = next;
@@ -151,7 +149,7 @@ AllocatorError SlabPool::Attach(const SlabPoolMemory& memory) {
   if (needed == 0) return AllocatorError::kTooLarge;
   if (memory.side_bytes < needed) return AllocatorError::kTooSmall;
   const auto side = reinterpret_cast<uintptr_t>(memory.side);
-  if (side % kLineBytes != 0) return AllocatorError::kBadAlignment;
+  if (side % kLine != 0) return AllocatorError::kBadAlignment;
 
   const Layout layout = LayoutFor(pages);
   const AllocatorError error =
@@ -490,19 +488,6 @@ void SlabPool::Unregister(SpanCache* cache) {
   }
   heaps_.store(heaps_.load(std::memory_order_relaxed) - 1,
                std::memory_order_relaxed);
-}
-
-bool SlabPool::IsWaiting(const Slab& slab, const char* block) {
-  const Guard guard(this);
-  if (!guard) return false;
-  for (const SpanCache* cache = caches_; cache != nullptr;
-       cache = cache->next_cache) {
-    if (cache->batches != nullptr &&
-        cache->batches->Holds(slab, block, root_.key)) {
-      return true;
-    }
-  }
-  return false;
 }
 
 void SlabPool::BeforeFork() {
