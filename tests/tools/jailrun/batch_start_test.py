@@ -9,8 +9,8 @@ import subprocess
 import threading
 import time
 
-from batches import (Batch, children_of, is_alive, parent_of, processes_of,
-                     read, templates_of, wait_until)
+from batches import (Batch, at_its_last, children_of, is_alive, parent_of,
+                     processes_of, read, templates_of, wait_until)
 from harness import case, check, contains, equal, fixture, main
 
 SUBJECT = fixture("one_of_many")
@@ -307,18 +307,9 @@ def no_dead_process_stays():
     for number in range(100):
         batch.add(str(number), "show")
     batch.add("last", "spin")
-    process = subprocess.Popen(
-        batch.command("--timeout=60s", f"{SUBJECT} -x {{}}"), cwd=batch.folder,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: os.path.exists(batch.path("99.out"))
-                   and templates_of(batch.folder), "it does not come that far")
-        slot = parent_of(templates_of(batch.folder)[0])
-        children = children_of(slot)
+    with at_its_last(batch, "--timeout=60s", f"{SUBJECT} -x {{}}") as template:
+        children = children_of(parent_of(template))
         check(len(children) <= 2, f"{len(children)} children")
-    finally:
-        process.kill()
-        process.wait()
 
 
 main()

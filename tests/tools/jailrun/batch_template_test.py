@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 
-from batches import Batch, read, templates_of, wait_until
+from batches import Batch, at_its_last, read, templates_of, wait_until
 from harness import (case, check, contains, equal, execute, fixture, main,
                      program)
 
@@ -240,13 +240,7 @@ def who_serves_as_template_cannot_be_looked_into():
     batch = Batch("undumpable")
     batch.add("a", "show")
     batch.add("b", "spin")
-    process = subprocess.Popen(
-        batch.command("--timeout=10s", f"{SUBJECT} -x {{}}"), cwd=batch.folder,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: os.path.exists(batch.path("a.out"))
-                   and templates_of(batch.folder), "it does not come that far")
-        template = templates_of(batch.folder)[0]
+    with at_its_last(batch, "--timeout=60s", f"{SUBJECT} -x {{}}") as template:
         # Of another user's whom the kernel would let look into the rest.
         equal(os.stat(f"/proc/{template}/mem").st_uid, 0, "the owner")
         if os.geteuid() != 0:
@@ -255,9 +249,6 @@ def who_serves_as_template_cannot_be_looked_into():
                     check(False, "it can be opened")
             except PermissionError:
                 pass
-    finally:
-        process.kill()
-        process.wait()
 
 
 @case

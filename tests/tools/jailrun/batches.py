@@ -1,8 +1,10 @@
 # Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 """What the tests of how `jailrun batch` starts its programs share."""
 
+import contextlib
 import json
 import os
+import subprocess
 import time
 
 from harness import check, equal, execute, jailrun_path, scratch
@@ -52,6 +54,23 @@ class Batch:
         own = dict(line.split(" ", 2)[1:] for line in text.splitlines()
                    if line.startswith("own "))
         return shown, own
+
+
+@contextlib.contextmanager
+def at_its_last(batch, *options):
+    """A template of a batch that is killed in the end, once its last output but
+    one is there. The last input has to run on meanwhile."""
+    process = subprocess.Popen(batch.command(*options), cwd=batch.folder,
+                               stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        done = batch.path(batch.names[-2] + ".out")
+        wait_until(lambda: os.path.exists(done) and templates_of(batch.folder),
+                   "it does not come that far")
+        yield templates_of(batch.folder)[0]
+    finally:
+        process.kill()
+        process.wait()
 
 
 def wait_until(ready, why):
