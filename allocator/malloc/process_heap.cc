@@ -47,6 +47,7 @@ constinit pthread_key_t g_at_thread_exit = 0;
 thread_local constinit ThreadHeap t_heap;
 thread_local constinit HardenedHeap t_hardened;
 thread_local constinit bool t_ending = false;
+thread_local constinit uint8_t t_first_frees = 0;
 
 bool IsHardened() { return g_root.hardening.live != nullptr; }
 
@@ -135,14 +136,26 @@ bool IsReady() {
   return true;
 }
 
+// What a slow call has a heap for.
+enum class HeapUse : uint8_t { kAny, kFree };
+
 // The heap of this thread, for one slow call. After the end of its thread a
 // heap is there for that call only.
+//
+// So it is for the first frees of a thread that has not allocated yet. When
+// all its destructors have run, and nothing would close a heap any more, libc
+// frees the table of the thread's own variables, on a stack that is not libc's:
+// for many threads the only call they make.
 class MyHeap {
  public:
-  MyHeap() {
+  explicit MyHeap(HeapUse use = HeapUse::kAny) {
     if (t_heap.is_open() || g_pool.IsInterrupted()) return;
-    Open();
-    is_for_once_ = t_ending;
+    constexpr uint8_t kMostFirstFrees = 16;
+    const bool may_be_last =
+        use == HeapUse::kFree && t_first_frees < kMostFirstFrees;
+    if (may_be_last) ++t_first_frees;
+    is_for_once_ = t_ending || may_be_last;
+    Open(is_for_once_);
   }
   ~MyHeap() {
     if (is_for_once_) CloseHeap();
@@ -154,8 +167,8 @@ class MyHeap {
   explicit operator bool() const { return t_heap.is_open(); }
 
  private:
-  static void Open() {
-    const bool fast = !t_ending && !IsHardened() && g_fill != Fill::kZeroed &&
+  static void Open(bool for_once) {
+    const bool fast = !for_once && !IsHardened() && g_fill != Fill::kZeroed &&
                       g_observer == nullptr;
     t_heap.Open(&g_pool, MyToken(), fast ? &process::t_fast : nullptr);
     if (IsHardened()) {
@@ -163,7 +176,7 @@ class MyHeap {
           &t_heap, &g_pool, &g_root.hardening,
           g_root.hardening.secret ^ MyToken() * 0x9E3779B97F4A7C15u);
     }
-    if (!t_ending) pthread_setspecific(g_at_thread_exit, &t_heap);
+    if (!for_once) pthread_setspecific(g_at_thread_exit, &t_heap);
   }
 
   bool is_for_once_ = false;
@@ -359,7 +372,7 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
 void ProcessHeap::Free(void* block) {
   if (block == nullptr || !IsReady()) return;
   if (!Owns(block)) return IgnoreOrReport(block);
-  const MyHeap heap;
+  const MyHeap heap(HeapUse::kFree);
   if (!heap) return;
   if (g_observer != nullptr) TellFree(block);
   if (IsHardened()) return t_hardened.Free(block);

@@ -197,7 +197,8 @@ class SlabPool {
   std::array<Area, 4> Areas() const;
 
   // Checks the whole state while no thread is at work: the pages, that the map
-  // and the records agree, and every slab's lists and counts.
+  // and the records agree, every slab's lists and counts, and the list of the
+  // caches.
   [[nodiscard]] HeapCheck Validate();
 
   // For fork(2) in the setup phase: in between, no other thread has the lock,
@@ -226,6 +227,7 @@ class SlabPool {
   HeapStats StatsLocked();
   void PublishLocked();
   const char* CheckSlab(const Slab& slab, uint64_t* live) const;
+  const char* CheckCaches() const;
   uint32_t IndexOf(const Slab* slab) const {
     return static_cast<uint32_t>(slab - records_);
   }

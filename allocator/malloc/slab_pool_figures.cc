@@ -123,6 +123,21 @@ const char* SlabPool::CheckSlab(const Slab& slab, uint64_t* live) const {
   return nullptr;
 }
 
+const char* SlabPool::CheckCaches() const {
+  size_t count = 0;
+  const SpanCache* previous = nullptr;
+  const size_t most = heaps_.load();
+  for (const SpanCache* cache = caches_; cache != nullptr && count <= most;
+       cache = cache->next_cache) {
+    if (!cache->is_registered || cache->previous_cache != previous) {
+      return "a thread's cache is listed that it does not have";
+    }
+    previous = cache;
+    ++count;
+  }
+  return count == most ? nullptr : "the caches listed are not those counted";
+}
+
 HeapCheck SlabPool::Validate() {
   const Guard guard(this);
   HeapCheck check = heap_.Validate();
@@ -147,6 +162,7 @@ HeapCheck SlabPool::Validate() {
       ++live;
     }
   }
+  if (check.ok()) check.broken = CheckCaches();
   check.live_blocks = live;
   return check;
 }
