@@ -34,6 +34,7 @@ extern thread_local constinit FastTable t_fast;
 
 void* AllocateSlowly(size_t bytes);
 void FreeSlowly(void* block);
+void FreeRemotely(void* block, Slab* slab);
 void* ReallocateAnyhow(void* block, size_t bytes);
 void EmptiedSlowly(Slab* slab);
 
@@ -87,7 +88,7 @@ inline bool IsForeign(uintptr_t token) {
   }
   Slab* const slab = root.map[page].load(std::memory_order_relaxed);
   if (IsForeign(slab->owner.load(std::memory_order_relaxed))) [[unlikely]] {
-    return FreeSlowly(block);
+    return FreeRemotely(block, slab);
   }
 #if CELLBLOCK_MALLOC_CHECKS
   const uintptr_t offset = reinterpret_cast<uintptr_t>(block) - slab->start;

@@ -300,6 +300,10 @@ void* OrNoMemory(void* block) {
   t_hardened.FreeFast<false>(block, &FreeHardened);
 }
 
+[[gnu::noinline]] void FreeNotPlain(void* block) {
+  t_hardened.FreeFast<true>(block, &FreeMedium);
+}
+
 }  // namespace
 
 [[gnu::noinline]] void* AllocateSlowly(size_t bytes) {
@@ -314,9 +318,16 @@ void* OrNoMemory(void* block) {
     Slab* const slab = g_pool.Locate(block);
     if (slab != &kNoSlab) return t_heap.Free(block, slab);
   } else {
-    return t_hardened.FreeFast<true>(block, &FreeMedium);
+    return FreeNotPlain(block);
   }
   FreeAnyhow(block);
+}
+
+// Of a slab that this thread does not own.
+[[gnu::noinline]] void FreeRemotely(void* block, Slab* slab) {
+  if (!t_heap.is_plain()) return FreeNotPlain(block);
+  if (t_heap.TryGiveBack(static_cast<char*>(block), slab)) return;
+  FreeSlowly(block);
 }
 
 [[gnu::noinline]] void* ReallocateAnyhow(void* block, size_t bytes) {

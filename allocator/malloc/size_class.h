@@ -14,6 +14,7 @@ namespace cellblock {
 // Units: bytes; pages are of kPageBytes.
 // Threads: pure functions and constants.
 // Syscalls: none.
+inline constexpr size_t kLineBytes = 64;  // of the processor's cache
 inline constexpr size_t kPageBytes = 4096;
 inline constexpr uint32_t kPageShift = 12;
 inline constexpr size_t kBlockAlignment = 16;

@@ -15,8 +15,10 @@
 namespace cellblock {
 
 // The record of one slab: pages of the pool that are cut into blocks of one
-// size class; or of one span, which is a single block of whole pages. One cache
-// line, in the side region; free() finds it through the page map.
+// size class; or of one span, which is a single block of whole pages. Two cache
+// lines, in the side region; free() finds them through the page map. What only
+// the owner needs for malloc and free is in the second: so threads that give
+// blocks back do not take from it, time and again, the line that it writes.
 //
 // The free blocks are two lists through the blocks themselves. `free` is the
 // owner's, and only the owner touches it. `remote` is what other threads gave
@@ -45,7 +47,10 @@ namespace cellblock {
 //                     remote 0 -> 1 (acquire) and stores owner = its token.
 //   owned -> owned    A block of another's slab is pushed: compares
 //                     chain|1 -> block|1 (release). The owner takes the chain
-//                     by an exchange with 1 (acquire).
+//                     by an exchange with 1 (acquire). Several blocks that
+//                     their freer has linked are pushed as one is: the first
+//                     one's link leads to the others, the last one's to the
+//                     chain.
 //   owned <-> listed  Thread exit, or a thread that met exhaustion; and back,
 //                     when a thread needs a block of the class. Under the lock.
 //   span -> unused    free compares 0 -> 1 (acquire): of two frees one fails.
@@ -65,35 +70,41 @@ namespace cellblock {
 //     an owned slab or the push fails and the thread claims; a full slab has no
 //     chain, and Disown fails while there is one. So every block that came back
 //     has an owner who will meet it, and none is stranded behind a full slab.
+//     Blocks that wait in a batch (remote_batches.h) count as handed out: the
+//     slab cannot become empty, or anything but a slab of its class, before
+//     they are pushed. Its owner may change, and it may become full or listed:
+//     so what is to be done with them is decided when they are pushed, and all
+//     of them have that one step in common. Their links are the freer's own
+//     writes, which the compare releases with them.
 //  4. No ABA: a chain is only ever taken whole.
 //  5. With one thread in the process (__libc_single_threaded, which libc clears
 //     before it starts a second) the operations need no locked instruction.
 //
 // tests/allocator/malloc/ownership_model_test.cc walks every interleaving of
 // these steps; thread_heap_stress_test.cc runs them under ThreadSanitizer.
-struct alignas(64) Slab {
-  // Owner only.
-  char* free = nullptr;
-
+struct alignas(kLineBytes) Slab {
+  // What every free() reads, of whichever thread; seldom written.
   std::atomic<uintptr_t> owner{0};  // a token, or 0
   uintptr_t start = 0;              // of the first block
   uint64_t reciprocal = 0;          // of the block; of a span: its pages
   // What offsets of blocks that were ever handed out are below, multiplied.
   uint64_t limit = 0;
   std::atomic<uint32_t> remote{0};  // see RemoteWord
-
-  uint32_t used = 0;  // blocks handed out when they were last counted
-  // Frees until every block may be free: of a slab that malloc does not serve
-  // from, the blocks that are handed out; else kServing more.
-  uint32_t credit = 0;
-  uint32_t next = 0;  // in whatever list it is; an index, 0 for none
-  uint32_t prev = 0;
-  uint16_t carved = 0;  // blocks from the start that were ever in a list
   uint8_t size_class = 0;
   // With kFresh if these were never written to, or are zero again.
   uint8_t pages = 0;
+
+  // What the owner's malloc and free write.
+  alignas(kLineBytes) char* free = nullptr;
+  // Frees until every block may be free: of a slab that malloc does not serve
+  // from, the blocks that are handed out; else kServing more.
+  uint32_t credit = 0;
+  uint32_t used = 0;  // blocks handed out when they were last counted
+  uint32_t next = 0;  // in whatever list it is; an index, 0 for none
+  uint32_t prev = 0;
+  uint16_t carved = 0;  // blocks from the start that were ever in a list
 };
-static_assert(sizeof(Slab) == 64);
+static_assert(sizeof(Slab) == 2 * kLineBytes);
 
 inline constexpr uint32_t kOwnedBit = 1;
 inline constexpr uint32_t kServing = 1u << 30;
@@ -175,6 +186,11 @@ inline bool HoldsLink(const Slab& slab, const char* block, uint64_t key) {
   if (!LooksFree(block)) return false;
   const char* const next = Decode(ReadLink(block), key);
   return next == nullptr || IsBlock(slab, next);
+}
+
+// Brings a line here, to be written to, as soon as may be.
+inline void PrefetchForWrite(const void* at) {
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(at)));
 }
 
 // An empty slab becomes an unused span.

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "allocator/malloc/clear.h"
+#include "allocator/malloc/remote_batches.h"
 #include "allocator/report.h"
 
 namespace cellblock {
@@ -15,8 +16,6 @@ namespace cellblock {
 constinit Slab kNoSlab = {.size_class = kNoClass};
 
 namespace {
-
-constexpr size_t kLine = 64;
 
 // How many blocks are cut off and shuffled at once.
 constexpr uint32_t kLeastShuffled = 16;
@@ -37,7 +36,7 @@ struct Layout {
 
 Layout LayoutFor(size_t pages) {
   Layout layout;
-  layout.records = RoundUp(pages * sizeof(std::atomic<Slab*>), kLine);
+  layout.records = RoundUp(pages * sizeof(std::atomic<Slab*>), kLineBytes);
   layout.tags = layout.records + (pages + 1) * sizeof(Slab);
   layout.end =
       layout.tags + Heap::TableBytesFor(pages * kPageBytes, kPageBytes);
@@ -63,10 +62,13 @@ void TakeRemote(Slab* slab, uint64_t key) {
       *slab, Exchange(slab->remote, kOwnedBit, std::memory_order_acquire));
   char* last = first;
   uint32_t count = 1;
+  uint32_t fetched = 0;  // before the next hint
   for (;;) {
     if (!IsBlock(*slab, last) || count > slab->carved) {
       ReportCorruptedLink(last);
     }
+    if (fetched == 0) fetched = RemoteBatches::FetchHinted(*slab, last);
+    --fetched;
     char* const next = Decode(ReadLink(last), key);
     if (next == nullptr) break;
     last = next;
@@ -149,7 +151,7 @@ AllocatorError SlabPool::Attach(const SlabPoolMemory& memory) {
   if (needed == 0) return AllocatorError::kTooLarge;
   if (memory.side_bytes < needed) return AllocatorError::kTooSmall;
   const auto side = reinterpret_cast<uintptr_t>(memory.side);
-  if (side % kLine != 0) return AllocatorError::kBadAlignment;
+  if (side % kLineBytes != 0) return AllocatorError::kBadAlignment;
 
   const Layout layout = LayoutFor(pages);
   const AllocatorError error =
@@ -488,6 +490,19 @@ void SlabPool::Unregister(SpanCache* cache) {
   }
   heaps_.store(heaps_.load(std::memory_order_relaxed) - 1,
                std::memory_order_relaxed);
+}
+
+bool SlabPool::IsWaiting(const Slab& slab, const char* block) {
+  const Guard guard(this);
+  if (!guard) return false;
+  for (const SpanCache* cache = caches_; cache != nullptr;
+       cache = cache->next_cache) {
+    if (cache->batches != nullptr &&
+        cache->batches->Holds(slab, block, root_.key)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void SlabPool::BeforeFork() {

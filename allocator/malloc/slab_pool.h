@@ -142,6 +142,9 @@ class SlabPool {
     allocations_.fetch_add(blocks, std::memory_order_relaxed);
   }
 
+  // Whether a block of the slab waits in a thread's batch.
+  bool IsWaiting(const Slab& slab, const char* block);
+
   // What is handed out in blocks and live spans. Exact while no other thread
   // is at work, but for what was freed into other threads' slabs since they
   // last counted.
@@ -166,14 +169,14 @@ class SlabPool {
     const size_t share = free_pages() / 256;
     return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
-  // What a cache may keep: a third of what is in use, since it is resident, no
-  // use to other sizes, and keeps its neighbours from merging. Of spans that no
-  // slab would use, nothing once half of the pool is in use.
+  // What a cache may keep: a fourth of what is in use, since it is resident, no
+  // use to other sizes or threads, and keeps its neighbours from merging. Of
+  // spans that no slab would use, nothing once half of the pool is in use.
   size_t MostCachedPages(size_t span_pages) const {
-    constexpr size_t kAnyway = 256;  // pages
+    const size_t anyway = span_pages > kMaxSlabPages ? 256 : kMaxSlabPages;
     const size_t free = free_pages();
     const size_t used = bytes_ / kPageBytes - free;
-    const size_t some = used / 3 > kAnyway ? used / 3 : kAnyway;
+    const size_t some = used / 4 > anyway ? used / 4 : anyway;
     const size_t most = share_pages_ < some ? share_pages_ : some;
     return span_pages > kMaxSlabPages && free < used ? 0 : most;
   }
@@ -228,6 +231,7 @@ class SlabPool {
   void PublishLocked();
   const char* CheckSlab(const Slab& slab, uint64_t* live) const;
   const char* CheckCaches() const;
+  const char* CheckBatch(const RemoteBatches::Batch& batch) const;
   uint32_t IndexOf(const Slab* slab) const {
     return static_cast<uint32_t>(slab - records_);
   }

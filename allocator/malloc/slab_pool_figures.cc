@@ -2,6 +2,8 @@
 //
 // What a SlabPool tells about itself: the figures, and whether all is well.
 
+#include <algorithm>
+
 #include "allocator/malloc/slab_pool.h"
 
 namespace cellblock {
@@ -35,6 +37,18 @@ SlabPool::CountLiveLocked() {
     } else if (size_class == kSpanClass) {
       ++live.blocks;
       live.bytes += slab.reciprocal * kPageBytes;
+    }
+  }
+  for (const SpanCache* cache = caches_; cache != nullptr;
+       cache = cache->next_cache) {
+    if (cache->batches == nullptr) continue;
+    for (const RemoteBatches::Batch& batch : *cache->batches) {
+      const Slab* const slab = batch.slab;
+      if (slab == nullptr || slab->size_class >= kClasses) continue;
+      const uint64_t count = std::min<uint64_t>(batch.count, live.blocks);
+      const uint64_t bytes = count * ClassBytes(slab->size_class);
+      live.blocks -= count;
+      live.bytes -= std::min(bytes, live.bytes);
     }
   }
   return live;
@@ -138,6 +152,19 @@ const char* SlabPool::CheckCaches() const {
   return count == most ? nullptr : "the caches listed are not those counted";
 }
 
+// Null, or what is wrong with blocks that wait to be given back.
+const char* SlabPool::CheckBatch(const RemoteBatches::Batch& batch) const {
+  const char* block = batch.first;
+  for (uint32_t i = 0; i < batch.count; ++i) {
+    if (block == nullptr || !IsBlock(*batch.slab, block)) {
+      return "a block that waits is not in its slab";
+    }
+    if (i + 1 == batch.count && block != batch.last) break;
+    block = Decode(ReadLink(block), root_.key);
+  }
+  return block == nullptr ? nullptr : "a batch has other blocks than it counts";
+}
+
 HeapCheck SlabPool::Validate() {
   const Guard guard(this);
   HeapCheck check = heap_.Validate();
@@ -163,6 +190,16 @@ HeapCheck SlabPool::Validate() {
     }
   }
   if (check.ok()) check.broken = CheckCaches();
+  for (const SpanCache* cache = caches_; cache != nullptr && check.ok();
+       cache = cache->next_cache) {
+    if (cache->batches == nullptr) continue;
+    for (const RemoteBatches::Batch& batch : *cache->batches) {
+      if (batch.slab == nullptr || !check.ok()) continue;
+      check.offset = batch.slab->start - root_.base;
+      check.broken = CheckBatch(batch);
+      live -= batch.count;
+    }
+  }
   check.live_blocks = live;
   return check;
 }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/malloc/remote_batches.h"
 #include "allocator/malloc/slab.h"
 
 namespace cellblock {
@@ -93,6 +94,8 @@ class SpanCache {
   SpanCache* next_cache = nullptr;
   SpanCache* previous_cache = nullptr;
   bool is_registered = false;
+  // What the same thread is to give back to others; may be null.
+  const RemoteBatches* batches = nullptr;
 
  private:
   static constexpr size_t kLarge = 4;

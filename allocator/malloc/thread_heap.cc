@@ -15,6 +15,7 @@ void ThreadHeap::Open(SlabPool* pool, uintptr_t token, FastTable* fast) {
   pool_ = pool;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   fast_ = fast;
+  cache_.batches = &batches_;
   pool->Register(&cache_);
 }
 
@@ -81,13 +82,21 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
 
 // A slab of the class with a free block, which serves from now on; or null.
 Slab* ThreadHeap::Refill(uint32_t size_class) {
+  constexpr size_t kMostWaitedFor = 1024;
   Slab* slab = serving_[size_class];
   if (slab != &kNoSlab) {
     Fold(slab);
-    if (Replenish(slab)) return slab;
+    TakeRemote(slab, key());
+    const bool has_uncut = slab->carved < CapacityOf(*slab);
+    const bool can_wait = quarantine_ == nullptr && slab->free == nullptr &&
+                          has_uncut && size_class <= ClassOf(kMostWaitedFor) &&
+                          HasManyFree(Candidate(size_class));
+    if (!can_wait && Replenish(slab)) return slab;
     SetServing(size_class, &kNoSlab);
     slab->credit = slab->used;
-    if (!Disown(slab)) {
+    if (can_wait) {
+      Enqueue(slab);
+    } else if (!Disown(slab)) {
       Serve(slab);
       return slab;
     }
@@ -113,6 +122,17 @@ bool ThreadHeap::IsSwitchingOften(uint32_t size_class) {
   return best != nullptr &&
          (best->carved - best->credit) * kFew < best->carved &&
          grown_[size_class] < pool_->MostSlabPages();
+}
+
+// Whether the free blocks of a slab, if there is one, are worth being used
+// before further ones are cut off the slab that serves, which may not be
+// resident yet.
+bool ThreadHeap::HasManyFree(const Slab* slab) {
+  constexpr uint32_t kMany = 8;  // one in so many
+  constexpr uint32_t kLeast = 16;
+  if (slab == nullptr) return false;
+  const uint32_t free = slab->carved - slab->credit;
+  return free >= kLeast && free * kMany >= slab->carved;
 }
 
 Slab* ThreadHeap::FromQueue(uint32_t size_class) {
@@ -320,6 +340,7 @@ void ThreadHeap::Refuse(size_t bytes, size_t alignment) {
 
 void ThreadHeap::Count() {
   const Busy busy(this);
+  GiveBackAll();
   for (Slab* const slab : serving_) {
     if (slab == &kNoSlab) continue;
     TakeRemote(slab, key());
@@ -409,6 +430,7 @@ void ThreadHeap::GiveUp() {
       FreeBlock(pool_->Locate(block), static_cast<char*>(block));
     });
   }
+  GiveBackAll();
   for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
     Slab* const slab = serving_[size_class];
     if (slab != &kNoSlab) {

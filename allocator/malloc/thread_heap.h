@@ -8,6 +8,7 @@
 
 #include "allocator/fill.h"
 #include "allocator/malloc/quarantine.h"
+#include "allocator/malloc/remote_batches.h"
 #include "allocator/malloc/size_class.h"
 #include "allocator/malloc/slab.h"
 #include "allocator/malloc/slab_pool.h"
@@ -42,8 +43,9 @@ struct RefusedRequest {
 // of unused spans. fast_path.h has the fast paths over it.
 //
 // A request for which the slab that serves has no block is served, in this
-// order, by: blocks that other threads gave back to it; further blocks cut off
-// it; the slab that is longest in the queue; a slab that no thread owns; a span
+// order, by: blocks that other threads gave back to it; a slab of the queue of
+// which many blocks are free; further blocks cut off the one that serves; the
+// slab that is longest in the queue; a slab that no thread owns; a span
 // of the cache; a span of the pool. Where there is none, the exhaustion ladder:
 // what lies in all threads' caches and what came back to slabs that nobody
 // owns is gathered; a slab is cut out of the longest hole; this thread gives up
@@ -53,9 +55,11 @@ struct RefusedRequest {
 // What a thread that sleeps holds back from the others is thus the free blocks
 // of: the slabs that serve, which together have a 128th of the pool's pages, or
 // each no more than its class needs to waste little (SlabPages::tight); and the
-// slabs of its queues, a 64th, but for what it queued while it was alone. Full
-// slabs and cached spans are in reach of all, and a thread that met exhaustion
-// holds nothing.
+// slabs of its queues, a 64th, but for what it queued while it was alone. What
+// it freed of other threads' slabs and has not given back yet
+// (remote_batches.h) keeps up to four slabs from being empty, another 64th.
+// Full slabs and cached spans are in reach of all, and a thread that met
+// exhaustion holds nothing.
 //
 // Lifecycle: Open, use by one thread, Close, which leaves nothing behind.
 // Units: bytes.
@@ -99,6 +103,27 @@ class ThreadHeap {
   // A live block of the pool, or it is reported. `slab` is what the pool
   // locates there.
   void Free(void* block, Slab* slab);
+
+  // Does so if it is an ordinary block of a slab of another thread, which has a
+  // batch already. The heap is plain.
+  [[nodiscard]] bool TryGiveBack(char* block, Slab* slab) {
+    PrefetchForWrite(block);
+    if (busy_) [[unlikely]] {
+      return false;
+    }
+    // A handler that frees meanwhile takes the slow path, which knows.
+    busy_ = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
+    const bool fits = batch->slab == slab && batch->room > 1 &&
+                      slab->owner.load(std::memory_order_relaxed) != 0 &&
+                      IsBlock(*slab, block) && !LooksFree(block);
+    if (fits) [[likely]]
+      RemoteBatches::Add(batch, block, key());
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    busy_ = false;
+    return fits;
+  }
 
   // As realloc; `block` is live, or it is reported, and `bytes` is not 0.
   [[nodiscard]] void* Reallocate(void* block, size_t bytes);
@@ -152,6 +177,7 @@ class ThreadHeap {
   Slab* RefillAtLast(uint32_t size_class, size_t alignment);
   void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
+  static bool HasManyFree(const Slab* slab);
   Slab* FromQueue(uint32_t size_class);
   Slab* FromList(uint32_t size_class);
   static bool IsEmptyAndWasteful(const Slab& slab);
@@ -176,6 +202,10 @@ class ThreadHeap {
   void FreeBlock(Slab* slab, char* block);
   void FreeSpan(Slab* span, char* block);
   void Push(Slab* slab, char* block);
+  void GiveBack(Slab* slab, char* block);
+  void GiveBackBatch(RemoteBatches::Batch* batch);
+  void GiveBackAll();
+  void PushBatch(const RemoteBatches::Batch& batch);
   void ShareQueue(uint32_t size_class);
   void Retire(Slab* slab);
   void Keep(Slab* span);
@@ -211,6 +241,7 @@ class ThreadHeap {
   RefusedRequest refused_;
   const char* untouched_ = nullptr;  // the block cut off last, if it is zero
   SpanCache cache_;
+  RemoteBatches batches_;
 };
 
 // Marks a slow path: a signal handler that interrupts it is refused.

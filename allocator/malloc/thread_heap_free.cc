@@ -46,30 +46,74 @@ void ThreadHeap::Free(void* block, Slab* slab) {
 void ThreadHeap::FreeBlock(Slab* slab, char* block) {
   if (!IsBlock(*slab, block)) ReportNoBlock(*slab, block);
   if (IsFree(*slab, block)) ReportDoubleFree(block);
-  if (slab->owner.load(std::memory_order_relaxed) != token_) {
-    uint32_t seen = slab->remote.load(std::memory_order_relaxed);
-    for (;;) {
-      if (seen == 0) {
-        // Full: who frees into it first owns it.
-        if (!CompareExchange(slab->remote, seen, kOwnedBit,
-                             std::memory_order_acquire)) {
-          continue;
-        }
-        slab->owner.store(token_, std::memory_order_relaxed);
-        const uint32_t size_class = slab->size_class;
-        Enqueue(slab);
-        Push(slab, block);
-        ShareQueue(size_class);
-        return;
+  if (slab->owner.load(std::memory_order_relaxed) == token_) {
+    return Push(slab, block);
+  }
+  GiveBack(slab, block);
+}
+
+// To another thread, soon; at once where the slab is nobody's.
+void ThreadHeap::GiveBack(Slab* slab, char* block) {
+  RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
+  if (batch->slab != slab) {
+    if (batch->slab != nullptr) GiveBackBatch(batch);
+    // What a quarantine lets out is in no order: a batch of it gains nothing.
+    const size_t share =
+        quarantine_ == nullptr ? pool_->most_queued_pages() : 0;
+    RemoteBatches::Start(batch, slab, share / RemoteBatches::kBatches);
+  }
+  RemoteBatches::Add(batch, block, key());
+  if (batch->room == 0 || slab->owner.load(std::memory_order_relaxed) == 0) {
+    GiveBackBatch(batch);
+  }
+}
+
+void ThreadHeap::GiveBackBatch(RemoteBatches::Batch* place) {
+  const RemoteBatches::Batch batch = RemoteBatches::Take(place);
+  Slab* const slab = batch.slab;
+  // Of a slab that was listed, it may be this thread meanwhile.
+  if (slab->owner.load(std::memory_order_relaxed) == token_) {
+    return PushBatch(batch);
+  }
+  uint32_t seen = slab->remote.load(std::memory_order_relaxed);
+  for (;;) {
+    if (seen == 0) {
+      // Full: who frees into it first owns it.
+      if (!CompareExchange(slab->remote, seen, kOwnedBit,
+                           std::memory_order_acquire)) {
+        continue;
       }
-      WriteLink(block, Encode(RemoteFirst(*slab, seen), key()));
-      if (CompareExchange(slab->remote, seen, RemoteWord(*slab, block),
-                          std::memory_order_release)) {
-        return;
-      }
+      slab->owner.store(token_, std::memory_order_relaxed);
+      const uint32_t size_class = slab->size_class;
+      Enqueue(slab);
+      PushBatch(batch);
+      ShareQueue(size_class);
+      return;
+    }
+    WriteLink(batch.last, Encode(RemoteFirst(*slab, seen), key()));
+    if (batch.first != batch.last) RemoteBatches::WriteHint(batch);
+    if (CompareExchange(slab->remote, seen, RemoteWord(*slab, batch.first),
+                        std::memory_order_release)) {
+      return;
     }
   }
-  Push(slab, block);
+}
+
+void ThreadHeap::GiveBackAll() {
+  for (RemoteBatches::Batch& batch : batches_) {
+    if (batch.slab != nullptr) GiveBackBatch(&batch);
+  }
+}
+
+// Of a slab that this thread owns by now; the last block may empty it.
+void ThreadHeap::PushBatch(const RemoteBatches::Batch& batch) {
+  char* block = batch.first;
+  for (uint32_t i = batch.count; i != 0; --i) {
+    char* const next = i == 1 ? nullptr : Follow(*batch.slab, block, key());
+    if (i != 1 && next == nullptr) ReportCorruptedLink(block);
+    Push(batch.slab, block);
+    block = next;
+  }
 }
 
 // Leaves slabs to the other threads, if there are any and this one queues many.
@@ -159,7 +203,7 @@ __attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
       list = Decode(*reinterpret_cast<const uintptr_t*>(list), key());
     }
   }
-  return false;
+  return batches_.Holds(slab, block, key()) || pool_->IsWaiting(slab, block);
 }
 
 bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {

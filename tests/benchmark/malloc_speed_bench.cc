@@ -161,7 +161,8 @@ void TwoWindows() {
 }
 
 // One thread allocates, the other frees.
-void CrossThread() {
+template <typename Allocate, typename Free>
+void HandOver(Allocate allocate, Free release) {
   constexpr size_t kSlots = 4096;
   constexpr size_t kPairs = size_t{1} << 19;
   std::atomic<void*> ring[kSlots] = {};  // null: the producer's turn
@@ -169,7 +170,7 @@ void CrossThread() {
       kPairs,
       [&] {
         for (size_t i = 0; i < kPairs; ++i) {
-          void* const block = AllocateTouched(64);
+          void* const block = allocate(i);
           std::atomic<void*>& slot = ring[i % kSlots];
           while (slot.load(std::memory_order_acquire) != nullptr) sched_yield();
           slot.store(block, std::memory_order_release);
@@ -183,9 +184,31 @@ void CrossThread() {
             sched_yield();
           }
           slot.store(nullptr, std::memory_order_release);
-          free(block);
+          release(block);
         }
       });
+}
+
+void CrossThread() {
+  HandOver([](size_t) { return AllocateTouched(64); },
+           [](void* block) { free(block); });
+}
+
+// What is left of that without a malloc: the blocks are those of an array in
+// turn, and both sides write to each once, as who allocates and who frees must.
+void HandOverAlone() {
+  struct alignas(64) Block {
+    volatile uint64_t word;
+  };
+  constexpr size_t kBlocks = 8192;
+  MappedArray<Block> blocks(kBlocks);
+  HandOver(
+      [&](size_t i) -> void* {
+        Block* const block = &blocks[i % kBlocks];
+        block->word = i;
+        return block;
+      },
+      [](void* block) { static_cast<Block*>(block)->word = 0; });
 }
 
 struct Workload {
@@ -203,6 +226,7 @@ constexpr Workload kWorkloads[] = {
     {"window-1K-10000", [] { Windows(10'000, 16, 1 << 10); }},
     {"window-64K", [] { Windows(1000, 16, 64 << 10); }},
     {"cross-thread", CrossThread},
+    {"hand-over-alone", HandOverAlone},
     {"two-threads", TwoWindows},
 };
 

@@ -36,7 +36,7 @@ struct TestSlab : Slab {
 };
 
 TEST(SlabTest, RecordIsOneLineOfTheCache) {
-  EXPECT_EQ(sizeof(Slab), 64u);
+  EXPECT_EQ(sizeof(Slab), 128u);
   EXPECT_EQ(alignof(Slab), 64u);
 }
 

@@ -160,7 +160,7 @@ class Worker {
       WriteLink(*mine, Encode(slab->free, pool_.root().key));
       slab->free = *mine;
       if (--slab->credit == 0) heap_.Emptied(slab);
-    } else {
+    } else if (!heap_.TryGiveBack(*mine, slab)) {
       heap_.Free(*mine, slab);
     }
     Expect(errno == EXDEV);

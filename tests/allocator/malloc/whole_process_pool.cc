@@ -9,8 +9,8 @@ namespace cellblock {
 namespace {
 
 alignas(4096) constinit char g_pool[kWholePoolBytes] = {};
-// SlabPool::SideBytesFor is below a fortieth of the pool.
-alignas(64) constinit char g_side[kWholePoolBytes / 40] = {};
+// SlabPool::SideBytesFor is below a twenty-fifth of the pool.
+alignas(64) constinit char g_side[kWholePoolBytes / 25] = {};
 constinit HeapStats g_stats;
 
 }  // namespace
