@@ -30,7 +30,10 @@ count() {
   passed=$((passed + cases_passed))
   failed=$((failed + cases_failed))
   if [ "$cases_failed" -ne 0 ]; then
-    failures+=("$3")
+    # Its own words too: of a long run often only the end is kept.
+    failures+=("$3
+$(grep -A3 -E '^FAIL|^\[  FAILED  \]|: Failure$|^ERROR:|^==[0-9]+==ERROR' "$1" |
+      head -n 12 | cut -c 1-400)")
     tail -n 60 "$1"
   fi
   grep -E '^[0-9]+ attacks, [0-9]+ contained$' "$1" || true

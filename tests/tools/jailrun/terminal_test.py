@@ -18,6 +18,7 @@ from harness import (Failure, case, check, contains, equal, execute,
 
 PYTHON = "/usr/bin/python3"
 DEADLINE = 30
+UNCHANGEABLE = {signal.SIGKILL, signal.SIGSTOP}
 
 TALKER = fixture("talker")
 
@@ -43,6 +44,9 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                # What started the test may have it ignore some.
+                for number in signal.valid_signals() - UNCHANGEABLE:
+                    signal.signal(number, signal.SIG_DFL)
                 resize(0, 24, 80)  # before it can ask
                 os.execv(command[0], command)
             finally:
@@ -62,6 +66,8 @@ class Terminal:
         return bool(part)
 
     def until(self, text, count=1):
+        """Reads until it is there. Where more is sent then, and echoed, the
+        text is a line with its end, which could come after the echo."""
         end = time.monotonic() + DEADLINE
         while self.text.count(text) < count:
             if not self.read(max(0, end - time.monotonic())) and (
@@ -98,7 +104,7 @@ def both(scene):
 
 def talk(how, *signals):
     terminal = Terminal(how([TALKER, *map(str, map(int, signals))]))
-    terminal.until(b"ready")
+    terminal.until(b"ready\r\n")
     return terminal
 
 
@@ -107,7 +113,7 @@ def it_sees_the_same_terminal():
     def scene(how):
         terminal = talk(how)
         terminal.send(b"hello\n")
-        terminal.until(b"read hello")
+        terminal.until(b"read hello\r\n")
         terminal.send(b"end\n")
         code = terminal.ended()
         return code, terminal.text
@@ -123,7 +129,7 @@ def keys_that_end_it():
         def scene(how):
             terminal = Terminal(how(["/bin/cat"]))
             terminal.send(b"x\n")
-            terminal.until(b"x", 2)
+            terminal.until(b"x\r\n", 2)
             terminal.send(key)
             return terminal.ended()
         equal(both(scene), 128 + number, str(number))
@@ -134,9 +140,9 @@ def keys_that_it_handles_come_once():
     def scene(how):
         terminal = talk(how, signal.SIGINT, signal.SIGQUIT)
         terminal.send(b"\x03")
-        terminal.until(b"got SIGINT")
+        terminal.until(b"got SIGINT\r\n")
         terminal.send(b"\x1c")
-        terminal.until(b"got SIGQUIT")
+        terminal.until(b"got SIGQUIT\r\n")
         terminal.quiet()
         terminal.send(b"end\n")
         return terminal.ended(), terminal.text
@@ -152,7 +158,7 @@ def signals_to_jailrun_reach_the_program_once():
         terminal = talk(how, *numbers)
         for number in numbers:
             os.kill(terminal.pid, number)
-            terminal.until(b"got " + number.name.encode())
+            terminal.until(b"got %s\r\n" % number.name.encode())
         terminal.quiet()
         terminal.send(b"end\n")
         return terminal.ended(), terminal.text
@@ -166,7 +172,7 @@ def signals_that_end_it():
         def scene(how):
             terminal = Terminal(how(["/bin/cat"]))
             terminal.send(b"x\n")
-            terminal.until(b"x", 2)
+            terminal.until(b"x\r\n", 2)
             os.kill(terminal.pid, number)
             return terminal.ended()
         equal(both(scene), 128 + number, str(number))
@@ -177,7 +183,7 @@ def the_window_changes_its_size():
     def scene(how):
         terminal = talk(how, signal.SIGWINCH)
         resize(terminal.fd, 30, 100)
-        terminal.until(b"got SIGWINCH 100 30")
+        terminal.until(b"got SIGWINCH 100 30\r\n")
         terminal.quiet()
         terminal.send(b"end\n")
         return terminal.ended(), terminal.text
@@ -190,7 +196,7 @@ def a_terminal_that_goes_away_ends_it():
     def scene(how):
         terminal = Terminal(how(["/usr/bin/perl", "-e",
                                  '$| = 1; print "ready\n"; sleep 60']))
-        terminal.until(b"ready")
+        terminal.until(b"ready\r\n")
         os.close(terminal.fd)
         terminal.fd = os.open("/dev/null", os.O_RDONLY)
         return terminal.ended()
@@ -228,6 +234,13 @@ def await_state(pids, wanted):
         time.sleep(0.02)
 
 
+def await_end(pids):
+    end = time.monotonic() + DEADLINE
+    while any(os.path.exists(f"/proc/{pid}") for pid in pids):
+        check(time.monotonic() < end, f"one of {pids} does not end")
+        time.sleep(0.02)
+
+
 class Job:
     """A command as the foreground job of a shell on a terminal."""
 
@@ -236,7 +249,7 @@ class Job:
         words = how([TALKER, str(int(signal.SIGCONT))])
         self.shell.send(b"PS1=; stty -echo; clear\n")
         self.shell.send((" ".join(words) + "; echo code $?\n").encode())
-        self.shell.until(b"ready")
+        self.shell.until(b"ready\r\n")
         self.processes = children_of(self.shell.pid)
         for pid in list(self.processes):
             self.processes += children_of(pid)
@@ -244,7 +257,8 @@ class Job:
 
 @case
 def a_job_stops_and_goes_on():
-    for how, count in ((plain, 1), (jailed, 2)):
+    for how, count, said in ((plain, 1, b"Terminated"),
+                             (jailed, 2, b"Exit 143")):
         job = Job(how)
         equal(len(job.processes), count, "processes of the job")
         job.shell.send(b"\x1a")
@@ -252,17 +266,25 @@ def a_job_stops_and_goes_on():
         job.shell.until(b"Stopped")
         job.shell.send(b"fg\n")
         await_state(job.processes, "SR")
-        job.shell.until(b"got SIGCONT")
+        job.shell.until(b"got SIGCONT\r\n")
         job.shell.send(b"hello\n")
-        job.shell.until(b"read hello")
+        job.shell.until(b"read hello\r\n")
         # Stopped from elsewhere, and sent on in the background.
         job.shell.send(b"\x1a")
         await_state(job.processes, "T")
         job.shell.until(b"Stopped", 2)
-        job.shell.send(b"bg; sleep 0.2; kill %1; wait %1; echo waited $?\n")
-        job.shell.until(b"waited 14")
+        job.shell.send(b"bg\n")
+        job.shell.until(b"got SIGCONT\r\n", 2)
+        # It reads, and what does so in the background is stopped.
+        await_state(job.processes, "T")
+        group = os.getpgid(job.processes[0])
+        os.killpg(group, signal.SIGTERM)
+        os.killpg(group, signal.SIGCONT)
+        await_end(job.processes)
+        job.shell.send(b"\n")
+        job.shell.until(said)
         job.shell.send(b"exit\n")
-        job.shell.ended()
+        equal(job.shell.ended(), 0, "the shell's exit code")
 
 
 @case
