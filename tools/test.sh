@@ -33,7 +33,7 @@ count() {
     # Its own words too: of a long run often only the end is kept.
     failures+=("$3
 $(grep -A3 -E '^FAIL|^\[  FAILED  \]|: Failure$|^ERROR:|^==[0-9]+==ERROR' "$1" |
-      head -n 12 | cut -c 1-400)")
+      head -n 12 | cut -c 1-400 || true)")
     tail -n 60 "$1"
   fi
   grep -E '^[0-9]+ attacks, [0-9]+ contained$' "$1" || true
