@@ -6,7 +6,7 @@ does not have."""
 
 import os
 
-from harness import case, equal, execute, fixture, jail, main
+from harness import case, check, contains, equal, execute, fixture, jail, main
 
 ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8")
 FIRST_USES = ["print", "locale", "convert", "time", "sort", "processors",
@@ -28,6 +28,13 @@ for preset, missing in (("decoder", ()),
                  name=f"first_{use}_{preset}")
     case(first_use, [fixture("first_backtrace")], preset,
          name=f"first_backtrace_{preset}")
+
+
+@case
+def what_nothing_needs_is_not_loaded():
+    run = jail(["/bin/cat", "/proc/self/maps"]).expect(0, "clean")
+    check(b"libgcc_s" not in run.out, f"cat has mapped {run.out!r}")
+    contains(run.out, b"libc.so", "what cat has mapped")
 
 
 @case

@@ -13,6 +13,9 @@ namespace {
 
 constexpr char kLibstdcxx[] = "libstdc++.so";
 
+// The runtime's own beginning, which the linker knows.
+extern "C" [[gnu::visibility("hidden")]] const ElfW(Ehdr) __ehdr_start;
+
 // The dynamic symbols of one object.
 struct Symbols {
   const ElfW(Sym) * table = nullptr;
@@ -81,6 +84,7 @@ bool NeedsAny(const Symbols& symbols, std::span<const char* const> names) {
 }
 
 int Visit(dl_phdr_info* object, size_t /*size*/, void* names) {
+  if (object->dlpi_addr == reinterpret_cast<uintptr_t>(&__ehdr_start)) return 0;
   for (size_t i = 0; i < object->dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = object->dlpi_phdr[i];
     if (header.p_type != PT_DYNAMIC) continue;

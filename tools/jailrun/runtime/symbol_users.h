@@ -12,9 +12,9 @@
 namespace cellblock {
 
 // Whether anything that is loaded has one of `names` as an undefined symbol
-// that is not weak. Left out is libstdc++, which has all that its users might
-// want; they have symbols of its own for that. What a program finds by dlsym
-// alone is not known before it does.
+// that is not weak. Left out are this runtime, and libstdc++, which has all
+// that its users might want; they have symbols of its own for that. What a
+// program finds by dlsym alone is not known before it does.
 bool AnyNeeds(std::span<const char* const> names);
 
 }  // namespace cellblock
