@@ -465,6 +465,8 @@ TEST_F(HardenedHeapDeathTest, WriteToTheFirstBytesOfALargerBlock) {
   for (const size_t bytes : {size_t{300}, size_t{3000}, size_t{20'000}}) {
     for (const size_t at : {size_t{0}, size_t{8}, size_t{63}}) {
       const auto misuse = [&] {
+        // So much is in use that its slab has other blocks too.
+        heap_.Allocate(2 * kMiB);
         char* const block = heap_.Blocks(10, bytes)[5];
         heap_.Free(block);
         block[at] = 'w';

@@ -196,6 +196,7 @@ TEST_F(ThreadHeapUntouched, SlabOfPagesThatWereASpanIsCleared) {
   TestPool pool({.bytes = 128 * kMiB, .content = Content::kZero});
   pool.CheckEvery(0);
   TestHeap heap(&pool);
+  heap.Allocate(2 * kMiB);  // so much is in use that slabs may be large
   char* const span = heap.Allocate(kBytes);
   memset(span, 0xEE, kBytes);
   heap.Free(span);
