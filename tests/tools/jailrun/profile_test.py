@@ -2,8 +2,11 @@
 # Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 """What --profile tells is what the program did."""
 
+import json
 import os
 import re
+import signal
+import subprocess
 
 from harness import (Failure, case, check, contains, equal, execute, fixture,
                      jail, jailrun_path, main, program, scratch)
@@ -324,6 +327,26 @@ def a_program_that_is_traced_already_goes_uncounted():
 
 
 # After the lock the program can write over all that was recorded.
+
+@case
+def counts_that_were_cut_short_are_not_told():
+    """Whoever traces the program is killed while it runs."""
+    script = ("import os, re, signal, time\n"
+              "status = open('/proc/self/status').read()\n"
+              "print(re.search(r'TracerPid:\\t(\\d+)', status)[1], flush=True)\n"
+              "time.sleep(1)\n")
+    command = [jailrun_path(), "--profile", "--report=never", "--json-fd=1",
+               "--", "/usr/bin/python3", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as run:
+        tracer = int(run.stdout.readline())
+        check(tracer > 1, f"nobody traces it: {tracer}")
+        os.kill(tracer, signal.SIGKILL)
+        report = json.loads(run.stdout.read())
+    equal(report["verdict"]["class"], "clean", "verdict")
+    calls = report["profile"]["calls"]
+    contains(calls["missing"], "was killed", "missing")
+    equal(calls["before_lock"], None, "calls before the lock")
+
 
 def forged(how):
     run = jail([fixture("forged_profile"), how, "5"], ["--profile"],

@@ -48,7 +48,8 @@ bool IsStopSignal(int signal) {
 }  // namespace
 
 struct CallCounter::Counts {
-  std::atomic<int> error;  // errno of the attempt to trace
+  std::atomic<int> error;       // errno of the attempt to trace
+  std::atomic<int> look_error;  // errno of the first look at a call that failed
   std::atomic<bool> traced;
   std::atomic<uint64_t> of[2][kMostCalls];  // before the lock, after it
   std::atomic<uint64_t> refused[kMostCalls];
@@ -103,6 +104,8 @@ class Watcher {
   void OnCall(pid_t thread) {
     __ptrace_syscall_info info = {};
     if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info) <= 0) {
+      // One that was killed meanwhile is not there any more.
+      if (errno != ESRCH) counts_.look_error.store(errno);
       return;
     }
     if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
@@ -216,6 +219,12 @@ void CallCounter::AwaitTracer() const {
 
 void CallCounter::Stop() {
   if (pid_ <= 0) return;
+  siginfo_t end = {};
+  if (waitid(P_PID, static_cast<id_t>(pid_), &end,
+             WEXITED | WNOHANG | WNOWAIT) == 0 &&
+      end.si_pid == pid_ && end.si_code != CLD_EXITED) {
+    failure_ = "the process that counts calls was killed";
+  }
   (void)!SendSignal(pidfd_.get(), pid_, SIGKILL);
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
@@ -234,6 +243,11 @@ void CallCounter::Take(Profile* profile) const {
         "calls are counted by ptrace(2), which the kernel "
         "refuses";
     if (error != 0) profile->missing += std::string(": ") + strerror(error);
+    return;
+  }
+  if (const int error = counts_->look_error.load(); error != 0) {
+    profile->missing = std::string("calls cannot be looked at by ptrace(2): ") +
+                       strerror(error);
     return;
   }
   std::vector<Profile::Call>* const lists[] = {&profile->before_lock,

@@ -23,8 +23,9 @@ namespace cellblock {
 //
 // Lifecycle: Start; have the program's process call AwaitTracer right before
 //   execve; Stop; Take.
-// Errors: where the kernel lets nobody trace, nothing is counted, and Take says
-//   why. A program is never kept from running.
+// Errors: where the kernel lets nobody trace, or the process that counts was
+//   killed, no counts are given, and Take says why. A program is never kept
+//   from running.
 // Ownership: the process that counts ends with this one.
 // Threads: the one that launches the program.
 class CallCounter {
