@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <new>
 
-#include "allocator/malloc/clear.h"
-#include "allocator/malloc/remote_batches.h"
+#include "allocator/malloc/slab_blocks.h"
 #include "allocator/report.h"
 
 namespace cellblock {
@@ -16,10 +15,6 @@ namespace cellblock {
 constinit Slab kNoSlab = {.size_class = kNoClass};
 
 namespace {
-
-// How many blocks are cut off and shuffled at once.
-constexpr uint32_t kLeastShuffled = 16;
-constexpr uint32_t kMostShuffled = 64;
 
 size_t RoundUp(size_t bytes, size_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
@@ -51,88 +46,6 @@ uint64_t Mix(uint64_t value) {
 }
 
 }  // namespace
-
-uint32_t CapacityOf(const Slab& slab) {
-  return SlabCapacity(slab.size_class, slab.pages & ~kFresh);
-}
-
-void TakeRemote(Slab* slab, uint64_t key) {
-  if (slab->remote.load(std::memory_order_relaxed) == kOwnedBit) return;
-  char* const first = RemoteFirst(
-      *slab, Exchange(slab->remote, kOwnedBit, std::memory_order_acquire));
-  char* last = first;
-  uint32_t count = 1;
-  uint32_t fetched = 0;  // before the next hint
-  for (;;) {
-    if (!IsBlock(*slab, last) || count > slab->carved) {
-      ReportCorruptedLink(last);
-    }
-    if (fetched == 0) fetched = RemoteBatches::FetchHinted(*slab, last);
-    --fetched;
-    char* const next = Decode(ReadLink(last), key);
-    if (next == nullptr) break;
-    last = next;
-    ++count;
-  }
-  WriteLink(last, Encode(slab->free, key));
-  slab->free = first;
-  slab->credit -= count;
-}
-
-namespace {
-
-// Links the blocks from `first` on in the order that the generator draws, each
-// as likely as any other (Fisher and Yates). Returns the first of the list.
-char* LinkShuffled(char* first, size_t block, uint32_t count, uint64_t key,
-                   Quarantine* generator) {
-  uint8_t order[kMostShuffled];
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint32_t place = generator->RandomBelow(i + 1);
-    order[i] = order[place];
-    order[place] = static_cast<uint8_t>(i);
-  }
-  char* list = nullptr;
-  for (uint32_t i = 0; i < count; ++i) {
-    char* const at = first + order[i] * block;
-    WriteLink(at, Encode(list, key));
-    list = at;
-  }
-  return list;
-}
-
-// In the order of their addresses.
-char* LinkAscending(char* first, size_t block, uint32_t count, uint64_t key) {
-  char* list = nullptr;
-  for (char* at = first + count * block; at != first;) {
-    at -= block;
-    WriteLink(at, Encode(list, key));
-    list = at;
-  }
-  return list;
-}
-
-}  // namespace
-
-bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle) {
-  const uint32_t left = CapacityOf(*slab) - slab->carved;
-  if (left == 0) return false;
-  const size_t block = ClassBytes(slab->size_class);
-  size_t count = std::max<size_t>(kPageBytes / block, 1);
-  if (shuffle != nullptr) {
-    count = std::clamp<size_t>(count, kLeastShuffled, kMostShuffled);
-  }
-  const auto cut = static_cast<uint32_t>(std::min<size_t>(count, left));
-  char* const first =
-      reinterpret_cast<char*>(slab->start) + slab->carved * block;
-  char* const list = shuffle == nullptr
-                         ? LinkAscending(first, block, cut, key)
-                         : LinkShuffled(first, block, cut, key, shuffle);
-  slab->carved = static_cast<uint16_t>(slab->carved + cut);
-  __atomic_store_n(&slab->limit, BlockLimit(block, slab->carved),
-                   __ATOMIC_RELAXED);
-  slab->free = list;
-  return true;
-}
 
 size_t SlabPool::SideBytesFor(size_t pool_bytes) {
   const size_t pages = PagesOf(pool_bytes);
@@ -380,71 +293,6 @@ void SlabPool::Reclaim() {
   }
 }
 
-void* SlabPool::TryPages(size_t bytes, Fill fill) {
-  const Guard guard(this);
-  if (!guard) return nullptr;
-  const size_t touched = was_zero_ ? heap_.stats().high_water_bytes : bytes_;
-  auto* const pages = static_cast<char*>(
-      heap_.TryDivided(bytes, kPageBytes, Fill::kUninitialized));
-  if (pages == nullptr) return nullptr;
-  MapNewPages();
-  const size_t offset = reinterpret_cast<uintptr_t>(pages) - root_.base;
-  if (fill == Fill::kZeroed && offset < touched) {
-    const size_t whole = RoundUp(std::max<size_t>(bytes, 1), kPageBytes);
-    ClearTouched(pages, std::min(touched - offset, whole));
-  }
-  return pages;
-}
-
-size_t SlabPool::FreePages(char* begin, char* end) {
-  const Guard guard(this);
-  if (!guard) return 0;
-  size_t freed = 0;
-  for (char* page = begin; page < end; page += kPageBytes) {
-    if (heap_.IsPiece(page) && heap_.Free(page) == AllocatorError::kNone) {
-      freed += kPageBytes;
-    }
-  }
-  return freed;
-}
-
-char* SlabPool::EndOfClaim(char* page, char* end) const {
-  while (page < end && !heap_.IsPiece(page)) page += kPageBytes;
-  return page;
-}
-
-bool SlabPool::ClaimPages(char* begin, char* end, OtherPages others,
-                          Fill fill) {
-  const Guard guard(this);
-  if (!guard) return false;
-  // Looked at first, so that nothing is to be undone.
-  for (char* page = begin; page < end; page += kPageBytes) {
-    char* const run = EndOfClaim(page, end);
-    if (run == page && others == OtherPages::kRefuse) return false;
-    if (run == page) continue;
-    if (!heap_.IsFree(page, static_cast<size_t>(run - page))) return false;
-    page = run - kPageBytes;
-  }
-  for (char* page = begin; page < end; page += kPageBytes) {
-    char* const run = EndOfClaim(page, end);
-    if (run == page) continue;
-    const auto bytes = static_cast<size_t>(run - page);
-    if (!heap_.TryDividedAt(page, bytes, kPageBytes, fill)) __builtin_trap();
-    page = run - kPageBytes;
-  }
-  MapNewPages();
-  return true;
-}
-
-bool SlabPool::ArePages(const char* begin, const char* end) {
-  const Guard guard(this);
-  if (!guard) return false;
-  for (const char* page = begin; page < end; page += kPageBytes) {
-    if (!heap_.IsPiece(page)) return false;
-  }
-  return true;
-}
-
 uint64_t SlabPool::CountRefusal(size_t bytes, size_t alignment,
                                 bool streak_ended) {
   const Guard guard(this);
@@ -462,77 +310,6 @@ AllocatorError SlabPool::WhyNotLive(const void* address) {
   if (value % kBlockAlignment != 0) return AllocatorError::kMisaligned;
   if (heap_.UsableSize(page) != 0) return AllocatorError::kInteriorPointer;
   return heap_.Free(page);  // of nothing live: says what it is
-}
-
-void SlabPool::Register(SpanCache* cache) {
-  const Guard guard(this);
-  if (!guard || cache->is_registered) return;
-  cache->is_registered = true;
-  cache->previous_cache = nullptr;
-  cache->next_cache = caches_;
-  if (caches_ != nullptr) caches_->previous_cache = cache;
-  caches_ = cache;
-  heaps_.store(heaps_.load(std::memory_order_relaxed) + 1,
-               std::memory_order_relaxed);
-}
-
-void SlabPool::Unregister(SpanCache* cache) {
-  const Guard guard(this);
-  if (!guard || !cache->is_registered) return;
-  cache->is_registered = false;
-  if (cache->next_cache != nullptr) {
-    cache->next_cache->previous_cache = cache->previous_cache;
-  }
-  if (cache->previous_cache != nullptr) {
-    cache->previous_cache->next_cache = cache->next_cache;
-  } else {
-    caches_ = cache->next_cache;
-  }
-  heaps_.store(heaps_.load(std::memory_order_relaxed) - 1,
-               std::memory_order_relaxed);
-}
-
-bool SlabPool::IsWaiting(const Slab& slab, const char* block) {
-  const Guard guard(this);
-  if (!guard) return false;
-  for (const SpanCache* cache = caches_; cache != nullptr;
-       cache = cache->next_cache) {
-    if (cache->batches != nullptr &&
-        cache->batches->Holds(slab, block, root_.key)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-void SlabPool::BeforeFork() {
-  if (lock_.Acquire()) is_at_rest_ = true;
-}
-
-void SlabPool::AfterFork() {
-  if (!is_at_rest_) return;
-  is_at_rest_ = false;
-  lock_.Release();
-}
-
-void SlabPool::KeepOnly(uintptr_t token, SpanCache* own) {
-  if (!is_at_rest_) return;
-  constexpr uintptr_t kGone = 2;  // no thread has that token
-  for (uint32_t i = 1; i < used_records_; ++i) {
-    std::atomic<uintptr_t>& owner = records_[i].owner;
-    const uintptr_t seen = owner.load(std::memory_order_relaxed);
-    if (seen != 0 && seen != token) {
-      owner.store(kGone, std::memory_order_relaxed);
-    }
-  }
-  for (SpanCache* cache = caches_; cache != nullptr;
-       cache = cache->next_cache) {
-    if (cache != own) ReleaseAllLocked(cache);
-  }
-  caches_ = own->is_registered ? own : nullptr;
-  own->next_cache = nullptr;
-  own->previous_cache = nullptr;
-  heaps_.store(own->is_registered ? 1 : 0, std::memory_order_relaxed);
 }
 
 }  // namespace cellblock

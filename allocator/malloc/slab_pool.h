@@ -296,16 +296,6 @@ class SlabPool::Guard {
   bool is_inside_fork_ = false;
 };
 
-// Moves what came back to a slab into its list. The owner's, or under the lock
-// of a listed slab's pool.
-void TakeRemote(Slab* slab, uint64_t key);
-
-// Cuts off further blocks, if there are any: a page of them, or one. `free` is
-// empty. With `shuffle`, 16 to 64 of them, in an order that it draws.
-bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle);
-
-uint32_t CapacityOf(const Slab& slab);
-
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_ALLOCATOR_MALLOC_SLAB_POOL_H_

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "allocator/malloc/slab_blocks.h"
 #include "allocator/malloc/slab_pool.h"
 
 namespace cellblock {

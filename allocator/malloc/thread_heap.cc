@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "allocator/malloc/clear.h"
+#include "allocator/malloc/slab_blocks.h"
 #include "allocator/report.h"
 
 namespace cellblock {

@@ -23,6 +23,7 @@
 #include <thread>
 #include <vector>
 
+#include "allocator/malloc/slab_blocks.h"
 #include "tests/allocator/malloc/test_heap.h"
 #include "tests/allocator/random.h"
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <vector>
 
+#include "allocator/malloc/slab_blocks.h"
 #include "allocator/malloc/thread_heap.h"
 #include "tests/allocator/malloc/test_heap.h"
 
