@@ -10,7 +10,7 @@ import signal
 import subprocess
 
 from harness import (bare, case, check, contains, equal, execute, jail,
-                     jailrun_path, main, scratch)
+                     jailrun_path, main, program, scratch)
 
 
 class Batch:
@@ -206,7 +206,8 @@ def none_takes_the_place_of_another():
             [jailrun_path(), "batch", "--pool=16M", "--quarantine=printed",
              "cat {}", "s1"], cwd=batch.folder, stdout=out,
             stderr=subprocess.PIPE, check=False)
-    contains(process.stderr, b"it would replace the journal", "stderr")
+    contains(process.stderr,
+             b"--quarantine=printed: it would replace the journal", "stderr")
 
 
 @case
@@ -226,6 +227,11 @@ def what_the_programs_may_write_is_no_journal():
         run = batch.run(*options, "cat {}", "a").expect(125)
         contains(run.err, error, "stderr")
     equal(os.listdir(batch.path("d")), [], "files")
+    with open(batch.path("k"), "ab") as journal:
+        fd = journal.fileno()
+        run = batch.run(f"--pass-fd={fd}", "--journal=k", "cat {}", "a",
+                        pass_fds=(fd,)).expect(125)
+    contains(run.err, b"could write the journal 'k'; leave that out", "stderr")
     batch.run("--rw=d", "--journal=j", "cat {}", "a").expect(0)
 
 
@@ -281,6 +287,25 @@ def what_others_call_alike_stays():
     equal(batch.read("a.out"), b"a", "what was there before")
     equal(sorted(os.listdir(batch.folder)), ["a", "a.out", "a.out.part"],
           "files")
+
+
+@case
+def where_no_file_is_without_a_name_it_is_hidden():
+    batch = Batch("hidden")
+    os.mkdir(batch.path("o"))
+    for name in ("a", "b"):
+        batch.write(name, name.encode())
+    batch.write("o/a", b"old")
+    # Of the batch's own process alone.
+    under = [program("strace"), "-q", "-o", "log", "-P", "o", "-e",
+             "trace=openat", "-e", "inject=openat:error=EOPNOTSUPP"]
+    run = batch.run("--jobs=1", "--output=o/{/}",
+                    "sh -c 'echo {}; [ {} = a ]'", "a", "b",
+                    under=under)
+    contains(batch.read("log"), b"(INJECTED)", "the log of strace")
+    run.expect(1)
+    equal(batch.read("o/a").split(), [b"a"], "what was kept")
+    equal(os.listdir(batch.path("o")), ["a"], "files")
 
 
 @case

@@ -51,6 +51,15 @@ std::string RealPath(const std::string& path) {
   return error ? path : real.string();
 }
 
+bool MayWrite(int fd, const std::string& path) {
+  const int flags = fcntl(fd, F_GETFL);
+  struct stat open;
+  struct stat there;
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY &&
+         fstat(fd, &open) == 0 && stat(path.c_str(), &there) == 0 &&
+         open.st_dev == there.st_dev && open.st_ino == there.st_ino;
+}
+
 // Of what standard output goes to, too; empty iff that is no file.
 std::string JournalPath(const BatchOptions& options) {
   if (!options.journal.empty()) return options.journal;
@@ -122,11 +131,18 @@ std::string BatchRun::CheckCover() const {
     writable.push_back(PathOfInput(path));
   }
   const auto check = [&](const std::string& path, const char* what) {
-    if (path.empty() || writable.empty()) return std::string();
+    if (path.empty()) return std::string();
+    const std::string could = std::string(": the programs could write ") +
+                              what + " " + Quoted(path) + "; ";
+    for (const int fd : options_.jail.passed_fds) {
+      if (MayWrite(fd, path)) {
+        return "--pass-fd=" + std::to_string(fd) + could + "leave that out";
+      }
+    }
+    if (writable.empty()) return std::string();
     const auto found = Covering(path, writable);
     if (!found) return std::string();
-    return "--rw=" + *found + ": the programs could write " + what + " " +
-           Quoted(path) + "; put it elsewhere";
+    return "--rw=" + *found + could + "put it elsewhere";
   };
   std::string error = check(JournalPath(options_), "the journal");
   if (error.empty()) error = check(options_.quarantine, "the quarantine list");
@@ -148,7 +164,9 @@ std::string BatchRun::CheckFiles() {
   if (const std::string journal = JournalPath(options_); !journal.empty()) {
     if (std::string error = files.AddList(journal, "the journal");
         !error.empty()) {
-      return "--journal=" + journal + ": " + error;
+      const bool is_stream = options_.journal.empty();
+      return (is_stream ? "standard output: " : "--journal=" + journal + ": ") +
+             error;
     }
   }
   if (!options_.quarantine.empty()) {
