@@ -82,6 +82,20 @@ def a_lack_of_processes_is_no_verdict():
 
 
 @case
+def with_few_processes_fewer_run_at_a_time():
+    batch = Batch("few")
+    os.chmod(batch.folder, 0o777)
+    names = [batch.write(f"f{n}", b"x") for n in range(9)]
+    # In a namespace of its own only these are counted.
+    under = [*as_nobody(), "/usr/bin/unshare", "--user", "/bin/bash", "-c",
+             'ulimit -u 9; exec "$@"', "sh"]
+    run = batch.run("--jobs=9", "--start=exec", "--journal=j", "true {}",
+                    *names, under=under).expect(0)
+    contains(run.err, b" at a time, since cannot start a ", "stderr")
+    equal(batch.classes(), dict.fromkeys(names, "clean"), "verdicts")
+
+
+@case
 def a_lack_of_descriptors_is_no_verdict():
     batch = Batch("descriptors")
     names = [batch.write(f"f{n}", b"x") for n in range(3)]

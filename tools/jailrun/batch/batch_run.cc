@@ -278,7 +278,7 @@ std::string BatchRun::RunRest() {
 }
 
 std::string BatchRun::StartMore() {
-  while (running_.size() < options_.jobs) {
+  while (running_.size() < jobs_) {
     const std::optional<Attempt> attempt = schedule_->Start(Clock::now());
     if (!attempt) break;
     if (std::string error = StartOne(*attempt); !error.empty()) return error;
@@ -405,9 +405,8 @@ void BatchRun::Wait() {
   int timeout =
       ShowsProgress() ? static_cast<int>(kBetweenDrawings.count()) : -1;
   // With no place free, only an end makes room.
-  const auto due = running_.size() < options_.jobs
-                       ? schedule_->Due()
-                       : std::optional<Clock::time_point>();
+  const auto due = running_.size() < jobs_ ? schedule_->Due()
+                                           : std::optional<Clock::time_point>();
   if (due) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         std::max(*due - Clock::now(), Clock::duration::zero()));
@@ -480,6 +479,10 @@ std::string BatchRun::Ended(Running* running, const Outcome& outcome) {
       outcome.setup_fault != SetupFault::kWords) {
     // Nothing could be run so far.
     if (permanent && !any_began_) return outcome.reason;
+    if (!permanent && jobs_ > 1 && outcome.setup_fault == SetupFault::kAnyRun) {
+      RunFewer(running->attempt, outcome.reason);
+      return {};
+    }
     permanent = false;
     is_verdict = outcome.setup_fault == SetupFault::kProgram;
   }
@@ -493,6 +496,16 @@ std::string BatchRun::Ended(Running* running, const Outcome& outcome) {
   }
   ++runs_again_;
   return {};
+}
+
+// What is short may do for those that run now.
+void BatchRun::RunFewer(const Attempt& attempt, const std::string& reason) {
+  jobs_ = std::max<size_t>(1, std::min(running_.size(), jobs_ - 1));
+  idle_.clear();
+  ClearProgress();
+  Say("from now on " + std::to_string(jobs_) + " at a time, since " + reason);
+  schedule_->PutBack(attempt, Clock::now());
+  ++runs_again_;
 }
 
 std::string BatchRun::StopForNow(std::string error) {

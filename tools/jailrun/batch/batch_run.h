@@ -33,7 +33,8 @@ namespace cellblock {
 // Threads: the process has one, and keeps it.
 class BatchRun {
  public:
-  explicit BatchRun(const BatchOptions& options) : options_(options) {}
+  explicit BatchRun(const BatchOptions& options)
+      : options_(options), jobs_(options.jobs) {}
 
   [[nodiscard]] std::string Run();
 
@@ -76,6 +77,7 @@ class BatchRun {
                           int error);
   bool IsOfOneOutput(const std::string& path, int error) const;
   std::string CheckRoom(const Running& running, const Outcome& outcome);
+  void RunFewer(const Attempt& attempt, const std::string& reason);
   std::string StopForNow(std::string error);
   std::string Settle(Running* running, const Outcome& outcome);
   std::string OutputPath(size_t input) const;
@@ -86,6 +88,7 @@ class BatchRun {
   void Summarise();
 
   const BatchOptions& options_;
+  size_t jobs_;  // at a time, as it turned out
   std::vector<std::string> inputs_;
   Journal journal_;
   std::optional<Schedule> schedule_;
