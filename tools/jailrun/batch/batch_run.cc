@@ -9,17 +9,14 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "jail/exit_code.h"
-#include "tools/jailrun/batch/collisions.h"
+#include "tools/jailrun/batch/file_checks.h"
 #include "tools/jailrun/batch/input_list.h"
 #include "tools/jailrun/batch/runs.h"
 #include "tools/jailrun/divided_list.h"
@@ -39,34 +36,6 @@ void Say(const std::string& line) {
 bool IsDumbTerminal() {
   const char* const terminal = getenv("TERM");
   return terminal != nullptr && terminal == std::string_view("dumb");
-}
-
-// As it is where there is none. That one is in a directory says the kernel,
-// also where its path may not be searched.
-std::string RealPath(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path real =
-      path == "." ? std::filesystem::current_path(error)
-                  : std::filesystem::canonical(path, error);
-  return error ? path : real.string();
-}
-
-bool MayWrite(int fd, const std::string& path) {
-  const int flags = fcntl(fd, F_GETFL);
-  struct stat open;
-  struct stat there;
-  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY &&
-         fstat(fd, &open) == 0 && stat(path.c_str(), &there) == 0 &&
-         open.st_dev == there.st_dev && open.st_ino == there.st_ino;
-}
-
-// Of what standard output goes to, too; empty iff that is no file.
-std::string JournalPath(const BatchOptions& options) {
-  if (!options.journal.empty()) return options.journal;
-  struct stat status;
-  if (fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/fd/1", error).string();
 }
 
 }  // namespace
@@ -108,82 +77,7 @@ std::string BatchRun::ListInputs() {
   for (const std::string& input : inputs_) {
     longest_input_ = std::max(longest_input_, input.size());
   }
-  for (const auto check : {&BatchRun::CheckNames, &BatchRun::CheckCover}) {
-    if (std::string error = (this->*check)(); !error.empty()) return error;
-  }
-  return CheckFiles();
-}
-
-std::string BatchRun::CheckNames() const {
-  if (options_.quarantine.empty() || options_.separator != '\n') return {};
-  for (const std::string& input : inputs_) {
-    if (input.find('\n') == input.npos) continue;
-    return "--quarantine: the name of the input " + Quoted(input) +
-           " has a line end in it: add --null";
-  }
-  return {};
-}
-
-// What a program may write, it may forge.
-std::string BatchRun::CheckCover() const {
-  std::vector<std::string> writable;
-  for (const std::string& path : options_.jail.writable) {
-    writable.push_back(PathOfInput(path));
-  }
-  const auto check = [&](const std::string& path, const char* what) {
-    if (path.empty()) return std::string();
-    const std::string could = std::string(": the programs could write ") +
-                              what + " " + Quoted(path) + "; ";
-    for (const int fd : options_.jail.passed_fds) {
-      if (MayWrite(fd, path)) {
-        return "--pass-fd=" + std::to_string(fd) + could + "leave that out";
-      }
-    }
-    if (writable.empty()) return std::string();
-    const auto found = Covering(path, writable);
-    if (!found) return std::string();
-    return "--rw=" + *found + could + "put it elsewhere";
-  };
-  std::string error = check(JournalPath(options_), "the journal");
-  if (error.empty()) error = check(options_.quarantine, "the quarantine list");
-  return error;
-}
-
-// As it is found from where the batch was started.
-std::string BatchRun::PathOfInput(const std::string& input) const {
-  const std::string& directory = options_.jail.directory;
-  if (directory.empty() || input.starts_with('/')) return input;
-  return directory + "/" + input;
-}
-
-std::string BatchRun::CheckFiles() {
-  Collisions files;
-  for (const std::string& input : inputs_) {
-    files.AddInput(PathOfInput(input), input);
-  }
-  if (const std::string journal = JournalPath(options_); !journal.empty()) {
-    if (std::string error = files.AddList(journal, "the journal");
-        !error.empty()) {
-      const bool is_stream = options_.journal.empty();
-      return (is_stream ? "standard output: " : "--journal=" + journal + ": ") +
-             error;
-    }
-  }
-  if (!options_.quarantine.empty()) {
-    if (std::string error =
-            files.AddList(options_.quarantine, "the quarantine list");
-        !error.empty()) {
-      return "--quarantine=" + options_.quarantine + ": " + error;
-    }
-  }
-  if (options_.output.empty()) return {};
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    if (std::string error = files.AddOutput(OutputPath(i), inputs_[i]);
-        !error.empty()) {
-      return "--output=" + options_.output + ": " + error;
-    }
-  }
-  return {};
+  return CheckFiles(options_, inputs_);
 }
 
 // Better now than when all is done.
@@ -197,17 +91,11 @@ std::string BatchRun::TryQuarantine() {
   return {};
 }
 
-BatchIdentity BatchRun::Identity() const {
-  return {.command = options_.command_text,
-          .output = options_.output,
-          .directory = RealPath(PathOfInput(".")),
-          .started_in = RealPath(".")};
-}
-
 std::string BatchRun::OpenJournal() {
   if (options_.journal.empty()) {
     journal_.UseStream(STDOUT_FILENO);
-  } else if (std::string error = journal_.Open(options_.journal, Identity());
+  } else if (std::string error =
+                 journal_.Open(options_.journal, IdentityOf(options_));
              !error.empty()) {
     if (journal_.write_error() != 0) error = StopForNow(std::move(error));
     return "--journal=" + options_.journal + ": " + error;

@@ -53,12 +53,7 @@ class BatchRun {
   };
 
   std::string ListInputs();
-  std::string CheckFiles();
-  std::string CheckCover() const;
-  std::string CheckNames() const;
-  std::string PathOfInput(const std::string& input) const;
   std::string TryQuarantine();
-  BatchIdentity Identity() const;
   std::string OpenJournal();
   std::string WatchSignals();
   std::string RunAll();
