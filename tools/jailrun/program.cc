@@ -103,7 +103,8 @@ std::optional<Refusal> OpenAndInspect(const std::string& path, mode_t mode,
                    Quoted(path) + " cannot be read, and so not inspected: " +
                        strerror(error),
                    "Make it readable for you (chmod +r), or run a copy that "
-                   "is."};
+                   "is.",
+                   error};
   }
   auto refusal = Inspect(fd, path, mode, paths, shebang, strays);
   close(fd);

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 #include "tools/jailrun/refusal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <algorithm>
@@ -12,6 +13,11 @@
 #include "tools/jailrun/turning_character.h"
 
 namespace cellblock {
+
+bool IsPassing(int error) {
+  return error == EAGAIN || error == ENOMEM || error == EMFILE ||
+         error == ENFILE;
+}
 
 std::string WithErrno(const std::string& what, int error) {
   return what + ": " + strerror(error);

@@ -17,7 +17,12 @@ struct Refusal {
   ExitCode code = ExitCode::kSetupFailed;
   std::string reason = {};
   std::string advice = {};
+  int error = 0;  // the errno behind it; 0: none is known
 };
+
+// Whether an errno comes from a lack that may pass: of processes, memory or
+// descriptors.
+[[nodiscard]] bool IsPassing(int error);
 
 // "what: the errno in words"
 [[nodiscard]] std::string WithErrno(const std::string& what, int error);

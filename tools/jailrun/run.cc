@@ -50,7 +50,7 @@ int64_t Microseconds(const timeval& time) {
   return int64_t{time.tv_sec} * 1000000 + time.tv_usec;
 }
 
-Refusal LaunchFailure(const Launched& launched, const std::string& path) {
+Refusal WhyNotLaunched(const Launched& launched, const std::string& path) {
   switch (launched.failed) {
     case LaunchStep::kExec: {
       const bool missing = launched.error == ENOENT;
@@ -77,6 +77,22 @@ Refusal LaunchFailure(const Launched& launched, const std::string& path) {
       return {.reason = WithErrno("cannot lower the resource limits",
                                   launched.error)};
   }
+}
+
+Refusal LaunchFailure(const Launched& launched, const std::string& path) {
+  Refusal refusal = WhyNotLaunched(launched, path);
+  refusal.error = launched.error;
+  return refusal;
+}
+
+// With the errno as the failed call left it.
+Refusal FailureOf(const char* call) {
+  const int error = errno;
+  return {.reason = WithErrno(call, error),
+          .advice = error == EMFILE ? "raise the limit on descriptors "
+                                      "(ulimit -n)"
+                                    : "",
+          .error = error};
 }
 
 // Without those that ended nothing: of reservations, those after which a
@@ -106,7 +122,8 @@ RunRecord RecordOf(const Options& options, const Preparation& prepared) {
 RunRecord Refused(RunRecord record, const Refusal& refusal) {
   record.verdict = {.verdict_class = VerdictClass::kSetupFailed,
                     .exit_code = static_cast<int>(refusal.code),
-                    .permanent = true};
+                    .permanent = !IsPassing(refusal.error)};
+  if (refusal.error == E2BIG) record.setup_fault = SetupFault::kWords;
   record.reason = refusal.reason;
   record.advice = refusal.advice;
   return record;
@@ -180,7 +197,7 @@ class Runner {
   std::optional<Refusal> Start() {
     if (const char* failed =
             shared_.Create(options(), prepared_.loads.libraries)) {
-      return Refusal{.reason = WithErrno(failed, errno)};
+      return FailureOf(failed);
     }
     if (options().json_fd > STDERR_FILENO) {
       fcntl(options().json_fd, F_SETFD, FD_CLOEXEC);
@@ -210,7 +227,7 @@ class Runner {
   // The same from a process that stands before its main already.
   std::optional<Refusal> TakeFromTemplate() {
     if (const char* failed = shared_.CreateLike(template_->shared())) {
-      return Refusal{.reason = WithErrno(failed, errno)};
+      return FailureOf(failed);
     }
     runtime_fds_ = template_->runtime_fds();
     if (auto refusal = RedirectOutput()) return refusal;
@@ -219,7 +236,8 @@ class Runner {
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return Refusal{.reason = WithErrno(kNoFork, child_.error),
-                     .advice = "see the limit on processes (ulimit -u)"};
+                     .advice = "see the limit on processes (ulimit -u)",
+                     .error = child_.error};
     }
     shared_.CloseRuntimeSocket();
     return GiveFilter();
@@ -233,7 +251,8 @@ class Runner {
     const Refusal refusal = {.reason = WithErrno(failed, errno),
                              .advice =
                                  "see the limit on descriptors (ulimit "
-                                 "-n), or leave the option out"};
+                                 "-n), or leave the option out",
+                             .error = errno};
     output_->Restore();
     return refusal;
   }
@@ -312,6 +331,10 @@ class Runner {
         Microseconds(seen.usage.ru_utime) + Microseconds(seen.usage.ru_stime));
     record_.evidence = seen.evidence;
     record_.verdict = Judge(seen.evidence);
+    if (record_.verdict.verdict_class == VerdictClass::kSetupFailed) {
+      record_.verdict.permanent = !IsPassing(seen.setup_error);
+      if (seen.ended_before_main) record_.setup_fault = SetupFault::kProgram;
+    }
     record_.outlives_run = seen.unkillable;
     record_.reason = std::move(seen.reason);
     record_.advice = std::move(seen.advice);

@@ -102,6 +102,13 @@ struct Times {
   int64_t system = 0;
 };
 
+// Whom a set-up failure concerns.
+enum class SetupFault : uint8_t {
+  kAnyRun,   // it is not known to be the input's: others would fail too
+  kProgram,  // it ended by itself before its main
+  kWords,    // the words of this command alone
+};
+
 struct RunRecord {
   bool main_may_have_run = false;  // the lock was seen, whatever came then
   Options options;
@@ -114,6 +121,7 @@ struct RunRecord {
   bool outlives_run = false;  // it could not be killed, but by jailrun's end
   std::string reason;         // of a set-up failure or an odd end
   std::string advice;
+  SetupFault setup_fault = SetupFault::kAnyRun;
   std::optional<ViolationReport> violation;
   std::vector<ToleratedViolation> tolerated;
   uint64_t more_tolerated = 0;  // calls that are not in there

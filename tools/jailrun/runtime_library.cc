@@ -39,7 +39,8 @@ std::optional<Refusal> RuntimeLibrary::Find() {
   UniqueFd fd(open(name_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.ok()) {
     return Refusal{.reason = WithErrno(name_, errno),
-                   .advice = "install the runtime beside jailrun"};
+                   .advice = "install the runtime beside jailrun",
+                   .error = errno};
   }
   if (!IsLibrary(fd.get())) {
     return Refusal{.reason = name_ + " is not a library that can be preloaded",

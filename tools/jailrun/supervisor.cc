@@ -509,6 +509,14 @@ void Supervisor::FailSetup(std::string reason, std::string advice) {
   seen_.evidence.locked = false;
   seen_.reason = std::move(reason);
   seen_.advice = std::move(advice);
+  // Whatever could not be read or seen, this is why.
+  const UniqueFd another(fcntl(context_.socket, F_DUPFD_CLOEXEC, 0));
+  if (!another.ok() && IsPassing(errno)) {
+    seen_.setup_error = errno;
+    seen_.reason = WithErrno(
+        "too few descriptors to check the jail (ulimit -n)", seen_.setup_error);
+    seen_.advice = "raise that limit";
+  }
   Kill();
 }
 
@@ -524,6 +532,7 @@ void Supervisor::ExplainUnlockedEnd() {
       seen_.advice = "ask for a smaller --pool, or for --commit=lazy";
       return;
     case Phase::kLockFailed:
+      seen_.setup_error = error;
       seen_.reason = std::string("the lock failed at ") +
                      LockStepName(static_cast<LockStep>(control.failed_step)) +
                      ": " + ErrnoText(error);
@@ -538,6 +547,7 @@ void Supervisor::ExplainUnlockedEnd() {
     default:
       break;
   }
+  seen_.ended_before_main = true;
   seen_.reason = EndWords(seen_.evidence.end) + " before its main";
   seen_.advice =
       "its loader or a constructor ended it; messages above may say why";

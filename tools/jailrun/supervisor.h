@@ -62,6 +62,8 @@ struct Observation {
   std::string maps;    // of the memory, before the lock, if it is profiled
   std::string reason;  // why it was never locked
   std::string advice;
+  int setup_error = 0;             // the errno behind that; 0: none is known
+  bool ended_before_main = false;  // by itself, and not for the pool or lock
 };
 
 // Watches a started program to its end: checks its lock from outside, answers

@@ -89,10 +89,10 @@ TEST(BatchOptionsTest, WhatIsWrongIsNamed) {
        "{/.} in it"},
       {{"p 'a"},
        "the command 'p \\x27a': a quote has no end (for example 'djpeg {}')"},
-      {{"--nosuch", "p"}, "--nosuch: no such option; see jailrun --help"},
+      {{"--nosuch", "p"}, "--nosuch: no such option; see jailrun batch --help"},
       {{"--pool=1K", "p"},
        "--pool=1K: too small to run any program in; the least is 64K"},
-      {{}, "no program given; see jailrun --help"},
+      {{}, "no program given; see jailrun batch --help"},
   };
   for (const auto& one : kCases) {
     EXPECT_EQ(Parse(one.words).error, one.error);

@@ -2,6 +2,7 @@
 
 #include "tools/jailrun/batch/journal.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 namespace cellblock {
 namespace {
 
-constexpr char kBatch[] = "djpeg {}";
+const BatchIdentity kBatch = {.command = "djpeg {}"};
 
 class JournalTest : public testing::Test {
  protected:
@@ -133,7 +134,8 @@ TEST_F(JournalTest, AnotherBatchIsRefused) {
   }
   const std::string before = Text();
   Journal journal;
-  EXPECT_EQ(journal.Open(path_, "xz {}"), "it is of another batch: djpeg {}");
+  EXPECT_EQ(journal.Open(path_, {.command = "xz {}"}),
+            "it is of another batch: djpeg {}");
   EXPECT_EQ(Text(), before);
 }
 
@@ -166,7 +168,7 @@ TEST_F(JournalTest, WhatIsNoFileIsRefused) {
 }
 
 TEST_F(JournalTest, ACommandThatIsNotUtf8GoesOn) {
-  const std::string batch = "cat \xff {}";
+  const BatchIdentity batch = {.command = "cat \xff {}"};
   {
     Journal journal;
     ASSERT_EQ(journal.Open(path_, batch), "");
@@ -175,6 +177,49 @@ TEST_F(JournalTest, ACommandThatIsNotUtf8GoesOn) {
   Journal journal;
   EXPECT_EQ(journal.Open(path_, batch), "");
   EXPECT_EQ(journal.known().size(), 1u);
+}
+
+TEST_F(JournalTest, WhatElseDiffersIsNamed) {
+  const BatchIdentity batch = {.command = "cat {}",
+                               .output = "{}.out",
+                               .directory = "/a",
+                               .started_in = "/b"};
+  {
+    Journal journal;
+    ASSERT_EQ(journal.Open(path_, batch), "");
+  }
+  const auto opened = [&](auto change) {
+    BatchIdentity other = batch;
+    change(&other);
+    return Journal().Open(path_, other);
+  };
+  EXPECT_EQ(opened([](BatchIdentity*) {}), "");
+  EXPECT_THAT(
+      opened([](BatchIdentity* other) { other->output = ""; }),
+      testing::HasSubstr("another --output, '{}.out'; here it is none"));
+  EXPECT_THAT(opened([](BatchIdentity* other) { other->directory = "/c"; }),
+              testing::HasSubstr("directory of the inputs, '/a'; here"));
+  EXPECT_THAT(opened([](BatchIdentity* other) { other->started_in = "/a"; }),
+              testing::HasSubstr("that --output is meant from, '/b'; here"));
+  EXPECT_THAT(opened([](BatchIdentity* other) { other->command = "\xfe"; }),
+              testing::HasSubstr("it is of another batch: cat {}"));
+}
+
+TEST_F(JournalTest, TheExactBytesOfACommandAreItsOwn) {
+  {
+    Journal journal;
+    ASSERT_EQ(journal.Open(path_, {.command = "cat \xff"}), "");
+  }
+  EXPECT_NE(Journal().Open(path_, {.command = "cat \xfe"}), "");
+  EXPECT_EQ(Journal().Open(path_, {.command = "cat \xff"}), "");
+}
+
+TEST_F(JournalTest, LastWordsHaveABoundAsUtf8) {
+  FinalVerdict verdict = Violation("a");
+  verdict.last_words = std::string(kMostLastWords, '\xff');
+  const std::string line = VerdictLine(verdict);
+  EXPECT_LT(line.size(), kMostLastWords + 500);
+  EXPECT_GT(line.size(), kMostLastWords);
 }
 
 TEST_F(JournalTest, ALineThatIsNoVerdictIsNamed) {

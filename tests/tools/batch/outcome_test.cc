@@ -26,6 +26,7 @@ void ExpectSame(const Outcome& a, const Outcome& b) {
   EXPECT_EQ(a.cpu_us, b.cpu_us);
   EXPECT_EQ(a.started_by, b.started_by);
   EXPECT_EQ(a.why_no_template, b.why_no_template);
+  EXPECT_EQ(a.setup_fault, b.setup_fault);
 }
 
 TEST(OutcomeTest, OfAProgramThatEndedByItself) {
@@ -74,6 +75,7 @@ TEST(OutcomeTest, ItsTextIsReadBack) {
   outcome.reason = "a \"quoted\"\nreason";
   outcome.started_by = StartedBy::kTemplate;
   outcome.why_no_template = "it starts threads";
+  outcome.setup_fault = SetupFault::kWords;
   ExpectSame(ReadOutcome(OutcomeText(outcome)).value(), outcome);
   outcome.reason = "not UTF-8: \xff";
   EXPECT_EQ(ReadOutcome(OutcomeText(outcome))->reason,

@@ -66,6 +66,23 @@ TEST(ScheduleTest, AnotherOneRunsAgainAfterTwiceAsLongEachTime) {
   EXPECT_TRUE(schedule.Done());
 }
 
+TEST(ScheduleTest, WhatIsPutBackComesNextAndHasItsRetries) {
+  Schedule schedule({0, 1}, {.most_retries = 0, .larger_pool = true});
+  auto attempt = schedule.Start(kStart);
+  ASSERT_EQ(schedule.Ended(*attempt, VerdictClass::kExhausted, true, kStart),
+            Next::kLargerPool);
+  for (int time = 0; time < 3; ++time) {
+    attempt = schedule.Start(kStart);
+    ASSERT_TRUE(attempt);
+    EXPECT_EQ(attempt->input, 0u);
+    EXPECT_EQ(attempt->tier, PoolTier::kLarger);
+    EXPECT_EQ(attempt->number, 2u);
+    schedule.PutBack(*attempt, kStart);
+    EXPECT_EQ(schedule.Due(), kStart);
+    EXPECT_FALSE(schedule.Done());
+  }
+}
+
 // Nobody would be waited for in vain, again and again.
 TEST(ScheduleTest, WhatWaitsForTheLargerPoolIsDueWhenThatIsFree) {
   Schedule schedule({0, 1}, {.larger_pool = true});

@@ -27,8 +27,10 @@ class Batch:
         self.names.append(name)
 
     def command(self, *words):
-        return [jailrun_path(), "batch", "--jobs=1", "--retries=0",
-                "--pool=64M", "--output={}.out", *words, *self.names]
+        if not any(word.startswith("--retries") for word in words):
+            words = ("--retries=0", *words)
+        return [jailrun_path(), "batch", "--jobs=1", "--pool=64M",
+                "--output={}.out", *words, *self.names]
 
     def run(self, *words, under=(), **more):
         run = execute([*under, *self.command(*words)], cwd=self.folder,

@@ -26,14 +26,16 @@ int Batch(int argc, char** argv) {
     return 0;
   }
   std::string error = parsed.error;
+  EngineCode code = EngineCode::kConfiguration;
   if (error.empty()) {
     BatchRun run(parsed.options);
     error = run.Run();
     if (error.empty()) return run.exit_code();
+    code = run.stopped_for();
   }
   WriteAll(STDERR_FILENO, ErrorLine(error));
   return parsed.options.jail.exit_map == ExitMap::kEngine
-             ? static_cast<int>(EngineCode::kConfiguration)
+             ? static_cast<int>(code)
              : static_cast<int>(ExitCode::kSetupFailed);
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -34,10 +35,9 @@ constexpr char kFooter[] =
     "Options of a run, such as --pool, --timeout, --ro or --preset, are those\n"
     "of jailrun --help; --pool and --timeout are for each input.\n"
     "\n"
-    "Exit codes: 0 all are clean; 1 not all; 125 wrong options, or nothing "
-    "can\n"
-    "be run; 128+n ended by signal n. With --exit-map=engine: 0; 65 not all\n"
-    "are clean; 75 ended by a signal, try again; 78 instead of 125.\n";
+    "Exit codes: 0 all are clean; 1 not all; 125 wrong options, or it cannot\n"
+    "go on; 128+n ended by signal n. With --exit-map=engine: 0; 65 not all\n"
+    "are clean; 75 not all are done, try again; 78 instead of 125.\n";
 
 // The words, before they mean anything.
 struct Words {
@@ -139,10 +139,13 @@ class WordDivider {
     return nullptr;
   }
 
-  static std::string Take(const BatchFlag& flag, std::string_view word,
-                          int argc, char** argv, int* at) {
+  std::string Take(const BatchFlag& flag, std::string_view word, int argc,
+                   char** argv, int* at) {
     const std::string name = flag.name;
     const size_t equals = word.find('=');
+    if (!given_.insert(flag.name).second) {
+      return name + ": it is given more than once";
+    }
     if (flag.text == nullptr) {
       if (equals != word.npos) return name + ": it takes no value";
       *flag.given = true;
@@ -157,6 +160,7 @@ class WordDivider {
   }
 
   const std::vector<BatchFlag>& flags_;
+  std::set<std::string_view> given_;
   char name_[8] = "jailrun";
   std::vector<char*> rest_ = {name_};
 };
@@ -260,6 +264,16 @@ std::string CheckRun(const Options& run) {
   return {};
 }
 
+// Where to look is another help.
+std::string OfBatch(std::string error) {
+  constexpr std::string_view kHelpOfRun = "see jailrun --help";
+  if (error.ends_with(kHelpOfRun)) {
+    error.resize(error.size() - kHelpOfRun.size());
+    error += "see jailrun batch --help";
+  }
+  return error;
+}
+
 std::string ReadCommand(BatchOptions* options) {
   std::vector<std::string>& words = options->jail.command;
   options->command_text = words[0];
@@ -309,7 +323,7 @@ ParsedBatch ParseBatch(int argc, char** argv) {
   ParsedOptions run = ParseOptions(count, rest.data(), environ);
   options->jail = std::move(run.options);
   if (parsed.error.empty()) {
-    parsed.error = std::move(run.error);
+    parsed.error = OfBatch(std::move(run.error));
     parsed.output = std::move(run.output);
     if (!parsed.output.empty()) return parsed;
   }

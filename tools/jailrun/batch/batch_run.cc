@@ -6,18 +6,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "jail/exit_code.h"
+#include "tools/jailrun/batch/file_checks.h"
 #include "tools/jailrun/batch/input_list.h"
 #include "tools/jailrun/batch/runs.h"
 #include "tools/jailrun/divided_list.h"
@@ -31,6 +30,12 @@ constexpr std::chrono::milliseconds kBetweenDrawings{200};
 
 void Say(const std::string& line) {
   WriteAll(STDERR_FILENO, "jailrun: batch: " + Escaped(line) + "\n");
+}
+
+// It would show what moves the cursor as text.
+bool IsDumbTerminal() {
+  const char* const terminal = getenv("TERM");
+  return terminal != nullptr && terminal == std::string_view("dumb");
 }
 
 }  // namespace
@@ -72,31 +77,7 @@ std::string BatchRun::ListInputs() {
   for (const std::string& input : inputs_) {
     longest_input_ = std::max(longest_input_, input.size());
   }
-  return CheckOutputs();
-}
-
-std::string BatchRun::CheckOutputs() const {
-  if (options_.output.empty()) return {};
-  // One file by one name; what links lead to is looked at when it is kept.
-  const auto plain = [](const std::string& path) {
-    return std::filesystem::path(path).lexically_normal().string();
-  };
-  std::unordered_set<std::string> inputs;
-  for (const std::string& input : inputs_) inputs.insert(plain(input));
-  std::unordered_map<std::string, size_t> writers;
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    const std::string path = OutputPath(i);
-    for (const std::string& made : {path, OutputFile::TemporaryOf(path)}) {
-      const auto [other, first] = writers.emplace(plain(made), i);
-      if (first && !inputs.contains(plain(made))) continue;
-      return "--output=" + options_.output + ": " +
-             (first ? "it would replace the input " + Quoted(made)
-                    : Quoted(inputs_[other->second]) + " and " +
-                          Quoted(inputs_[i]) + " would both go to " +
-                          Quoted(made));
-    }
-  }
-  return {};
+  return CheckFiles(options_, inputs_);
 }
 
 // Better now than when all is done.
@@ -105,9 +86,8 @@ std::string BatchRun::TryQuarantine() {
   OutputFile file;
   const int error = file.Open(options_.quarantine);
   if (error != 0) {
-    return "--quarantine: " + WithErrno(options_.quarantine, error);
+    return "--quarantine: " + OutputErrorText(options_.quarantine, error);
   }
-  file.Discard();
   return {};
 }
 
@@ -115,8 +95,9 @@ std::string BatchRun::OpenJournal() {
   if (options_.journal.empty()) {
     journal_.UseStream(STDOUT_FILENO);
   } else if (std::string error =
-                 journal_.Open(options_.journal, options_.command_text);
+                 journal_.Open(options_.journal, IdentityOf(options_));
              !error.empty()) {
+    if (journal_.write_error() != 0) error = StopForNow(std::move(error));
     return "--journal=" + options_.journal + ": " + error;
   }
   if (journal_.cut_off_bytes() > 0) {
@@ -129,6 +110,8 @@ std::string BatchRun::OpenJournal() {
       open.push_back(i);
     } else {
       progress_.tally.Add(known->second.verdict_class);
+      // As of the run that it is the verdict of.
+      any_began_ |= known->second.verdict_class != VerdictClass::kSetupFailed;
     }
   }
   progress_.inputs = inputs_.size();
@@ -144,7 +127,11 @@ std::string BatchRun::WatchSignals() {
   sigset_t stop;
   sigemptyset(&stop);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-    sigaddset(&stop, signal);
+    // Who started it wants no end by one that is ignored, such as nohup.
+    struct sigaction inherited;
+    const bool ignored = sigaction(signal, nullptr, &inherited) == 0 &&
+                         inherited.sa_handler == SIG_IGN;
+    if (!ignored) sigaddset(&stop, signal);
   }
   sigprocmask(SIG_BLOCK, &stop, &signal_mask_);
   // A journal that reaches a limit (ulimit -f) cannot be written, and says so.
@@ -156,24 +143,30 @@ std::string BatchRun::WatchSignals() {
 
 std::string BatchRun::RunAll() {
   started_ = Clock::now();
-  while (!schedule_->Done() && stopped_by_ == 0) {
+  std::string error = RunRest();
+  // What still runs has no verdict, and gets none.
+  running_.clear();
+  idle_.clear();
+  progress_.elapsed = Clock::now() - started_;
+  ClearProgress();
+  if (!error.empty() && stopped_for_ == EngineCode::kRetry) Summarise();
+  return error;
+}
+
+std::string BatchRun::RunRest() {
+  while (stopped_by_ == 0) {
     if (std::string error = StartMore(); !error.empty()) return error;
+    if (schedule_->Done()) break;
     Wait();
     if (stopped_by_ != 0) break;
     if (std::string error = TakeEnded(); !error.empty()) return error;
     DrawProgress();
   }
-  // What still runs has no verdict, and gets none.
-  for (Running& running : running_) running.output.Discard();
-  running_.clear();
-  idle_.clear();
-  progress_.elapsed = Clock::now() - started_;
-  ClearProgress();
   return {};
 }
 
 std::string BatchRun::StartMore() {
-  while (running_.size() < options_.jobs) {
+  while (running_.size() < jobs_) {
     const std::optional<Attempt> attempt = schedule_->Start(Clock::now());
     if (!attempt) break;
     if (std::string error = StartOne(*attempt); !error.empty()) return error;
@@ -186,14 +179,58 @@ std::string BatchRun::StartOne(const Attempt& attempt) {
   running.attempt = attempt;
   const std::string path = OutputPath(attempt.input);
   if (const int error = running.output.Open(path)) {
-    return "--output=" + options_.output + ": " + WithErrno(path, error);
+    const std::string reason =
+        "--output=" + options_.output + ": " + OutputErrorText(path, error);
+    if (IsOfOneOutput(path, error)) {
+      --running.attempt.number;  // it did not run
+      return Ended(&running,
+                   {.permanent = true,
+                    .exit_code = static_cast<int>(ExitCode::kSetupFailed),
+                    .reason = reason,
+                    .setup_fault = SetupFault::kWords});
+    }
+    if (IsFullDisk(error)) return StopForNow(reason);
+    if (!IsPassing(error)) return reason;
+    return CannotStart(&running, reason, error);
   }
   if (const int error = GiveToSlot(&running)) {
-    running.output.Discard();
-    return WithErrno("cannot start a run; --jobs may be too many", error);
+    return CannotStart(
+        &running,
+        WithErrno("cannot start a run; --jobs may be too many", error), error);
   }
   running_.push_back(std::move(running));
   return {};
+}
+
+// Whether an output of another name may be opened all the same.
+bool BatchRun::IsOfOneOutput(const std::string& path, int error) const {
+  switch (error) {
+    case ENAMETOOLONG:
+    case EISDIR:
+    case ENOTSUP:
+      return true;
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case ELOOP:
+      break;
+    default:
+      return false;
+  }
+  // All share the directory that has no input's name in it.
+  const std::string& output = options_.output;
+  const std::string shared = output.substr(0, FirstPlaceholder(output));
+  const std::string directory = shared.substr(0, shared.rfind('/') + 1);
+  const std::string own = path.substr(0, path.rfind('/') + 1);
+  return own != directory &&
+         access((directory + ".").c_str(), W_OK | X_OK) == 0;
+}
+
+std::string BatchRun::CannotStart(Running* running, const std::string& reason,
+                                  int error) {
+  return Ended(running, {.permanent = !IsPassing(error),
+                         .exit_code = static_cast<int>(ExitCode::kSetupFailed),
+                         .reason = reason});
 }
 
 // Errors: errno.
@@ -256,9 +293,8 @@ void BatchRun::Wait() {
   int timeout =
       ShowsProgress() ? static_cast<int>(kBetweenDrawings.count()) : -1;
   // With no place free, only an end makes room.
-  const auto due = running_.size() < options_.jobs
-                       ? schedule_->Due()
-                       : std::optional<Clock::time_point>();
+  const auto due = running_.size() < jobs_ ? schedule_->Due()
+                                           : std::optional<Clock::time_point>();
   if (due) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         std::max(*due - Clock::now(), Clock::duration::zero()));
@@ -297,27 +333,72 @@ std::string BatchRun::EndOne(Running* running) {
   std::unique_ptr<Slot> slot;
   const Outcome outcome = running->job.Finish(&slot).value_or(
       Outcome{.exit_code = static_cast<int>(ExitCode::kSetupFailed),
-              .reason = "the process that watched the jail was killed"});
-  if (slot != nullptr) idle_.push_back(std::move(slot));
+              .reason = "the process that watched the jail was killed",
+              .setup_fault = SetupFault::kProgram});
+  // Whatever failed may be otherwise for one that looks anew.
+  const bool failed = outcome.verdict_class == VerdictClass::kSetupFailed;
+  if (slot != nullptr && !failed) idle_.push_back(std::move(slot));
   TellWhyNoTemplate(outcome);
-  if (outcome.verdict_class != VerdictClass::kSetupFailed) {
-    any_began_ = true;
-  } else if (outcome.permanent && !any_began_) {
-    // It is not this input: nothing could be run so far.
-    running->output.Discard();
-    return outcome.reason;
+  any_began_ |= !failed;
+  if (std::string error = CheckRoom(*running, outcome); !error.empty()) {
+    return error;
   }
-  switch (schedule_->Ended(running->attempt, outcome.verdict_class,
-                           outcome.permanent, Clock::now())) {
+  return Ended(running, outcome);
+}
+
+// A good input must not be set aside for a full disk, nor half of what it made
+// be kept.
+std::string BatchRun::CheckRoom(const Running& running,
+                                const Outcome& outcome) {
+  if (outcome.verdict_class == VerdictClass::kSetupFailed) return {};
+  const int error = outcome.verdict_class == VerdictClass::kClean
+                        ? running.output.LookForRoom()
+                        : running.output.TryToGrow();
+  if (error == 0) return {};
+  return StopForNow("--output=" + options_.output + ": " +
+                    OutputErrorText(OutputPath(running.attempt.input), error));
+}
+
+// What is not known to be the input's is no verdict on it.
+std::string BatchRun::Ended(Running* running, const Outcome& outcome) {
+  bool permanent = outcome.permanent;
+  bool is_verdict = true;
+  if (outcome.verdict_class == VerdictClass::kSetupFailed &&
+      outcome.setup_fault != SetupFault::kWords) {
+    // Nothing could be run so far.
+    if (permanent && !any_began_) return outcome.reason;
+    if (!permanent && jobs_ > 1 && outcome.setup_fault == SetupFault::kAnyRun) {
+      RunFewer(running->attempt, outcome.reason);
+      return {};
+    }
+    permanent = false;
+    is_verdict = outcome.setup_fault == SetupFault::kProgram;
+  }
+  switch (schedule_->Ended(running->attempt, outcome.verdict_class, permanent,
+                           Clock::now())) {
     case Schedule::Next::kFinal:
-      return Settle(running, outcome);
+      return is_verdict ? Settle(running, outcome) : StopForNow(outcome.reason);
     case Schedule::Next::kRetry:
     case Schedule::Next::kLargerPool:
       break;
   }
   ++runs_again_;
-  running->output.Discard();
   return {};
+}
+
+// What is short may do for those that run now.
+void BatchRun::RunFewer(const Attempt& attempt, const std::string& reason) {
+  jobs_ = std::max<size_t>(1, std::min(running_.size(), jobs_ - 1));
+  idle_.clear();
+  ClearProgress();
+  Say("from now on " + std::to_string(jobs_) + " at a time, since " + reason);
+  schedule_->PutBack(attempt, Clock::now());
+  ++runs_again_;
+}
+
+std::string BatchRun::StopForNow(std::string error) {
+  stopped_for_ = EngineCode::kRetry;
+  return error;
 }
 
 // First what it wrote, then the line that says that it is done.
@@ -328,7 +409,9 @@ std::string BatchRun::Settle(Running* running, const Outcome& outcome) {
   if (!clean) {
     running->output.Discard();
   } else if (const int error = running->output.Keep()) {
-    return "--output=" + options_.output + ": " + WithErrno(path, error);
+    const std::string text =
+        "--output=" + options_.output + ": " + OutputErrorText(path, error);
+    return IsFullDisk(error) ? StopForNow(text) : text;
   }
   const std::string error =
       journal_.Add({.input = inputs_[input],
@@ -337,8 +420,8 @@ std::string BatchRun::Settle(Running* running, const Outcome& outcome) {
                     .output = path,
                     .last_words = running->job.last_words()});
   if (!error.empty()) {
-    return "the verdict of " + Quoted(inputs_[input]) +
-           " cannot be written: " + error;
+    return StopForNow("the verdict of " + Quoted(inputs_[input]) +
+                      " cannot be written: " + error);
   }
   progress_.tally.Add(outcome.verdict_class);
   return {};
@@ -348,7 +431,7 @@ std::string BatchRun::OutputPath(size_t input) const {
   return FillIn(options_.output, inputs_[input]);
 }
 
-std::string BatchRun::WriteQuarantine() const {
+std::string BatchRun::WriteQuarantine() {
   if (options_.quarantine.empty()) return {};
   std::string list;
   for (const std::string& input : inputs_) {
@@ -363,8 +446,8 @@ std::string BatchRun::WriteQuarantine() const {
   if (error == 0) error = WriteAll(file.fd(), list);
   if (error == 0) error = file.Keep();
   if (error == 0) return {};
-  file.Discard();
-  return "--quarantine: " + WithErrno(options_.quarantine, error);
+  return StopForNow("--quarantine: " +
+                    OutputErrorText(options_.quarantine, error));
 }
 
 bool BatchRun::ShowsProgress() const {
@@ -374,7 +457,7 @@ bool BatchRun::ShowsProgress() const {
     case ShowProgress::kNever:
       return false;
     case ShowProgress::kOnTerminals:
-      return isatty(STDERR_FILENO) == 1;
+      return isatty(STDERR_FILENO) == 1 && !IsDumbTerminal();
   }
   return false;
 }
@@ -412,8 +495,10 @@ void BatchRun::Summarise() {
   snprintf(rate, sizeof(rate), "; %.1f s, %.0f/s", progress_.elapsed.count(),
            Rate(progress_));
   Say(line + rate);
-  if (stopped_by_ != 0 && !options_.journal.empty()) {
-    Say("interrupted; the same command line goes on with the rest");
+  const bool stopped = stopped_for_ == EngineCode::kRetry;
+  if ((stopped_by_ != 0 || stopped) && !options_.journal.empty()) {
+    Say(std::string(stopped ? "stopped" : "interrupted") +
+        "; the same command line goes on with the rest");
   }
 }
 

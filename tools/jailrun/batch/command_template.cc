@@ -99,11 +99,15 @@ class WordReader {
 
 }  // namespace
 
-bool HasPlaceholder(std::string_view text) {
+size_t FirstPlaceholder(std::string_view text) {
   for (size_t at = 0; at < text.size(); ++at) {
-    if (PlaceholderAt(text, at) != nullptr) return true;
+    if (PlaceholderAt(text, at) != nullptr) return at;
   }
-  return false;
+  return text.npos;
+}
+
+bool HasPlaceholder(std::string_view text) {
+  return FirstPlaceholder(text) != text.npos;
 }
 
 std::string FillIn(std::string_view text, const std::string& input) {

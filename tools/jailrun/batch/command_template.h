@@ -3,6 +3,7 @@
 #ifndef CELLBLOCK_TOOLS_JAILRUN_BATCH_COMMAND_TEMPLATE_H_
 #define CELLBLOCK_TOOLS_JAILRUN_BATCH_COMMAND_TEMPLATE_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace cellblock {
 //   {/.}  both                 picture.tar
 [[nodiscard]] std::string FillIn(std::string_view text,
                                  const std::string& input);
+
+// Where the first of them stands; npos: there is none.
+[[nodiscard]] size_t FirstPlaceholder(std::string_view text);
 
 // Whether FillIn would replace anything.
 [[nodiscard]] bool HasPlaceholder(std::string_view text);

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/jailrun/batch/journal.h"
+
 namespace cellblock {
 namespace {
 
@@ -72,9 +74,20 @@ void Job::TakeWords() {
     last_words_ += part;
     if (last_words_.size() > kMostLastWords) {
       last_words_.erase(0, last_words_.size() - kMostLastWords);
+      words_were_cut_ = true;
     }
   };
   if (!Take(words_.get(), append)) words_.Close();
+}
+
+std::string Job::last_words() const {
+  constexpr size_t kMostOfCharacter = 4;
+  size_t begin = 0;
+  while (words_were_cut_ && begin < kMostOfCharacter - 1 &&
+         begin < last_words_.size() && (last_words_[begin] & 0xc0) == 0x80) {
+    ++begin;
+  }
+  return last_words_.substr(begin);
 }
 
 std::optional<Outcome> Job::Finish(std::unique_ptr<Slot>* slot) {

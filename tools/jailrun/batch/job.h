@@ -29,9 +29,6 @@ class Job {
     int output_fd;  // its standard output
   };
 
-  // Of what the program says last, so much is kept.
-  static constexpr size_t kMostLastWords = 2048;
-
   // Errors: errno, of pipe2(2), or of Slot::Give; then nothing runs, and the
   // slot is where it was.
   [[nodiscard]] int Start(const Setup& setup, std::unique_ptr<Slot>* slot);
@@ -50,7 +47,8 @@ class Job {
   // `slot` is free for others.
   [[nodiscard]] std::optional<Outcome> Finish(std::unique_ptr<Slot>* slot);
 
-  const std::string& last_words() const { return last_words_; }
+  // kMostLastWords at the most, and none that begins within a character.
+  std::string last_words() const;
 
  private:
   std::unique_ptr<Slot> slot_;
@@ -58,6 +56,7 @@ class Job {
   UniqueFd words_;
   std::string report_text_;
   std::string last_words_;
+  bool words_were_cut_ = false;
 };
 
 }  // namespace cellblock

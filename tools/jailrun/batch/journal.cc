@@ -14,6 +14,7 @@
 
 #include "tools/jailrun/batch/input_list.h"
 #include "tools/jailrun/divided_list.h"
+#include "tools/jailrun/refusal.h"
 #include "tools/jailrun/write_all.h"
 
 namespace cellblock {
@@ -65,16 +66,71 @@ Json IfAny(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
-std::string HeaderLine(std::string_view batch) {
-  return Dump({{"jailrun_batch", 1}, {"batch", batch}});
+// With its exact bytes beside it, if it is not UTF-8.
+void Put(Json* json, const std::string& key, const std::string& text) {
+  (*json)[key] = IfAny(text);
+  if (!IsUtf8(text)) (*json)[key + "_hex"] = Hex(text);
+}
+
+// What Put has put; empty iff there is none. Throws iff it is no text.
+std::string TextOf(const Json& json, const std::string& key) {
+  if (json.contains(key + "_hex")) return FromHex(json.at(key + "_hex"));
+  if (!json.contains(key) || json.at(key).is_null()) return {};
+  return json.at(key).get<std::string>();
+}
+
+std::string HeaderLine(const BatchIdentity& batch) {
+  Json json = {{"jailrun_batch", 1}};
+  Put(&json, "batch", batch.command);
+  Put(&json, "output", batch.output);
+  Put(&json, "directory", batch.directory);
+  if (batch.started_in != batch.directory) {
+    Put(&json, "started_in", batch.started_in);
+  }
+  return Dump(json);
+}
+
+std::string Differing(const char* what, const std::string& theirs,
+                      const std::string& ours) {
+  const auto name = [](const std::string& text) {
+    return text.empty() ? std::string("none") : Quoted(text);
+  };
+  return std::string("it is of a batch with another ") + what + ", " +
+         name(theirs) + "; here it is " + name(ours) +
+         ": take another journal, or the same as there";
+}
+
+// How a header that is not that of `batch` differs.
+std::string WhoseHeader(const Json& header, const BatchIdentity& batch) {
+  const std::string command = TextOf(header, "batch");
+  if (command != batch.command) return "it is of another batch: " + command;
+  const std::string output = TextOf(header, "output");
+  if (output != batch.output)
+    return Differing("--output", output, batch.output);
+  const std::string directory = TextOf(header, "directory");
+  if (directory != batch.directory) {
+    return Differing("directory of the inputs", directory, batch.directory);
+  }
+  return Differing("directory that --output is meant from",
+                   TextOf(header, "started_in"), batch.started_in);
+}
+
+// As UTF-8, its end.
+std::string LastWords(const std::string& text) {
+  std::string words = Json::parse(Dump(text)).get<std::string>();
+  if (words.size() <= kMostLastWords) return words;
+  size_t begin = words.size() - kMostLastWords;
+  while (begin < words.size() && (words[begin] & 0xc0) == 0x80) ++begin;
+  return words.substr(begin);
 }
 
 }  // namespace
 
 std::string VerdictLine(const FinalVerdict& verdict) {
   const Outcome& outcome = verdict.outcome;
-  Json json = {{"input", verdict.input}};
-  if (!IsUtf8(verdict.input)) json["input_hex"] = Hex(verdict.input);
+  Json json = Json::object();
+  Put(&json, "input", verdict.input);
+  if (verdict.input.empty()) json["input"] = "";
   json.update({{"class", Name(outcome.verdict_class)},
                {"permanent", outcome.permanent},
                {"exit_code", outcome.exit_code},
@@ -87,16 +143,16 @@ std::string VerdictLine(const FinalVerdict& verdict) {
                {"pool_peak_bytes", outcome.pool_peak_bytes},
                {"suggested_pool_bytes", nullptr},
                {"wall_us", outcome.wall_us},
-               {"cpu_us", outcome.cpu_us},
-               {"output", IfAny(verdict.output)},
-               {"last_words", IfAny(verdict.last_words)}});
+               {"cpu_us", outcome.cpu_us}});
+  Put(&json, "output", verdict.output);
+  json["last_words"] = IfAny(LastWords(verdict.last_words));
   if (outcome.suggested_pool_bytes != 0) {
     json["suggested_pool_bytes"] = outcome.suggested_pool_bytes;
   }
   return Dump(json);
 }
 
-std::string Journal::Open(const std::string& path, std::string_view batch) {
+std::string Journal::Open(const std::string& path, const BatchIdentity& batch) {
   file_ = UniqueFd(open(path.c_str(),
                         O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK,
                         0666));
@@ -122,7 +178,7 @@ void Journal::UseStream(int fd) { fd_ = fd; }
 
 void Journal::LetGo() { file_.Close(); }
 
-std::string Journal::Read(std::string_view batch) {
+std::string Journal::Read(const BatchIdentity& batch) {
   std::string text;
   if (const int error = ReadToEnd(fd_, &text)) return strerror(error);
   const size_t whole = text.rfind('\n') + 1;  // npos + 1 is 0
@@ -141,7 +197,8 @@ std::string Journal::Read(std::string_view batch) {
   return whole == 0 ? Append(HeaderLine(batch)) : std::string();
 }
 
-std::string Journal::ReadLines(std::string_view text, std::string_view batch) {
+std::string Journal::ReadLines(std::string_view text,
+                               const BatchIdentity& batch) {
   size_t number = 0;
   for (const std::string& line : DivideList(text, '\n')) {
     ++number;
@@ -149,15 +206,12 @@ std::string Journal::ReadLines(std::string_view text, std::string_view batch) {
       const Json json = Json::parse(line);
       if (number == 1) {
         if (json.at("jailrun_batch") != 1) throw std::runtime_error("version");
-        const auto theirs = json.at("batch").get<std::string>();
-        if (line + "\n" != HeaderLine(batch)) {
-          return "it is of another batch: " + theirs;
-        }
+        (void)json.at("batch");
+        if (line + "\n" != HeaderLine(batch)) return WhoseHeader(json, batch);
         continue;
       }
-      std::string input = json.contains("input_hex")
-                              ? FromHex(json.at("input_hex"))
-                              : json.at("input").get<std::string>();
+      (void)json.at("input");
+      std::string input = TextOf(json, "input");
       const auto verdict_class =
           FindVerdictClass(json.at("class").get<std::string>());
       known_[std::move(input)] = {verdict_class.value(),
@@ -182,11 +236,12 @@ std::string Journal::Add(const FinalVerdict& verdict) {
 }
 
 std::string Journal::Append(const std::string& line) {
-  if (const int error = WriteAll(fd_, line)) {
+  write_error_ = WriteAll(fd_, line);
+  if (write_error_ != 0) {
     // What is there of it is of no use, and would spoil the next one. If it
     // stays all the same, the next Open takes it away.
     if (file_.ok()) (void)!ftruncate(fd_, size_);
-    return strerror(error);
+    return strerror(write_error_);
   }
   size_ += static_cast<int64_t>(line.size());
   return {};

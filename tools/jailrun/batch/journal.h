@@ -28,6 +28,18 @@ struct FinalVerdict {
 // hexadecimal too, as "input_hex".
 [[nodiscard]] std::string VerdictLine(const FinalVerdict& verdict);
 
+// Of the standard error of a run, so many bytes are told at the most.
+inline constexpr size_t kMostLastWords = 2048;
+
+// Whose verdicts a journal has: with anything else, the same names would mean
+// other inputs or other results.
+struct BatchIdentity {
+  std::string command;
+  std::string output = {};      // --output, as it was given; or empty
+  std::string directory = {};   // that the inputs are meant from; a real path
+  std::string started_in = {};  // that --output is meant from; a real path
+};
+
 // What a journal keeps of each.
 struct KnownVerdict {
   VerdictClass verdict_class;
@@ -49,10 +61,9 @@ struct KnownVerdict {
 class Journal {
  public:
   // Fails iff the file cannot be opened, read, written or locked, another batch
-  // has had it for a second, it is no journal, or one of another `batch`, which
-  // is any text.
+  // has had it for a second, it is no journal, or one of another `batch`.
   [[nodiscard]] std::string Open(const std::string& path,
-                                 std::string_view batch);
+                                 const BatchIdentity& batch);
 
   // Instead of Open: lines go to a descriptor that stays the caller's, and
   // nothing is known from before.
@@ -65,6 +76,9 @@ class Journal {
   // stream, perhaps a part of it.
   [[nodiscard]] std::string Add(const FinalVerdict& verdict);
 
+  // Of the last write, if that has failed; else 0.
+  int write_error() const { return write_error_; }
+
   // By input; those of this batch and of earlier ones.
   const std::unordered_map<std::string, KnownVerdict>& known() const {
     return known_;
@@ -74,8 +88,8 @@ class Journal {
   size_t cut_off_bytes() const { return cut_off_bytes_; }
 
  private:
-  std::string Read(std::string_view batch);
-  std::string ReadLines(std::string_view text, std::string_view batch);
+  std::string Read(const BatchIdentity& batch);
+  std::string ReadLines(std::string_view text, const BatchIdentity& batch);
   std::string Append(const std::string& line);
 
   UniqueFd file_;
@@ -83,6 +97,7 @@ class Journal {
   std::unordered_map<std::string, KnownVerdict> known_;
   size_t cut_off_bytes_ = 0;
   int64_t size_ = 0;
+  int write_error_ = 0;
 };
 
 }  // namespace cellblock

@@ -27,7 +27,8 @@ Outcome OutcomeOf(const RunRecord& record) {
       .pool_peak_bytes = record.heap.peak_bytes,
       .suggested_pool_bytes = record.suggested_pool_bytes,
       .wall_us = record.times.wall,
-      .cpu_us = record.times.user + record.times.system};
+      .cpu_us = record.times.user + record.times.system,
+      .setup_fault = record.setup_fault};
   if (verdict.verdict_class != VerdictClass::kSetupFailed) {
     (end.signaled ? outcome.signal : outcome.program_exit_code) = end.code;
   }
@@ -36,14 +37,14 @@ Outcome OutcomeOf(const RunRecord& record) {
 
 std::string OutcomeText(const Outcome& outcome) {
   // A number that is not there is none of the kernel's.
-  return Json::array({Name(outcome.verdict_class), outcome.permanent,
-                      outcome.exit_code, outcome.program_exit_code.value_or(-1),
-                      outcome.signal.value_or(-1), outcome.reason,
-                      outcome.pool_bytes, outcome.pool_peak_bytes,
-                      outcome.suggested_pool_bytes, outcome.wall_us,
-                      outcome.cpu_us,
-                      outcome.started_by == StartedBy::kTemplate,
-                      outcome.why_no_template})
+  return Json::array(
+             {Name(outcome.verdict_class), outcome.permanent, outcome.exit_code,
+              outcome.program_exit_code.value_or(-1),
+              outcome.signal.value_or(-1), outcome.reason, outcome.pool_bytes,
+              outcome.pool_peak_bytes, outcome.suggested_pool_bytes,
+              outcome.wall_us, outcome.cpu_us,
+              outcome.started_by == StartedBy::kTemplate,
+              outcome.why_no_template, static_cast<int>(outcome.setup_fault)})
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -54,21 +55,23 @@ std::optional<Outcome> ReadOutcome(const std::string& text) {
   };
   try {
     const Json json = Json::parse(text);
-    return Outcome{.verdict_class =
-                       FindVerdictClass(json.at(0).get<std::string>()).value(),
-                   .permanent = json.at(1).get<bool>(),
-                   .exit_code = json.at(2).get<int>(),
-                   .program_exit_code = code(json.at(3)),
-                   .signal = code(json.at(4)),
-                   .reason = json.at(5).get<std::string>(),
-                   .pool_bytes = json.at(6).get<uint64_t>(),
-                   .pool_peak_bytes = json.at(7).get<uint64_t>(),
-                   .suggested_pool_bytes = json.at(8).get<uint64_t>(),
-                   .wall_us = json.at(9).get<int64_t>(),
-                   .cpu_us = json.at(10).get<int64_t>(),
-                   .started_by = json.at(11).get<bool>() ? StartedBy::kTemplate
-                                                         : StartedBy::kExec,
-                   .why_no_template = json.at(12).get<std::string>()};
+    return Outcome{
+        .verdict_class =
+            FindVerdictClass(json.at(0).get<std::string>()).value(),
+        .permanent = json.at(1).get<bool>(),
+        .exit_code = json.at(2).get<int>(),
+        .program_exit_code = code(json.at(3)),
+        .signal = code(json.at(4)),
+        .reason = json.at(5).get<std::string>(),
+        .pool_bytes = json.at(6).get<uint64_t>(),
+        .pool_peak_bytes = json.at(7).get<uint64_t>(),
+        .suggested_pool_bytes = json.at(8).get<uint64_t>(),
+        .wall_us = json.at(9).get<int64_t>(),
+        .cpu_us = json.at(10).get<int64_t>(),
+        .started_by =
+            json.at(11).get<bool>() ? StartedBy::kTemplate : StartedBy::kExec,
+        .why_no_template = json.at(12).get<std::string>(),
+        .setup_fault = static_cast<SetupFault>(json.at(13).get<int>())};
   } catch (const std::exception&) {
     return {};  // cut off, since whoever wrote it was killed
   }

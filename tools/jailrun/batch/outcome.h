@@ -35,6 +35,7 @@ struct Outcome {
   int64_t cpu_us = 0;
   StartedBy started_by = StartedBy::kExec;
   std::string why_no_template = {};  // where there was to be one; or empty
+  SetupFault setup_fault = SetupFault::kAnyRun;
 };
 
 // Of a run, as its report would say.

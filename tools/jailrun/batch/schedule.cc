@@ -48,6 +48,12 @@ Schedule::Next Schedule::Ended(const Attempt& attempt,
   return Next::kRetry;
 }
 
+void Schedule::PutBack(const Attempt& attempt, Clock::time_point now) {
+  --running_;
+  if (attempt.tier == PoolTier::kLarger) larger_in_use_ = false;
+  paused_.push_back({attempt, now});
+}
+
 std::optional<Schedule::Clock::time_point> Schedule::Due() const {
   std::optional<Clock::time_point> due;
   for (const Paused& paused : paused_) {

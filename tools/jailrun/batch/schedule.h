@@ -55,6 +55,10 @@ class Schedule {
   Next Ended(const Attempt& attempt, VerdictClass verdict_class, bool permanent,
              Clock::time_point now);
 
+  // The same of one that could not be started for others that run: it is no
+  // retry, and comes next.
+  void PutBack(const Attempt& attempt, Clock::time_point now);
+
   // When Start has something again without an end before it; empty iff never.
   [[nodiscard]] std::optional<Clock::time_point> Due() const;
 
