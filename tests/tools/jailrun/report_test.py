@@ -219,6 +219,42 @@ def closed_reader_of_json_harms_nothing():
     check(run.code in (5, -signal.SIGPIPE), f"exit code {run.code}")
 
 
+@case
+def a_lost_report_is_told():
+    for words, code in ((["--", ENDS, "exit", "5"], 5), (["--ro="], 125),
+                        (["learn", "--", "/usr/bin/true"], 0)):
+        with open("/dev/full", "wb") as full:
+            option = [f"--json-fd={full.fileno()}"]
+            at = 1 if words[0] == "learn" else 0
+            run = execute([jailrun_path(), *words[:at], *option, *words[at:]],
+                          pass_fds=(full.fileno(),)).expect(code)
+            contains(run.error_lines()[-1],
+                     f"--json-fd={full.fileno()}: No space left", "stderr")
+    with open("/dev/null", "rb") as null:
+        run = execute([jailrun_path(), f"--json-fd={null.fileno()}", "--",
+                       ENDS], pass_fds=(null.fileno(),)).expect(125)
+        contains(run.err, b"for reading alone", "stderr")
+        equal(run.out, b"", "stdout: nothing is run")
+
+
+@case
+def a_lost_answer_is_an_error():
+    for words in (["--help"], ["--version"], ["doctor"], ["learn", "--help"],
+                  ["policy", "show", "strict"], ["report", "--help"],
+                  ["policy", "export", "--format=toml", "strict"]):
+        with open("/dev/full", "wb") as full:
+            child = subprocess.run([jailrun_path(), *words], stdout=full,
+                                   stderr=subprocess.PIPE, check=False)
+        equal(child.returncode, 125, f"exit code of {words}")
+        contains(child.stderr, b"standard output: No space left", f"{words}")
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        child = subprocess.run([jailrun_path(), *words], stdout=write_end,
+                               stderr=subprocess.PIPE, check=False)
+        os.close(write_end)
+        equal((child.returncode, child.stderr), (0, b""), f"no reader: {words}")
+
+
 # Names that could harm a terminal or a parser.
 HOSTILE = {
     "escape": "a\x1b[31mred",

@@ -2,15 +2,13 @@
 
 #include "tools/jailrun/report_command/report_command.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <string>
 #include <string_view>
 
 #include "jail/exit_code.h"
-#include "tools/jailrun/refusal.h"
+#include "tools/jailrun/answer.h"
 #include "tools/jailrun/report_command/page_file.h"
 #include "tools/jailrun/report_command/report_page.h"
 #include "tools/jailrun/report_command/report_words.h"
@@ -32,17 +30,9 @@ int Fail(const std::string& error) {
   return static_cast<int>(ExitCode::kSetupFailed);
 }
 
-// What a reader closes early it has seen enough of: that is no error.
-int Print(const std::string& text, int exit_code) {
-  signal(SIGPIPE, SIG_IGN);
-  const int error = WriteAll(STDOUT_FILENO, text);
-  if (error == 0 || error == EPIPE) return exit_code;
-  return Fail(WithErrno("standard output", error));
-}
-
 int PrintPage(const ReportWords& words, const StoredReport& stored) {
   const std::string page = ReportPage(stored);
-  if (words.page_file.empty()) return Print(page, 0);
+  if (words.page_file.empty()) return Answer(page, 0);
   PageFile file;
   std::string error = file.Open(words.page_file);
   if (error.empty()) error = file.Write(page);
@@ -61,7 +51,7 @@ bool IsReportCommand(int argc, char** argv) {
 
 int RunReportCommand(int argc, char** argv) {
   const ParsedReportWords parsed = ParseReportWords({argv + 2, argv + argc});
-  if (!parsed.output.empty()) return Print(parsed.output, 0);
+  if (!parsed.output.empty()) return Answer(parsed.output, 0);
   if (!parsed.error.empty()) return Fail(parsed.error);
   const ReportWords& words = parsed.words;
   StoredReport stored;
@@ -69,7 +59,7 @@ int RunReportCommand(int argc, char** argv) {
   if (!error.empty()) return Fail(error);
   if (words.page) return PrintPage(words, stored);
   const std::string text = TextReport(stored.record);
-  return Print(WantsColour(STDOUT_FILENO) ? Painted(text) : text, 0);
+  return Answer(WantsColour(STDOUT_FILENO) ? Painted(text) : text, 0);
 }
 
 bool IsDiffCommand(int argc, char** argv) {
@@ -78,7 +68,7 @@ bool IsDiffCommand(int argc, char** argv) {
 
 int RunDiffCommand(int argc, char** argv) {
   const ParsedDiffWords parsed = ParseDiffWords({argv + 2, argv + argc});
-  if (!parsed.output.empty()) return Print(parsed.output, 0);
+  if (!parsed.output.empty()) return Answer(parsed.output, 0);
   if (!parsed.error.empty()) return Fail(parsed.error);
   StoredReport a;
   StoredReport b;
@@ -86,8 +76,8 @@ int RunDiffCommand(int argc, char** argv) {
   if (error.empty()) error = LoadReport(parsed.words.files[1], {}, &b);
   if (!error.empty()) return Fail(error);
   const RunDiff diff = CompareRuns(a, b);
-  return Print(parsed.words.json ? JsonOf(diff) : TextOf(diff),
-               diff.differ ? kDifferent : kSame);
+  return Answer(parsed.words.json ? JsonOf(diff) : TextOf(diff),
+                diff.differ ? kDifferent : kSame);
 }
 
 }  // namespace cellblock
