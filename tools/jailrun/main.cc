@@ -67,7 +67,8 @@ void WriteReports(const cellblock::RunRecord& record,
   const std::string json = cellblock::JsonReport(record);
   cellblock::WriteJsonReport(options.json_fd, json);
   if (options.page_file.empty()) return;
-  const std::string error = page->Write(cellblock::ReportPage(json));
+  const std::string error =
+      page->Write(cellblock::ReportPage(json, options.exit_map));
   if (!error.empty()) WriteAll(STDERR_FILENO, cellblock::ErrorLine(error));
 }
 

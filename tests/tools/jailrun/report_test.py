@@ -376,6 +376,25 @@ def report_auto():
     contains(jail([ENDS, "fault"]).err, b"signal 11", "stderr of a crash")
 
 
+@case
+def words_name_the_code_that_jailrun_exits_with():
+    for words, code, own in ((["exit", "0"], 0, 0), (["exit", "3"], 65, 3),
+                             (["block"], 75, 124)):
+        run = bare(["--exit-map=engine", "--report=always", "--timeout=500ms",
+                    "--", ENDS, *words]).expect(code)
+        wanted = f"exit code {code}" + (
+            "" if code == own else f" (to a shell {own})")
+        check(run.error_lines()[-1].endswith(", " + wanted), run.error_lines())
+
+
+@case
+def a_limit_on_descriptors_is_named():
+    run = execute(["bash", "-c", 'ulimit -n 10; exec "$@"', "sh",
+                   jailrun_path(), "--", "/usr/bin/true"])
+    if b"Too many open files" in run.err:
+        contains(run.expect(125).err, b"(ulimit -n)", "stderr")
+
+
 # Not jailed, and nothing run.
 @case
 def unjailed_says_so_and_runs_anything():
@@ -551,6 +570,12 @@ def forwarded(number):
         equal(verdict["class"], "crashed", "verdict.class")
         equal(verdict["signal"], int(number), "verdict.signal")
         equal(verdict["permanent"], False, "verdict.permanent")
+        equal(running.child.stderr.read(), b"", "whoever sent it knows")
+    with Running(options=["--report=always"]) as running:
+        running.child.send_signal(number)
+        running.end()
+        contains(running.child.stderr.read(),
+                 f"ended by signal {int(number)}".encode(), "all is told")
 
 
 for forwarded_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,

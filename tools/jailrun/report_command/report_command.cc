@@ -2,6 +2,7 @@
 
 #include "tools/jailrun/report_command/report_command.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -30,9 +31,22 @@ int Fail(const std::string& error) {
   return static_cast<int>(ExitCode::kSetupFailed);
 }
 
+// Under whatever names.
+bool AreOneFile(const std::string& in, const std::string& out) {
+  struct stat from = {};
+  struct stat to = {};
+  const int found =
+      in == "-" ? fstat(STDIN_FILENO, &from) : stat(in.c_str(), &from);
+  return found == 0 && stat(out.c_str(), &to) == 0 && S_ISREG(to.st_mode) &&
+         from.st_dev == to.st_dev && from.st_ino == to.st_ino;
+}
+
 int PrintPage(const ReportWords& words, const StoredReport& stored) {
   const std::string page = ReportPage(stored);
   if (words.page_file.empty()) return Answer(page, 0);
+  if (AreOneFile(words.file, words.page_file)) {
+    return Fail("--html=" + words.page_file + ": that is the report itself");
+  }
   PageFile file;
   std::string error = file.Open(words.page_file);
   if (error.empty()) error = file.Write(page);
