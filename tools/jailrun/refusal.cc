@@ -55,12 +55,17 @@ std::string HexText(uint64_t value) {
 
 namespace {
 
-// Or its last byte, of those that UTF-8 spells with two.
+bool IsSecondOfC1(std::string_view text, size_t at) {
+  if (at == 0 || at >= text.size()) return false;
+  const auto byte = static_cast<unsigned char>(text[at]);
+  return text[at - 1] == '\xc2' && byte >= 0x80 && byte < 0xa0;
+}
+
+// Or a byte of one that UTF-8 spells with two.
 bool IsControl(std::string_view text, size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);
-  const bool second =
-      at > 0 && static_cast<unsigned char>(text[at - 1]) == 0xc2;
-  return byte < ' ' || byte == 0x7f || (second && byte >= 0x80 && byte < 0xa0);
+  return byte < ' ' || byte == 0x7f || IsSecondOfC1(text, at) ||
+         IsSecondOfC1(text, at + 1);
 }
 
 }  // namespace
