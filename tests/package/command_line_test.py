@@ -37,7 +37,7 @@ def the_manual_page_is_sound_and_whole():
     text = output("groff", "-ww", "-man", "-Tutf8", page)
     # Without the overstriking and colours of terminals; minus signs as typed.
     text = re.sub(r"\x1b\[[0-9;]*m|.\x08", "", text).replace("\u2212", "-")
-    for name in options() | options("batch"):
+    for name in options() | options("batch") | options("learn"):
         check(re.search(rf"--{name}\b", text), f"--{name} is not in it")
     for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS",
                     "ENVIRONMENT", "EXIT STATUS", "EXAMPLES", "SEE ALSO"):
@@ -49,7 +49,7 @@ def bash(*words):
     script = (f"source {runfile('tools/package/jailrun.bash')}; "
               'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }; '
               '_jailrun; printf "%s\\n" "${COMPREPLY[@]}"')
-    return output("bash", "--norc", "-c", script, "bash", *words).split()
+    return output("bash", "--norc", "-c", script, "bash", *words).splitlines()
 
 
 @case
@@ -69,6 +69,31 @@ def bash_completes_options_commands_and_files():
     open(os.path.join(folder, "picture"), "wb").close()
     equal(bash("jailrun", "batch", "cat {}", folder + "/pic"),
           [folder + "/picture"], "an input")
+    equal(set(bash("jailrun", "learn", "--")) - {"--help"},
+          {"--output=", "--verify", "--pool=", "--reserve=", "--commit=",
+           "--zero", "--uninitialized", "--pass-fd=", "--json-fd="},
+          "of learn")
+
+
+@case
+def bash_completes_files_where_files_belong():
+    folder = os.path.join(scratch(), "reports")
+    os.makedirs(folder)
+    path = os.path.join(folder, "my report.json")
+    open(path, "wb").close()
+    start = folder + "/my"
+    for words in (["report"], ["report", "--line=1"], ["diff"],
+                  ["diff", "other"], ["--ro"], ["--ro="], ["--ro", "="],
+                  ["--pool", "64M", "--html"], ["learn", "--output"],
+                  ["batch", "--journal"], ["policy", "show"]):
+        word = start
+        if words[-1] == "--ro=":
+            words, word = ["--ro", "="], start  # as a shell divides it
+        equal(bash("jailrun", *words, word), [path], f"{words}")
+    equal(set(bash("jailrun", "--pool", "64M", "sha256s")), {"sha256sum"},
+          "the program, behind a value")
+    check(not any(word.startswith("sha256") for word in
+                  bash("jailrun", "report", "sha256")), "programs for report")
 
 
 def fish(line):
@@ -95,8 +120,10 @@ def zsh_takes_the_function():
     output("zsh", "-n", path)
     with open(path) as file:
         text = file.read()
-    for name in options() | options("batch"):
+    for name in options() | options("batch") | options("learn"):
         check(re.search(rf"--{name}[=\[]", text), f"--{name} is not in it")
+    for command in COMMANDS:
+        check(f"\n    '{command}:" in text, f"{command} is not in it")
     # Without its last line, which calls it.
     function = os.path.join(scratch(), "function")
     with open(function, "w") as file:

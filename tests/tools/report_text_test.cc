@@ -52,6 +52,35 @@ TEST(TextReportTest, ProgramsOwnErrorIsSilent) {
   }
 }
 
+TEST(TextReportTest, WhatWasEndedFromOutsideSaysNothing) {
+  EXPECT_EQ(TextReport(Signaled(SIGPIPE)), "");
+  RunRecord record = Signaled(SIGTERM);
+  EXPECT_NE(TextReport(record), "");
+  record.ended_by_user = true;
+  EXPECT_EQ(TextReport(record), "");
+  record.options.report = ReportWhen::kAlways;
+  EXPECT_THAT(TextReport(record), HasSubstr("ended by signal 15"));
+}
+
+TEST(TextReportTest, CountsThatAreBehindSaySo) {
+  EXPECT_THAT(TextAlways(Exited(0)), HasSubstr(", 100 allocations"));
+  EXPECT_THAT(TextAlways(Signaled(SIGSEGV)),
+              HasSubstr(", at least 100 allocations"));
+  RunRecord record = Exited(0);
+  record.heap.allocations = 0;
+  EXPECT_THAT(TextAlways(record), HasSubstr(", at least 0 allocations"));
+}
+
+TEST(TextReportTest, AnEngineReadsWhatJailrunExitsWith) {
+  RunRecord record = Exited(3);
+  record.options.exit_map = ExitMap::kEngine;
+  EXPECT_THAT(TextAlways(record),
+              HasSubstr("verdict: program_error, exit code 65 (to a shell 3)"));
+  record = Exited(0);
+  record.options.exit_map = ExitMap::kEngine;
+  EXPECT_THAT(TextAlways(record), HasSubstr("verdict: clean, exit code 0\n"));
+}
+
 TEST(TextReportTest, ErrorAfterRefusedWritingGetsAHint) {
   RunRecord record = Exited(1);
   record.refused = {{kOpenat, EROFS, 2}, {kNoSuchCall, ENOSYS, 1}};
@@ -71,6 +100,10 @@ TEST(TextReportTest, ErrorAfterRefusedWritingGetsAHint) {
             "jailrun:   note: openat was answered with EROFS once, first for "
             "$'/tmp/a\\x0ab'; to write files, add --rw=PATH\n"
             "jailrun: verdict: program_error, exit code 1\n");
+  // A control character of two bytes, as a shell takes it; beside a letter.
+  record.refused = {{kOpenat, EROFS, 1, "/\xc2\x9b/\xc2\xa9"}};
+  EXPECT_THAT(TextReport(record),
+              HasSubstr("first for $'/\\xc2\\x9b/\xc2\xa9'; to write"));
   // Only what an option or the lock itself explains is worth a report.
   record.refused = {{kOpenat, ENOSYS, 2}};
   EXPECT_EQ(TextReport(record), "");
@@ -359,7 +392,7 @@ TEST(TextReportTest, CrashNamesTheSignal) {
             "outside, perhaps by the kernel's memory limit\n"
             "jailrun: verdict: crashed, exit code 137\n");
   for (int signal = 1; signal <= 64; ++signal) {
-    const std::string text = TextReport(Signaled(signal));
+    const std::string text = TextAlways(Signaled(signal));
     EXPECT_THAT(text, Not(IsEmpty()));
     ExpectPresentable(text);
   }

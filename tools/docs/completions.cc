@@ -3,7 +3,6 @@
 #include "tools/docs/completions.h"
 
 #include <cstdio>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "tools/docs/commands.h"
 #include "tools/jailrun/batch/batch_options.h"
 #include "tools/jailrun/flag_table.h"
+#include "tools/jailrun/learn/learn_words.h"
 #include "tools/jailrun/report_command/report_words.h"
 
 namespace cellblock {
@@ -31,20 +31,35 @@ std::vector<Word> OptionWords() {
   return words;
 }
 
-std::vector<Word> BatchWords() {
+template <typename Flags>
+std::vector<Word> Words(const Flags& flags) {
   std::vector<Word> words;
-  for (const BatchFlagHelp& flag : AllBatchFlags()) {
+  for (const auto& flag : flags) {
     words.push_back({flag.name, flag.value[0] != '\0', flag.help});
   }
   return words;
 }
 
-std::vector<Word> Words(std::span<const ReportFlagHelp> flags) {
-  std::vector<Word> words;
-  for (const ReportFlagHelp& flag : flags) {
-    words.push_back({flag.name, flag.value[0] != '\0', flag.help});
+std::vector<Word> WordsOfBatch() { return Words(AllBatchFlags()); }
+
+// Its own and those of a run that it takes.
+std::vector<Word> WordsOfLearn() {
+  std::vector<Word> words = Words(LearnFlags());
+  for (const std::string_view name : LearnRunFlags()) {
+    const Flag& flag = *FindFlag(name);
+    words.push_back(
+        {std::string("--") + flag.name, !flag.is_switch(), flag.help});
   }
   return words;
+}
+
+// Those whose value may be the next word, between blanks.
+std::string Valued(const std::vector<Word>& words) {
+  std::string valued = " ";
+  for (const Word& word : words) {
+    if (word.takes_value) valued += word.name + " ";
+  }
+  return valued;
 }
 
 // "--pool= --zero": an option with a value goes on behind the equals sign.
@@ -111,69 +126,109 @@ void PrintBash() {
   printf(
       R"(# bash completion for jailrun
 
+_jailrun_files() {
+  mapfile -t COMPREPLY < <(compgen -f -- "$1")
+  compopt -o filenames
+}
+
 _jailrun() {
   local options='%s'
   local batch='%s'
+  local learn='%s'
   local report='%s'
   local diff='%s'
   local commands='%s'
-  local current=${COMP_WORDS[COMP_CWORD]} at=1 command=
+  local valued='%s'
+  local batch_valued='%s'
+  local learn_valued='%s'
+  local current=${COMP_WORDS[COMP_CWORD]} at=1 command= word
   case ${COMP_WORDS[1]} in
-    batch) options="$batch $options" at=2 command=batch ;;
-    learn) at=2 command=learn ;;
-    doctor) options=--json at=2 command=doctor ;;
-    report) options=$report at=2 command=report ;;
-    diff) options=$diff at=2 command=diff ;;
-    policy)
-      COMPREPLY=($(compgen -W 'show check diff explain export' -- "$current"))
-      return
-      ;;
+    batch) options="$batch $options" valued+=$batch_valued command=batch ;;
+    learn) options=$learn valued=$learn_valued command=learn ;;
+    doctor) options=--json valued= command=doctor ;;
+    report) options=$report valued= command=report ;;
+    diff) options=$diff valued= command=diff ;;
+    policy) command=policy ;;
   esac
-  while [ "$at" -lt "$COMP_CWORD" ]; do
-    case ${COMP_WORDS[at]} in
-      --) at=$((at + 1)); break ;;
-      = | -*) at=$((at + 1)) ;;
-      *)
-        # The shell divides words at "=".
-        [ "${COMP_WORDS[at - 1]}" = = ] || break
-        at=$((at + 1))
-        ;;
-    esac
-  done
-  if [ "$at" -lt "$COMP_CWORD" ]; then
-    if [[ ! $command =~ ^(batch|report|diff)$ ]] && declare -F _command_offset >/dev/null; then
-      _command_offset "$at"
+  if [ "$COMP_CWORD" = 1 ]; then
+    command=
+  elif [ -n "$command" ]; then
+    at=2
+  fi
+  if [ "$command" = policy ]; then
+    if [ "$COMP_CWORD" = 2 ]; then
+      COMPREPLY=($(compgen -W 'show check diff explain export' -- "$current"))
     else
-      COMPREPLY=($(compgen -f -- "$current"))
+      _jailrun_files "$current"
     fi
     return
   fi
-  if [ "${current:0:1}" = - ]; then
+  while [ "$at" -lt "$COMP_CWORD" ]; do
+    word=${COMP_WORDS[at]}
+    case $word in
+      --) at=$((at + 1)); break ;;
+      --*=*) at=$((at + 1)) ;;
+      -*)
+        at=$((at + 1))
+        # The shell divides words at "=".
+        if [ "${COMP_WORDS[at]}" = = ]; then
+          at=$((at + 2))
+        elif [[ $valued == *" $word "* ]]; then
+          at=$((at + 1))
+        fi
+        ;;
+      *) break ;;
+    esac
+  done
+  if [ "$at" -gt "$COMP_CWORD" ]; then
+    _jailrun_files "${current#=}"
+  elif [ "$at" -lt "$COMP_CWORD" ]; then
+    if [[ ! $command =~ ^(batch|report|diff)$ ]] && declare -F _command_offset >/dev/null; then
+      _command_offset "$at"
+    else
+      _jailrun_files "$current"
+    fi
+  elif [ "${current:0:1}" = - ]; then
     COMPREPLY=($(compgen -W "$options" -- "$current"))
     [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
-  elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = = ] || [ "$current" = = ]; then
-    COMPREPLY=($(compgen -f -- "${current#=}"))
-  else
-    COMPREPLY=($(compgen -c -- "$current"))
+  elif [[ $command =~ ^(report|diff)$ ]]; then
+    _jailrun_files "$current"
+  elif [ "$command" != doctor ]; then
+    mapfile -t COMPREPLY < <(compgen -c -- "$current")
     [ -n "$command" ] ||
       COMPREPLY+=($(compgen -W "$commands" -- "$current"))
   fi
 }
 complete -F _jailrun jailrun
 )",
-      Joined(OptionWords()).c_str(), Joined(BatchWords()).c_str(),
-      Joined(Words(ReportFlags())).c_str(), Joined(Words(DiffFlags())).c_str(),
-      CommandNames().c_str());
+      Joined(OptionWords()).c_str(), Joined(WordsOfBatch()).c_str(),
+      Joined(WordsOfLearn()).c_str(), Joined(Words(ReportFlags())).c_str(),
+      Joined(Words(DiffFlags())).c_str(), CommandNames().c_str(),
+      Valued(OptionWords()).c_str(), Valued(WordsOfBatch()).c_str(),
+      Valued(WordsOfLearn()).c_str());
 }
 
 void PrintZsh() {
   printf(
-      "#compdef jailrun\n\n_jailrun() {\n"
-      "  local -a options batch report diff\n");
-  printf("  options=(\n");
+      "#compdef jailrun\n\n"
+      "_jailrun_first() {\n"
+      "  local found=1\n"
+      "  _describe -t commands 'command of jailrun' commands && found=0\n"
+      "  _command_names -e && found=0\n"
+      "  return found\n"
+      "}\n\n_jailrun() {\n"
+      "  local -a commands options batch learn report diff\n");
+  printf("  commands=(\n");
+  for (const Command& command : kCommands) {
+    const std::string spec = std::string(command.name) + ":" + command.help;
+    printf("    %s\n", Quoted(spec, "").c_str());
+  }
+  printf("  )\n  options=(\n");
   PrintZshOptions(OptionWords());
   printf("  )\n  batch=(\n");
-  PrintZshOptions(BatchWords());
+  PrintZshOptions(WordsOfBatch());
+  printf("  )\n  learn=(\n");
+  PrintZshOptions(WordsOfLearn());
   printf("  )\n  report=(\n");
   PrintZshOptions(Words(ReportFlags()));
   printf("  )\n  diff=(\n");
@@ -184,7 +239,7 @@ void PrintZsh() {
     batch) words[2]=(); (( CURRENT-- ))
       _arguments -S $options $batch '1:command: ' '*:input:_files' ;;
     learn) words[2]=(); (( CURRENT-- ))
-      _arguments -S $options '(-)1:program:_command_names -e' '*::arguments:_normal' ;;
+      _arguments -S $learn '(-)1:program:_command_names -e' '*::arguments:_normal' ;;
     report) words[2]=(); (( CURRENT-- ))
       _arguments -S $report '1:report:_files' ;;
     diff) words[2]=(); (( CURRENT-- ))
@@ -192,7 +247,7 @@ void PrintZsh() {
     doctor) _arguments '--json[as one line of JSON]' ;;
     policy) _arguments '2:verb:(show check diff explain export)' '*:file:_files' ;;
     *) _arguments -S $options \
-      '(-)1:program:_command_names -e' '*::arguments:_normal' ;;
+      '(-)1:program or command:_jailrun_first' '*::arguments:_normal' ;;
   esac
 }
 
@@ -207,8 +262,10 @@ void PrintFish() {
            command.name, Quoted(command.help, "\\").c_str());
   }
   PrintFishOptions(OptionWords(),
-                   "not __fish_seen_subcommand_from policy doctor report diff");
-  PrintFishOptions(BatchWords(), "__fish_seen_subcommand_from batch");
+                   "not __fish_seen_subcommand_from policy doctor report diff "
+                   "learn");
+  PrintFishOptions(WordsOfLearn(), "__fish_seen_subcommand_from learn");
+  PrintFishOptions(WordsOfBatch(), "__fish_seen_subcommand_from batch");
   PrintFishOptions(Words(ReportFlags()), "__fish_seen_subcommand_from report");
   PrintFishOptions(Words(DiffFlags()), "__fish_seen_subcommand_from diff");
   printf(

@@ -10,6 +10,7 @@
 #include "tools/docs/commands.h"
 #include "tools/jailrun/batch/batch_options.h"
 #include "tools/jailrun/flag_table.h"
+#include "tools/jailrun/learn/learn_words.h"
 #include "tools/jailrun/options.h"
 #include "tools/jailrun/report_command/report_words.h"
 
@@ -23,6 +24,9 @@ struct ExitStatus {
 
 constexpr ExitStatus kExitStatuses[] = {
     {"the program's", "it ended by itself"},
+    {"1",
+     "of batch, that an input did not end well; of diff, policy diff, policy "
+     "check and doctor, that there is a difference or a finding"},
     {"123", "the pool was exhausted, and the program gave up"},
     {"124", "a limit on time or on output has passed"},
     {"125", "wrong options, or a program that cannot be confined; nothing ran"},
@@ -68,7 +72,15 @@ void PrintOptions() {
   for (const BatchFlagHelp& flag : AllBatchFlags()) {
     PrintOption(flag.name, flag.value, flag.help);
   }
-  printf(".SH OPTIONS OF REPORT\n");
+  printf(".SH OPTIONS OF LEARN\n");
+  for (const LearnFlagHelp& flag : LearnFlags()) {
+    PrintOption(flag.name, flag.value, flag.help);
+  }
+  printf(".PP\nAnd of those of a run:");
+  for (const std::string_view flag : LearnRunFlags()) {
+    printf(" \\-\\-%s", Roff(flag).c_str());
+  }
+  printf(".\n.SH OPTIONS OF REPORT\n");
   for (const ReportFlagHelp& flag : ReportFlags()) {
     PrintOption(flag.name, flag.value, flag.help);
   }
@@ -122,7 +134,10 @@ void PrintManual() {
       ".B JAILRUN_POOL=200M\n"
       "stands for \\-\\-pool=200M. What they do not give comes from the file "
       "that \\-\\-config names.\n"
-      "Variables of that prefix are not passed on.\n"
+      "Variables of that prefix are not passed on. The options that only "
+      "batch, learn, report and diff\n"
+      "have are the command line's alone, and learn, report, diff, policy and "
+      "doctor read neither.\n"
       ".SH EXIT STATUS\n");
   for (const ExitStatus& status : kExitStatuses) {
     printf(".TP\n.B %s\n%s\n", Roff(status.code).c_str(),

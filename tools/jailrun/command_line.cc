@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "tools/jailrun/cli11.h"
@@ -40,22 +41,29 @@ class OptionWords {
       const std::string_view word = argv[i];
       if (word.empty() || word[0] != '-' || word == "--") return;
       words_.push_back(word);
-      for (const Flag& flag : AllFlags()) {
-        if (flag.value[0] == '\0') continue;
-        // The parser takes "--rw=" for "--rw" and goes on to the next word.
-        const std::string name = LongName(flag);
-        const bool alone = word == name;
-        const bool last = i + 1 >= argc;
-        if (word == name + "=" || (alone && !last && argv[i + 1][0] == '\0')) {
-          empty_ = name;
-        }
-        if (alone && !last) ++i;
+      const std::string_view name = word.substr(0, word.find('='));
+      if (!name.starts_with("--")) continue;
+      const Flag* const flag = FindFlag(name.substr(2));
+      if (flag == nullptr || flag->is_switch()) continue;
+      const bool joined = name.size() < word.size();
+      if (!joined && i + 1 >= argc) {
+        Fail(*flag, "a value is missing, " + LongName(*flag) + "=" +
+                        flag->value + "; see jailrun --help");
+        return;
       }
+      Take(*flag, joined ? word.substr(name.size() + 1) : argv[++i]);
     }
   }
 
-  // The option that was given an empty value; empty iff there is none.
-  const std::string& empty() const { return empty_; }
+  // What is wrong with the values, in one line; empty iff nothing is.
+  const std::string& error() const { return error_; }
+
+  // Gives the values as far as they could be read.
+  void TakeValues(FlagWords* words, std::vector<const Flag*>* given) const {
+    for (const auto& [flag, value] : values_) {
+      if (SetFlag(*flag, {value}, words).empty()) given->push_back(flag);
+    }
+  }
 
   // Whether `name` is there, with or without "=", or help, which shows all.
   bool Mentions(std::string_view name) const {
@@ -65,8 +73,24 @@ class OptionWords {
   }
 
  private:
+  void Fail(const Flag& flag, const std::string& what) {
+    if (error_.empty()) error_ = LongName(flag) + ": " + what;
+  }
+
+  void Take(const Flag& flag, std::string_view value) {
+    // The parser would take "--rw=" for "--rw" and go on to the next word.
+    if (value.empty()) return Fail(flag, "the value is empty");
+    if (flag.is_list()) return;
+    const bool repeated =
+        std::any_of(values_.begin(), values_.end(),
+                    [&flag](const auto& each) { return each.first == &flag; });
+    if (repeated) Fail(flag, "it is given more than once, and has one value");
+    values_.emplace_back(&flag, value);
+  }
+
   std::vector<std::string_view> words_;
-  std::string empty_;
+  std::vector<std::pair<const Flag*, std::string>> values_;  // but of lists
+  std::string error_;
 };
 
 // Tells the parser of the flags that the command line mentions: each one costs
@@ -111,8 +135,10 @@ std::string Help(const CLI::App& app) {
 CommandLine TakeApart(int argc, char** argv) {
   CommandLine line;
   const OptionWords option_words(argc, argv);
-  if (!option_words.empty().empty()) {
-    line.error = option_words.empty() + ": the value is empty";
+  // Of what is wrong the caller is told as the options that are right say.
+  if (!option_words.error().empty()) {
+    line.error = option_words.error();
+    option_words.TakeValues(&line.words, &line.given);
     return line;
   }
   // Never destroyed: its memory goes with the process, and taking it apart
@@ -129,6 +155,7 @@ CommandLine TakeApart(int argc, char** argv) {
     return line;
   } catch (const CLI::ParseError& error) {
     line.error = std::string(error.what()) + "; see jailrun --help";
+    option_words.TakeValues(&line.words, &line.given);
     return line;
   }
   for (const Flag* flag : declared) {

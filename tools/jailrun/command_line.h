@@ -21,7 +21,7 @@ struct CommandLine {
 };
 
 // Errors: an option that is not there, is given twice and is no list, or has no
-//   value or an empty one.
+//   value or an empty one. The words then have what could be read, but lists.
 CommandLine TakeApart(int argc, char** argv);
 
 }  // namespace cellblock

@@ -41,24 +41,25 @@ class ConfigReader {
 
   std::string Read(std::string_view text) {
     // On some other characters toml++ 3.3 runs into undefined behaviour.
-    size_t line = 1;
+    size_t at_line = 1;
     for (const char c : text) {
       if (static_cast<unsigned char>(c) >= 0x80) {
-        return At(line) + "is not ASCII; write \\u00e4 and the like for it";
+        return At(at_line) + "is not ASCII; write \\u00e4 and the like for it";
       }
-      if (c == '\n') ++line;
+      if (c == '\n') ++at_line;
     }
     const toml::parse_result parsed = toml::parse(text, path_);
     if (!parsed) {
       const toml::parse_error& error = parsed.error();
       return At(error.source().begin.line) + std::string(error.description());
     }
+    std::string first;
     for (const auto& [key, value] : parsed.table()) {
-      std::string error =
-          ReadKey(std::string(key.str()), key.source().begin.line, value);
-      if (!error.empty()) return At(key.source().begin.line) + error;
+      const size_t line = key.source().begin.line;
+      const std::string error = ReadKey(std::string(key.str()), line, value);
+      if (first.empty() && !error.empty()) first = At(line) + error;
     }
-    return {};
+    return first;
   }
 
  private:
@@ -87,6 +88,12 @@ class ConfigReader {
     } else if (!AddWord(value, &words) ||
                flag->is_switch() != value.is_boolean()) {
       return key + ": " + WhatToGive(*flag);
+    }
+    // A path would end there, and a jail have more than was written down.
+    for (const std::string& word : words) {
+      if (word.find('\0') != word.npos) {
+        return key + ": a value has no NUL character";
+      }
     }
     given_->push_back({flag, std::move(words), Place(line)});
     return {};

@@ -9,6 +9,7 @@
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/end_words.h"
+#include "tools/jailrun/exit_map.h"
 #include "tools/jailrun/refusal.h"
 #include "tools/jailrun/scene_text.h"
 
@@ -94,6 +95,13 @@ std::string Milliseconds(int64_t microseconds) {
   snprintf(text, sizeof(text), "%.2f ms",
            static_cast<double>(microseconds) / 1000);
   return text;
+}
+
+std::string ExitWords(const RunRecord& record) {
+  const int code = record.verdict.exit_code;
+  const int mapped = MapExit(record.options.exit_map, record.verdict);
+  return "exit code " + std::to_string(mapped) +
+         (mapped == code ? "" : " (to a shell " + std::to_string(code) + ")");
 }
 
 std::string Times(uint64_t count) {

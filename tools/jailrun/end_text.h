@@ -21,6 +21,10 @@ void AddTolerated(const RunRecord& record, ReportLines* lines);
 // "once", "2 times"
 std::string Times(uint64_t count);
 
+// "exit code 124", of jailrun itself; under --exit-map=engine with what it
+// would have been for a shell, where that differs.
+std::string ExitWords(const RunRecord& record);
+
 // "1.50 ms"
 std::string Milliseconds(int64_t microseconds);
 

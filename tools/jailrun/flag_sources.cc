@@ -19,14 +19,14 @@ const Flag* FlagOf(const std::string& variable) {
   return nullptr;
 }
 
-size_t IndexOf(const Flag* flag) {
-  return static_cast<size_t>(flag - AllFlags().data());
-}
-
 }  // namespace
 
 std::string ReadVariables(char* const* environment,
                           std::vector<GivenFlag>* given) {
+  std::string error;
+  const auto fail = [&error](const std::string& what) {
+    if (error.empty()) error = what;
+  };
   for (; *environment != nullptr; ++environment) {
     const std::string_view entry = *environment;
     if (!entry.starts_with(kVariablePrefix)) continue;
@@ -34,10 +34,12 @@ std::string ReadVariables(char* const* environment,
     const std::string name(entry.substr(0, equals));
     const Flag* const flag = FlagOf(name);
     if (flag == nullptr) {
-      return name + ": jailrun has no such option; see jailrun --help";
+      fail(name + ": jailrun has no such option; see jailrun --help");
+      continue;
     }
     if (flag->places == FlagPlaces::kCommandLine) {
-      return name + ": only the command line gives --" + flag->name;
+      fail(name + ": only the command line gives --" + flag->name);
+      continue;
     }
     const bool known = std::any_of(
         given->begin(), given->end(),
@@ -50,7 +52,7 @@ std::string ReadVariables(char* const* environment,
                                       : std::vector{std::string(value)},
                       name});
   }
-  return {};
+  return error;
 }
 
 void FlagLayers::ClearRivals(const std::vector<const Flag*>& given) {
@@ -59,7 +61,7 @@ void FlagLayers::ClearRivals(const std::vector<const Flag*>& given) {
     const Flag* const rival = FindFlag(flag->rival);
     if (std::find(given.begin(), given.end(), rival) != given.end()) continue;
     CopyFlag(*rival, FlagWords(), &words_);
-    origins_[IndexOf(rival)].clear();
+    origins_.Set(*rival, {});
   }
 }
 
@@ -67,14 +69,16 @@ std::string FlagLayers::Add(const std::vector<GivenFlag>& source) {
   std::vector<const Flag*> flags;
   for (const GivenFlag& given : source) flags.push_back(given.flag);
   ClearRivals(flags);
+  std::string first;
   for (const GivenFlag& given : source) {
     const std::string error = SetFlag(*given.flag, given.values, &words_);
-    if (!error.empty()) {
-      return given.origin + ": --" + given.flag->name + ": " + error;
+    if (error.empty()) {
+      origins_.Set(*given.flag, given.origin);
+    } else if (first.empty()) {
+      first = given.origin + ": --" + given.flag->name + ": " + error;
     }
-    origins_[IndexOf(given.flag)] = given.origin;
   }
-  return {};
+  return first;
 }
 
 void FlagLayers::AddCommandLine(const std::vector<const Flag*>& given,
@@ -82,23 +86,8 @@ void FlagLayers::AddCommandLine(const std::vector<const Flag*>& given,
   ClearRivals(given);
   for (const Flag* flag : given) {
     CopyFlag(*flag, words, &words_);
-    origins_[IndexOf(flag)].clear();
+    origins_.Set(*flag, {});
   }
-}
-
-std::string FlagLayers::WithOrigin(const std::string& error) const {
-  for (const Flag& flag : AllFlags()) {
-    const std::string& origin = origins_[IndexOf(&flag)];
-    const std::string name = std::string("--") + flag.name;
-    if (origin.empty() || !error.starts_with(name)) continue;
-    const size_t end = name.size();
-    if (end < error.size() &&
-        std::string_view("=: ").find(error[end]) == std::string_view::npos) {
-      continue;
-    }
-    return origin + ": " + error;
-  }
-  return error;
 }
 
 }  // namespace cellblock

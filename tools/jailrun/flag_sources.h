@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/jailrun/flag_origins.h"
 #include "tools/jailrun/flag_table.h"
 
 namespace cellblock {
@@ -21,7 +22,8 @@ struct GivenFlag {
 // The variables JAILRUN_* of `environment`, whose last pointer is null. The
 // first of a name counts, as for getenv(3); an empty one is as none. That of a
 // list has one value in each line.
-// Errors: one line; empty iff each names an option that can be given so.
+// Errors: one line, of the first; empty iff each names an option that can be
+//   given so. `given` has all that do.
 [[nodiscard]] std::string ReadVariables(char* const* environment,
                                         std::vector<GivenFlag>* given);
 
@@ -29,6 +31,7 @@ struct GivenFlag {
 // an option's name; its value is a string, a number, or true or false, or a
 // list of such where the option is repeatable.
 // Errors: one line that names the file, the line and the key; else empty.
+//   `given` has what is right.
 [[nodiscard]] std::string ReadConfigFile(const std::string& path,
                                          std::vector<GivenFlag>* given);
 
@@ -39,7 +42,9 @@ struct GivenFlag {
 // it excludes, unless its own source gives that too.
 class FlagLayers {
  public:
-  // Errors: as SetFlag, behind the origin and the option.
+  // Errors: the first, as SetFlag has it, behind the origin and the option.
+  // What
+  //   is right is added all the same.
   [[nodiscard]] std::string Add(const std::vector<GivenFlag>& source);
 
   // The same of the command line, whose values were read already.
@@ -48,15 +53,13 @@ class FlagLayers {
 
   const FlagWords& words() const { return words_; }
 
-  // `error`, which begins with an option's name, behind where that was given.
-  std::string WithOrigin(const std::string& error) const;
+  const FlagOrigins& origins() const { return origins_; }
 
  private:
   void ClearRivals(const std::vector<const Flag*>& given);
 
   FlagWords words_;
-  std::vector<std::string> origins_ =
-      std::vector<std::string>(AllFlags().size());
+  FlagOrigins origins_;
 };
 
 }  // namespace cellblock

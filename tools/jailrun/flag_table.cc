@@ -70,7 +70,7 @@ constexpr Flag kFlags[] = {
      "end it when it has used this much CPU time, in whole seconds"},
     {"output-limit", "SIZE", kLimits, &Words::output_limit,
      "kill it when it has written more than this to standard output and "
-     "error"},
+     "error, which are then pipes and no terminal"},
     {"fsize", "SIZE", kLimits, &Words::fsize,
      "let no file that it writes grow beyond this size"},
     {"stack", "SIZE", kLimits, &Words::stack,

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "jail/exit_code.h"
+#include "tools/jailrun/answer.h"
 #include "tools/jailrun/auto_load.h"
 #include "tools/jailrun/batch/batch.h"
 #include "tools/jailrun/doctor/doctor.h"
@@ -45,9 +46,8 @@ int RefuseOptions(const cellblock::ParsedOptions& parsed) {
   record.options = parsed.options;
   record.reason = parsed.error;
   record.verdict.permanent = true;
-  if (parsed.options.json_fd >= 0) {
-    WriteAll(parsed.options.json_fd, cellblock::JsonReport(record));
-  }
+  cellblock::WriteJsonReport(parsed.options.json_fd,
+                             cellblock::JsonReport(record));
   return cellblock::MapExit(parsed.options.exit_map, record.verdict);
 }
 
@@ -65,9 +65,10 @@ void WriteReports(const cellblock::RunRecord& record,
   }
   if (options.json_fd < 0 && options.page_file.empty()) return;
   const std::string json = cellblock::JsonReport(record);
-  if (options.json_fd >= 0) WriteAll(options.json_fd, json);
+  cellblock::WriteJsonReport(options.json_fd, json);
   if (options.page_file.empty()) return;
-  const std::string error = page->Write(cellblock::ReportPage(json));
+  const std::string error =
+      page->Write(cellblock::ReportPage(json, options.exit_map));
   if (!error.empty()) WriteAll(STDERR_FILENO, cellblock::ErrorLine(error));
 }
 
@@ -77,31 +78,28 @@ int RunDoctor(int argc, char** argv) {
   std::string output;
   std::string error;
   const int exit_code = cellblock::Doctor(argc, argv, &output, &error);
-  // As below: findings that nobody reads are no failure.
-  signal(SIGPIPE, SIG_IGN);
-  WriteAll(STDOUT_FILENO, output);
+  const int code = cellblock::Answer(output, exit_code);
   if (!error.empty()) WriteAll(STDERR_FILENO, cellblock::ErrorLine(error));
-  return exit_code;
+  return code;
 }
 
 int AnswerAboutPolicies(int argc, char** argv) {
   const cellblock::PolicyOutcome outcome =
       cellblock::RunPolicyCommand(argc, argv);
-  WriteAll(STDOUT_FILENO, outcome.output);
+  const int code = cellblock::Answer(outcome.output, outcome.exit_code);
   for (const std::string& error : outcome.errors) {
     WriteAll(STDERR_FILENO, cellblock::ErrorLine(error));
   }
-  return outcome.exit_code;
+  return code;
 }
 
 int LearnFrom(int argc, char** argv) {
   OccupyStandardDescriptors();
   const cellblock::LearnOutcome outcome = cellblock::Learn(argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  WriteAll(STDOUT_FILENO, outcome.output);
+  const int code = cellblock::Answer(outcome.output, outcome.exit_code);
   WriteAll(STDERR_FILENO, outcome.report);
-  if (outcome.json_fd >= 0) WriteAll(outcome.json_fd, outcome.json);
-  return outcome.exit_code;
+  cellblock::WriteJsonReport(outcome.json_fd, outcome.json);
+  return code;
 }
 
 }  // namespace
@@ -124,22 +122,23 @@ int main(int argc, char** argv) {
   }
   cellblock::ParsedOptions parsed =
       cellblock::ParseOptions(argc, argv, environ);
-  if (!parsed.output.empty()) {
-    WriteAll(STDOUT_FILENO, parsed.output);
-    return 0;
-  }
+  if (!parsed.output.empty()) return cellblock::Answer(parsed.output, 0);
   if (!parsed.error.empty()) return RefuseOptions(parsed);
   OccupyStandardDescriptors();
   cellblock::PageFile page;
   if (!parsed.options.page_file.empty()) {
-    parsed.error = page.Open(parsed.options.page_file);
+    parsed.error =
+        parsed.origins.WithOrigin(page.Open(parsed.options.page_file));
     if (!parsed.error.empty()) return RefuseOptions(parsed);
   }
   const bool learns =
       parsed.options.late_loading == cellblock::LateLoading::kLearned;
-  const cellblock::RunRecord record =
+  cellblock::RunRecord record =
       learns ? cellblock::RunWithLearnedLoads(parsed.options)
              : cellblock::Run(parsed.options);
+  if (record.verdict.verdict_class == cellblock::VerdictClass::kSetupFailed) {
+    record.reason = parsed.origins.WithOrigin(record.reason);
+  }
   WriteReports(record, &page);
   // The program has ended and everything is written: nothing to tidy up.
   _exit(cellblock::MapExit(parsed.options.exit_map, record.verdict));

@@ -32,7 +32,7 @@ std::optional<T> Choose(
 
 // Each reads one group of words. Empty iff they are in order.
 
-// First of all: it decides the exit code of what is wrong with the others.
+// It decides the exit code of what is wrong with the others.
 std::string ReadExitMap(const Words& words, Options* options) {
   const auto exit_map = Choose<ExitMap>(
       words.exit_map,
@@ -101,8 +101,15 @@ std::string ReadDescriptor(const std::string& word, int* fd) {
 
 std::string ReadJsonFd(const Words& words, Options* options) {
   if (words.json_fd.empty()) return {};
-  const std::string error = ReadDescriptor(words.json_fd, &options->json_fd);
-  if (error.empty()) return {};
+  int fd = -1;
+  std::string error = ReadDescriptor(words.json_fd, &fd);
+  if (error.empty() && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) {
+    error = ": that descriptor is open for reading alone";
+  }
+  if (error.empty()) {
+    options->json_fd = fd;
+    return {};
+  }
   return "--json-fd=" + words.json_fd + error +
          " (in a shell: jailrun --json-fd=3 PROGRAM 3>report.json)";
 }
@@ -190,26 +197,27 @@ std::string ReadCommand(std::vector<std::string> rest, Options* options) {
 }
 
 // Puts what the command line gives above the variables, and those above the
-// configuration file.
+// configuration file. Returns what is first found wrong, or nothing; what is
+// right is there all the same.
 std::string ReadSources(const CommandLine& line, char* const* environment,
                         FlagLayers* layers) {
+  std::string first = line.error;
+  const auto note = [&first](const std::string& error) {
+    if (first.empty()) first = error;
+  };
   std::vector<GivenFlag> variables;
-  if (environment != nullptr) {
-    std::string error = ReadVariables(environment, &variables);
-    if (!error.empty()) return error;
-  }
+  if (environment != nullptr) note(ReadVariables(environment, &variables));
   FlagLayers named;
-  if (std::string error = named.Add(variables); !error.empty()) return error;
+  note(named.Add(variables));
   named.AddCommandLine(line.given, line.words);
   if (const std::string& path = named.words().config; !path.empty()) {
     std::vector<GivenFlag> in_file;
-    std::string error = ReadConfigFile(path, &in_file);
-    if (error.empty()) error = layers->Add(in_file);
-    if (!error.empty()) return named.WithOrigin(error);
+    note(named.origins().WithOrigin(ReadConfigFile(path, &in_file)));
+    note(named.origins().WithOrigin(layers->Add(in_file)));
   }
-  if (std::string error = layers->Add(variables); !error.empty()) return error;
+  (void)layers->Add(variables);
   layers->AddCommandLine(line.given, line.words);
-  return {};
+  return first;
 }
 
 }  // namespace
@@ -237,20 +245,20 @@ ParsedOptions ParseOptions(int argc, char** argv, char* const* environment) {
     parsed.output = std::string("jailrun ") + kVersion + "\n";
     return parsed;
   }
-  // As far as the command line could be read: an exit code depends on it.
-  (void)ReadExitMap(line.words, &parsed.options);
   FlagLayers layers;
-  parsed.error = std::move(line.error);
-  if (parsed.error.empty()) {
-    parsed.error = ReadSources(line, environment, &layers);
-  }
+  parsed.error = ReadSources(line, environment, &layers);
+  parsed.origins = layers.origins();
   const Words& words = layers.words();
-  for (const auto read :
-       {&ReadExitMap, &ReadPool, &ReadMemory, &ReadPolicy, &ReadRun,
-        &ReadJsonFd, &ReadPageFile, &ReadPassedFds, &ReadLayers}) {
-    if (parsed.error.empty()) parsed.error = read(words, &parsed.options);
+  // Where what is wrong is told is read of what is wrong too.
+  for (const auto read : {&ReadExitMap, &ReadJsonFd}) {
+    const std::string error = read(words, &parsed.options);
+    if (parsed.error.empty()) parsed.error = parsed.origins.WithOrigin(error);
   }
-  parsed.error = layers.WithOrigin(parsed.error);
+  for (const auto read : {&ReadPool, &ReadMemory, &ReadPolicy, &ReadRun,
+                          &ReadPageFile, &ReadPassedFds, &ReadLayers}) {
+    if (!parsed.error.empty()) break;
+    parsed.error = parsed.origins.WithOrigin(read(words, &parsed.options));
+  }
   if (parsed.error.empty()) {
     parsed.error = ReadCommand(std::move(line.rest), &parsed.options);
   }

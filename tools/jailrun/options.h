@@ -13,6 +13,7 @@
 #include "allocator/fill.h"
 #include "allocator/region.h"
 #include "tools/jailrun/exit_map.h"
+#include "tools/jailrun/flag_origins.h"
 
 namespace cellblock {
 
@@ -119,9 +120,10 @@ struct Options {
 };
 
 struct ParsedOptions {
-  Options options;
-  std::string error;   // one line; empty iff the options can be used
-  std::string output;  // of --help or --version; then nothing is to be run
+  Options options;      // with an error: as far as they could be read
+  FlagOrigins origins;  // for what turns out to be wrong later
+  std::string error;    // one line; empty iff the options can be used
+  std::string output;   // of --help or --version; then nothing is to be run
 };
 
 // What all variables have in front that stand for options.

@@ -59,6 +59,23 @@ std::string HexText(uint64_t value) {
   return text;
 }
 
+namespace {
+
+bool IsSecondOfC1(std::string_view text, size_t at) {
+  if (at == 0 || at >= text.size()) return false;
+  const auto byte = static_cast<unsigned char>(text[at]);
+  return text[at - 1] == '\xc2' && byte >= 0x80 && byte < 0xa0;
+}
+
+// Or a byte of one that UTF-8 spells with two.
+bool IsControl(std::string_view text, size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  return byte < ' ' || byte == 0x7f || IsSecondOfC1(text, at) ||
+         IsSecondOfC1(text, at + 1);
+}
+
+}  // namespace
+
 std::string ShellWord(const std::string& word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -69,9 +86,8 @@ std::string ShellWord(const std::string& word) {
   const std::string_view whole = word;
   bool printable = true;
   for (size_t i = 0; i < word.size(); ++i) {
-    printable &= static_cast<unsigned char>(word[i]) >= ' ' &&
-                 word[i] != 0x7f &&
-                 TurningCharacterOf(whole.substr(i)).bytes == 0;
+    printable &=
+        !IsControl(whole, i) && TurningCharacterOf(whole.substr(i)).bytes == 0;
   }
   std::string quoted = printable ? "'" : "$'";
   size_t turning = 0;  // bytes still to come of one character
@@ -81,7 +97,7 @@ std::string ShellWord(const std::string& word) {
     if (turning == 0) turning = TurningCharacterOf(whole.substr(i)).bytes;
     const bool turns = turning > 0;
     if (turns) --turning;
-    if (byte < ' ' || byte == 0x7f || turns) {
+    if (IsControl(whole, i) || turns) {
       constexpr char kDigits[] = "0123456789abcdef";
       quoted += "\\x";
       quoted += kDigits[byte >> 4];

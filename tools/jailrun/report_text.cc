@@ -3,6 +3,7 @@
 #include "tools/jailrun/report_text.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include <algorithm>
@@ -115,8 +116,10 @@ void AddFigures(const RunRecord& record, ReportLines* lines) {
   lines->Add(
       "pool: " + SizeArgument(record.options.pool_bytes) + ", peak " +
       ExactBytes(heap.peak_bytes) + ", in use at the end " +
-      ExactBytes(heap.in_use_bytes) + ", " + std::to_string(heap.allocations) +
-      " allocations, " + std::to_string(heap.exhausted) + " refused" +
+      ExactBytes(heap.in_use_bytes) + ", " +
+      (CountsAreWhole(record) ? "" : "at least ") +
+      std::to_string(heap.allocations) + " allocations, " +
+      std::to_string(heap.exhausted) + " refused" +
       (record.suggested_pool_bytes != 0
            ? "; enough: --pool=" + SizeArgument(record.suggested_pool_bytes)
            : std::string()));
@@ -151,6 +154,13 @@ bool HasHint(const RunRecord& record) {
                      MayExplainFailure);
 }
 
+// A pipe that nobody reads any more, or a signal to jailrun: whoever did that
+// knows.
+bool EndedFromOutside(const RunRecord& record) {
+  if (record.verdict.verdict_class != VerdictClass::kCrashed) return false;
+  return record.ended_by_user || record.evidence.end.code == SIGPIPE;
+}
+
 bool Wanted(const RunRecord& record) {
   if (record.verdict.verdict_class == VerdictClass::kSetupFailed) return true;
   switch (record.options.report) {
@@ -166,6 +176,7 @@ bool Wanted(const RunRecord& record) {
   if (!record.tolerated.empty()) return true;
   if (record.evidence.output_lost) return true;
   if (record.verdict.verdict_class == VerdictClass::kClean) return false;
+  if (EndedFromOutside(record)) return false;
   return record.verdict.verdict_class != VerdictClass::kProgramError ||
          HasHint(record);
 }
@@ -196,7 +207,7 @@ std::string TextReport(const RunRecord& record) {
     AddHints(record, &lines);
   }
   lines.Add(std::string("verdict: ") + Name(record.verdict.verdict_class) +
-            ", exit code " + std::to_string(record.verdict.exit_code));
+            ", " + ExitWords(record));
   return lines.Take();
 }
 

@@ -50,6 +50,13 @@ int64_t Microseconds(const timeval& time) {
   return int64_t{time.tv_sec} * 1000000 + time.tv_usec;
 }
 
+// clone3 opens a descriptor of the process too.
+const char* StartAdvice(int error) {
+  return error == EMFILE || error == ENFILE
+             ? "see the limit on descriptors (ulimit -n)"
+             : "see the limit on processes (ulimit -u)";
+}
+
 Refusal WhyNotLaunched(const Launched& launched, const std::string& path) {
   switch (launched.failed) {
     case LaunchStep::kExec: {
@@ -59,7 +66,7 @@ Refusal WhyNotLaunched(const Launched& launched, const std::string& path) {
     }
     case LaunchStep::kClone:
       return {.reason = WithErrno("cannot start a process", launched.error),
-              .advice = "see the limit on processes (ulimit -u)"};
+              .advice = StartAdvice(launched.error)};
     case LaunchStep::kLandlock:
       return {.reason = WithErrno("cannot enter the Landlock domain",
                                   launched.error)};
@@ -236,7 +243,7 @@ class Runner {
     if (output_) output_->Restore();
     if (child_.failed != LaunchStep::kStarted) {
       return Refusal{.reason = WithErrno(kNoFork, child_.error),
-                     .advice = "see the limit on processes (ulimit -u)",
+                     .advice = StartAdvice(child_.error),
                      .error = child_.error};
     }
     shared_.CloseRuntimeSocket();
@@ -335,6 +342,8 @@ class Runner {
       record_.verdict.permanent = !IsPassing(seen.setup_error);
       if (seen.ended_before_main) record_.setup_fault = SetupFault::kProgram;
     }
+    const ProcessEnd& end = seen.evidence.end;
+    record_.ended_by_user = end.signaled && signals_->Came(end.code);
     record_.outlives_run = seen.unkillable;
     record_.reason = std::move(seen.reason);
     record_.advice = std::move(seen.advice);

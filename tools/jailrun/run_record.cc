@@ -20,7 +20,8 @@ const char* Name(LayerState state) {
 
 void SuggestPool(RunRecord* record) {
   const HeapStats& heap = record->heap;
-  if (heap.allocations == 0) return;
+  // Not by the count of allocations, which is told now and then.
+  if (heap.high_water_bytes == 0 && heap.exhausted == 0) return;
   uint64_t needed = heap.high_water_bytes;
   if (heap.exhausted > 0) {
     const Exhaustion& last = heap.last_exhaustion;
@@ -35,6 +36,12 @@ void SuggestPool(RunRecord* record) {
   const uint64_t step = uint64_t{1} << (needed < (1u << 20) ? 16 : 20);
   needed = (needed + step - 1) / step * step;
   if (needed <= kMostPoolBytes) record->suggested_pool_bytes = needed;
+}
+
+bool CountsAreWhole(const RunRecord& record) {
+  const HeapStats& heap = record.heap;
+  return !record.evidence.end.signaled &&
+         (heap.allocations > 0 || heap.high_water_bytes == 0);
 }
 
 }  // namespace cellblock

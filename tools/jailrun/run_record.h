@@ -118,8 +118,9 @@ struct RunRecord {
   std::vector<std::string> named_paths;   // by its arguments, and so readable
   Verdict verdict;
   Evidence evidence;
-  bool outlives_run = false;  // it could not be killed, but by jailrun's end
-  std::string reason;         // of a set-up failure or an odd end
+  bool ended_by_user = false;  // by a signal that jailrun got, too
+  bool outlives_run = false;   // it could not be killed, but by jailrun's end
+  std::string reason;          // of a set-up failure or an odd end
   std::string advice;
   SetupFault setup_fault = SetupFault::kAnyRun;
   std::optional<ViolationReport> violation;
@@ -161,6 +162,10 @@ const char* Name(LayerState state);
 // Fills suggested_pool_bytes: a --pool that holds what was in use at the peak,
 // and what was asked for in vain, with an eighth for fragmentation.
 void SuggestPool(RunRecord* record);
+
+// False iff the counts of blocks are seen to be behind: each thread tells of
+// its own now and then, and the program of all when it ends by exit(3).
+bool CountsAreWhole(const RunRecord& record);
 
 }  // namespace cellblock
 

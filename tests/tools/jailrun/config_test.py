@@ -89,6 +89,9 @@ def files_are_refused_by_file_line_and_key():
             ('version = true', 1, ["version", "does not give"]),
             ('pool = ', 1, []),
             ('a = 1\na = 2', 2, []),
+            ('\nro = "/etc\\u0000/no"', 2, ["ro", "no NUL"]),
+            ('rw = ["/tmp", "/etc\\u0000"]', 1, ["rw", "no NUL"]),
+            ('html = "page\\u0000.html"', 1, ["html", "no NUL"]),
             ('\nro = "\u00e4"', 2, ["ASCII"])):
         ended = run(config=text + "\n")
         equal(ended.code, 125, text)
@@ -116,6 +119,22 @@ def variables_are_refused_by_name():
         for word in words:
             contains(error, word, name)
     equal(pool(variables={"JAILRUN_POOL": ""}), 256, "an empty one")
+
+
+@case
+def what_a_run_finds_wrong_is_named_by_its_place():
+    """Values that are well formed, and name what is not there."""
+    for key, words in (("ro", "--ro: /no/such"), ("load", "--load=/no/such"),
+                       ("policy", "--policy: /no/such"),
+                       ("html", "--html=/no/such/file")):
+        value = "/no/such/file"
+        error = run(config=f'\n{key} = "{value}"\n').err.decode()
+        contains(error, "jail.toml, line 2: " + words, key)
+        variable = "JAILRUN_" + key.upper()
+        error = run(variables={variable: value}).err.decode()
+        contains(error, f"{variable}: {words}", key)
+        error = run([f"--{key}={value}"]).err.decode()
+        contains(error, "jailrun: " + words, key)
 
 
 @case

@@ -110,6 +110,25 @@ case(dies, "bad_alloc", 6, name="uncaught_bad_alloc")
 
 
 @case
+def the_pool_is_suggested_however_it_ends():
+    """Also where the program has not told how many blocks it had."""
+    python = [program("python3"), "-I", "-S", "-c"]
+    for code, wanted in (("import os; os._exit(0)", 0),
+                         ("import os; os.abort()", 134),
+                         ("while True: pass", 124)):
+        run = jail([*python, "x = bytearray(3 << 20)\n" + code],
+                   options=["--report=always", "--timeout=1"]).expect(wanted)
+        suggested = run.report["pool"]["suggested_bytes"]
+        check(suggested is not None and suggested > 3 << 20,
+              f"{code}: {suggested}")
+        contains(run.err, b"; enough: --pool=", code)
+        if wanted != 0:
+            contains(run.err, b", at least ", code)
+    run = jail(["/bin/sh", "-c", "x=1"], options=["--report=always"]).expect(0)
+    contains(run.err, b"; enough: --pool=", "sh")
+
+
+@case
 def survivor_is_clean():
     for how in ("return", "map", "small", "impossible", "caught"):
         run = jail([EXHAUST, how, "0"], pool="4M").expect(0, "clean")

@@ -9,7 +9,7 @@ import pty
 import re
 
 from harness import (bare, case, check, contains, equal, execute, jailrun_path,
-                     main, scratch)
+                     jail, main, scratch, scratch_file)
 from stored_reports import ENDS, RUNS, profile, run_of, stored
 
 
@@ -190,7 +190,7 @@ def bad_input_is_named_by_file_line_and_reason():
             ":1: it nests too deep")
     refused(json.dumps({str(i): 1 for i in range(300)}).encode(),
             ":1: an object has too many members")
-    refused(b"x" * (17 << 20), ":1: the line has more than 16 MiB")
+    refused(b"x" * (65 << 20), ":1: the line has more than 64 MiB")
 
 
 @case
@@ -309,6 +309,58 @@ def a_run_writes_its_page():
     check(os.path.exists(os.path.join(scratch(), "below.html")), "not there")
     run = bare(["batch", "--html=x", "cat {}", "/dev/null"]).expect(125)
     contains(run.err, b"--html: a batch has no page", "stderr")
+
+
+@case
+def as_many_arguments_as_there_can_be():
+    arguments = ["a"] * 100_000
+    page = os.path.join(scratch(), "arguments.html")
+    run = jail(["/usr/bin/true", *arguments], options=["--html=" + page])
+    run.expect(0, "clean")
+    with open(page, "rb") as file:
+        text = file.read()
+    contains(text, b"<title>true: clean</title>", "the page")
+    # Folded: what is seen at first is no more than a few lines.
+    contains(text, b"<summary><code>/usr/bin/true a a", "the command")
+    path = scratch_file("arguments.json", run.report_text)
+    contains(bare(["report", path]).expect(0).out, b"verdict: clean", "report")
+    bare(["diff", path, path]).expect(0)
+
+
+@case
+def a_page_of_nothing_that_ran_has_a_name():
+    page = os.path.join(scratch(), "none.html")
+    jail(["/no/such/program"], options=["--html=" + page]).expect(127)
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    contains(text, "<title>program: setup_failed</title>", "title")
+    contains(text, "<h1>program</h1>", "heading")
+
+
+@case
+def a_page_is_not_written_over_its_report():
+    report = run_of("clean").report_text
+    path = scratch_file("own.json", report)
+    link = os.path.join(scratch(), "link.html")
+    os.link(path, link)
+    for out in (path, link):
+        with open(path, "rb") as stdin:
+            for file in (path, "-"):
+                run = execute([jailrun_path(), "report", "--html=" + out, file],
+                              stdin=stdin).expect(125)
+                contains(run.err, b"is the report itself", out)
+    with open(path, "rb") as file:
+        equal(file.read(), report, "the report")
+
+
+@case
+def a_page_says_what_jailrun_exits_with():
+    page = os.path.join(scratch(), "engine.html")
+    jail([ENDS, "block"], options=["--html=" + page, "--timeout=200ms",
+                                   "--exit-map=engine"])
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    equal(text.count("exit code 75 (to a shell 124)"), 2, "exit code")
 
 
 @case

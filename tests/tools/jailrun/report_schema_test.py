@@ -6,7 +6,7 @@ run have what it asks for and nothing else."""
 import copy
 import json
 
-from harness import bare, case, check, equal, main, runfile
+from harness import bare, case, check, contains, equal, main, runfile
 from stored_reports import RUNS, profile, run_of
 
 try:
@@ -47,8 +47,26 @@ for run_name in RUNS:
 
 @case
 def wrong_options_are_reported_too():
-    run = bare(["--json-fd=1", "--html=/no/such/page", "true"]).expect(125)
+    for wrong in (["--html=/no/such/page"], ["--timeout=0"], ["--pool=0"],
+                  ["--ro="], ["--timeout=1", "--timeout=2"], ["--threads=-1"],
+                  ["--preset=x"], ["--no-such-option"], ["--report=no"],
+                  ["--config=/no/such/file"], ["--zero=maybe"]):
+        for words in (["--json-fd=1", *wrong], [*wrong, "--json-fd=1"]):
+            run = bare([*words, "true"]).expect(125)
+            report = json.loads(run.out)
+            expect_valid(report)
+            contains(run.err.decode(), report["verdict"]["reason"], "stderr")
+    run = bare(["--json-fd=1", "--exit-map=engine", "--pool"]).expect(78)
     expect_valid(json.loads(run.out))
+
+
+@case
+def a_variable_says_where_wrong_options_are_reported():
+    env = {"PATH": "/usr/bin:/bin", "JAILRUN_JSON_FD": "1"}
+    for variables, words in (({}, ["--ro="]), ({"JAILRUN_A": "1"}, []),
+                             ({"JAILRUN_ZERO": "x"}, [])):
+        run = bare([*words, "true"], env={**variables, **env}).expect(125)
+        expect_valid(json.loads(run.out))
 
 
 @case

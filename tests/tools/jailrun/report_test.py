@@ -219,6 +219,42 @@ def closed_reader_of_json_harms_nothing():
     check(run.code in (5, -signal.SIGPIPE), f"exit code {run.code}")
 
 
+@case
+def a_lost_report_is_told():
+    for words, code in ((["--", ENDS, "exit", "5"], 5), (["--ro="], 125),
+                        (["learn", "--", "/usr/bin/true"], 0)):
+        with open("/dev/full", "wb") as full:
+            option = [f"--json-fd={full.fileno()}"]
+            at = 1 if words[0] == "learn" else 0
+            run = execute([jailrun_path(), *words[:at], *option, *words[at:]],
+                          pass_fds=(full.fileno(),)).expect(code)
+            contains(run.error_lines()[-1],
+                     f"--json-fd={full.fileno()}: No space left", "stderr")
+    with open("/dev/null", "rb") as null:
+        run = execute([jailrun_path(), f"--json-fd={null.fileno()}", "--",
+                       ENDS], pass_fds=(null.fileno(),)).expect(125)
+        contains(run.err, b"for reading alone", "stderr")
+        equal(run.out, b"", "stdout: nothing is run")
+
+
+@case
+def a_lost_answer_is_an_error():
+    for words in (["--help"], ["--version"], ["doctor"], ["learn", "--help"],
+                  ["policy", "show", "strict"], ["report", "--help"],
+                  ["policy", "export", "--format=toml", "strict"]):
+        with open("/dev/full", "wb") as full:
+            child = subprocess.run([jailrun_path(), *words], stdout=full,
+                                   stderr=subprocess.PIPE, check=False)
+        equal(child.returncode, 125, f"exit code of {words}")
+        contains(child.stderr, b"standard output: No space left", f"{words}")
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        child = subprocess.run([jailrun_path(), *words], stdout=write_end,
+                               stderr=subprocess.PIPE, check=False)
+        os.close(write_end)
+        equal((child.returncode, child.stderr), (0, b""), f"no reader: {words}")
+
+
 # Names that could harm a terminal or a parser.
 HOSTILE = {
     "escape": "a\x1b[31mred",
@@ -338,6 +374,25 @@ def report_auto():
     equal(jail([ENDS, "exit", "9"], options=["--report=auto"]).err, b"",
           "stderr of a program's own error")
     contains(jail([ENDS, "fault"]).err, b"signal 11", "stderr of a crash")
+
+
+@case
+def words_name_the_code_that_jailrun_exits_with():
+    for words, code, own in ((["exit", "0"], 0, 0), (["exit", "3"], 65, 3),
+                             (["block"], 75, 124)):
+        run = bare(["--exit-map=engine", "--report=always", "--timeout=500ms",
+                    "--", ENDS, *words]).expect(code)
+        wanted = f"exit code {code}" + (
+            "" if code == own else f" (to a shell {own})")
+        check(run.error_lines()[-1].endswith(", " + wanted), run.error_lines())
+
+
+@case
+def a_limit_on_descriptors_is_named():
+    run = execute(["bash", "-c", 'ulimit -n 10; exec "$@"', "sh",
+                   jailrun_path(), "--", "/usr/bin/true"])
+    if b"Too many open files" in run.err:
+        contains(run.expect(125).err, b"(ulimit -n)", "stderr")
 
 
 # Not jailed, and nothing run.
@@ -515,6 +570,12 @@ def forwarded(number):
         equal(verdict["class"], "crashed", "verdict.class")
         equal(verdict["signal"], int(number), "verdict.signal")
         equal(verdict["permanent"], False, "verdict.permanent")
+        equal(running.child.stderr.read(), b"", "whoever sent it knows")
+    with Running(options=["--report=always"]) as running:
+        running.child.send_signal(number)
+        running.end()
+        contains(running.child.stderr.read(),
+                 f"ended by signal {int(number)}".encode(), "all is told")
 
 
 for forwarded_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,

@@ -296,6 +296,10 @@ def pipes_break_as_they_do():
             return execute(["bash", "-c", script, "sh",
                             *how(["/usr/bin/yes"])]).out
         equal(both(scene), b"1\n" if trap else b"141\n", "the pipe's status")
+    script = '"$@" | head -n 1 >/dev/null'
+    def words(how):
+        return execute(["bash", "-c", script, "sh", *how(["/usr/bin/yes"])]).err
+    equal(both(words), b"", "stderr")
     def errors(how):
         script = ("import os, sys\n"
                   "try:\n  os.write(1, b'x')\n"

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "jail/exit_code.h"
+#include "tools/jailrun/answer.h"
 #include "tools/jailrun/batch/batch_options.h"
 #include "tools/jailrun/batch/batch_run.h"
 #include "tools/jailrun/report_text.h"
@@ -21,10 +22,7 @@ bool IsBatch(int argc, char** argv) {
 
 int Batch(int argc, char** argv) {
   const ParsedBatch parsed = ParseBatch(argc, argv);
-  if (!parsed.output.empty()) {
-    WriteAll(STDOUT_FILENO, parsed.output);
-    return 0;
-  }
+  if (!parsed.output.empty()) return Answer(parsed.output, 0);
   std::string error = parsed.error;
   EngineCode code = EngineCode::kConfiguration;
   if (error.empty()) {

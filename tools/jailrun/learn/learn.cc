@@ -249,8 +249,6 @@ class Lecture {
     shared_.CopyFigures(&record);
     LookAtThreads(record.threads, &lesson->learned);
     const uint64_t reserved = LookAtReservations(&record, &lesson->learned);
-    // The heap tells of its blocks now and then, of its pages at once.
-    record.heap.allocations = std::max<uint64_t>(record.heap.allocations, 1);
     lesson->heap = record.heap;
     record.heap.high_water_bytes +=
         lesson->learned.mappings.peak_bytes + reserved;

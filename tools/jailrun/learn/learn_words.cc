@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/jailrun/flag_table.h"
 #include "tools/jailrun/refusal.h"
 
 namespace cellblock {
@@ -37,19 +38,22 @@ by: jailrun -- learn
 
 constexpr std::string_view kOutput = "--output";
 
-struct RunOption {
-  std::string_view name;
-  bool has_value;
+constexpr LearnFlagHelp kFlags[] = {
+    {"--output", "FILE", "write a policy file, for --policy"},
+    {"--verify", "",
+     "run what is suggested once, its output thrown away, and compare the exit "
+     "code"},
 };
 
-// Those of a run that change what is learned, or where it is told.
-constexpr RunOption kRunOptions[] = {
-    {"--pool", true},    {"--reserve", true},        {"--commit", true},
-    {"--zero", false},   {"--uninitialized", false}, {"--pass-fd", true},
-    {"--json-fd", true},
+constexpr std::string_view kRunFlags[] = {
+    "pool", "reserve", "commit", "zero", "uninitialized", "pass-fd", "json-fd",
 };
 
 }  // namespace
+
+std::span<const LearnFlagHelp> LearnFlags() { return kFlags; }
+
+std::span<const std::string_view> LearnRunFlags() { return kRunFlags; }
 
 LearnWords ParseLearnWords(int argc, char** argv) {
   LearnWords words;
@@ -78,10 +82,10 @@ LearnWords ParseLearnWords(int argc, char** argv) {
       words.verify = true;
       continue;
     }
-    const auto* known = std::find_if(
-        std::begin(kRunOptions), std::end(kRunOptions),
-        [=](const RunOption& option) { return option.name == name; });
-    if (known == std::end(kRunOptions)) {
+    const bool known = name.starts_with("--") &&
+                       std::find(std::begin(kRunFlags), std::end(kRunFlags),
+                                 name.substr(2)) != std::end(kRunFlags);
+    if (!known) {
       words.error = Escaped(
           "learn " + std::string(word) +
           ": no such option; what a run needs, learn finds out; see jailrun "
@@ -89,7 +93,8 @@ LearnWords ParseLearnWords(int argc, char** argv) {
       return words;
     }
     of_run.push_back(argv[at]);
-    if (known->has_value && !joined && at + 1 < argc) {
+    const bool has_value = !FindFlag(name.substr(2))->is_switch();
+    if (has_value && !joined && at + 1 < argc) {
       of_run.push_back(argv[++at]);
     }
   }

@@ -29,7 +29,7 @@ using ReportJson = nlohmann::ordered_json;
 class JsonNode {
  public:
   // Several times what jailrun writes into any list.
-  static constexpr size_t kMostItems = 65536;
+  static constexpr size_t kMostItems = 1 << 20;
 
   JsonNode(const ReportJson* json, std::string* error)
       : json_(json), error_(error) {}

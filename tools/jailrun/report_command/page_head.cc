@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "tools/jailrun/byte_size.h"
 #include "tools/jailrun/end_text.h"
@@ -78,7 +79,9 @@ std::string Figures(const RunRecord& record) {
   return "<dl class=\"figures\">\n" +
          Figure("peak", "peak of the pool", FormatBytes(heap.peak_bytes),
                 peak) +
-         Figure("allocations", "allocations", Grouped(heap.allocations),
+         Figure("allocations",
+                CountsAreWhole(record) ? "allocations" : "allocations at least",
+                Grouped(heap.allocations),
                 Grouped(heap.frees) + " freed, " + Grouped(heap.exhausted) +
                     " refused") +
          Figure("end", "in use at the end", FormatBytes(heap.in_use_bytes),
@@ -92,7 +95,32 @@ std::string Figures(const RunRecord& record) {
          "</dl>\n";
 }
 
+// A long one is folded.
+std::string Command(const std::vector<std::string>& words) {
+  std::string command;
+  for (const std::string& word : words) {
+    command += (command.empty() ? "" : " ") + ShellWord(word);
+  }
+  constexpr size_t kMostShown = 300;
+  if (command.size() <= kMostShown) {
+    return "<p class=\"command\">" + Code(command) + "</p>\n";
+  }
+  size_t end = kMostShown;
+  while ((static_cast<unsigned char>(command[end]) & 0xc0) == 0x80) --end;
+  return "<details class=\"command\"><summary>" + Code(command.substr(0, end)) +
+         "&#8230; (" + FormatBytes(command.size()) + ")</summary>\n" +
+         Code(command) + "</details>\n";
+}
+
 }  // namespace
+
+std::string ProgramName(const RunRecord& record) {
+  const std::vector<std::string>& command = record.options.command;
+  const std::string& path =
+      record.program.empty() && !command.empty() ? command[0] : record.program;
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return name.empty() ? "no program" : name;
+}
 
 std::string Section(const std::string& id, const std::string& title,
                     const std::string& content) {
@@ -102,23 +130,17 @@ std::string Section(const std::string& id, const std::string& title,
 
 std::string HeadSection(const RunRecord& record) {
   const Verdict& verdict = record.verdict;
-  std::string command;
-  for (const std::string& word : record.options.command) {
-    command += (command.empty() ? "" : " ") + ShellWord(word);
-  }
-  const std::string& path = record.program;
   const std::string mode = ModeName(record.options);
-  std::string html = "<header><div class=\"top\"><h1>" +
-                     Html(path.substr(path.rfind('/') + 1)) +
-                     "</h1>\n<span id=\"verdict\" class=\"badge " +
-                     Tone(verdict.verdict_class) + "\">" +
-                     Html(Words(Name(verdict.verdict_class))) +
-                     "</span>\n<span class=\"soft\">exit code " +
-                     std::to_string(verdict.exit_code) + "</span>\n";
+  std::string html =
+      "<header><div class=\"top\"><h1>" + Html(ProgramName(record)) +
+      "</h1>\n<span id=\"verdict\" class=\"badge " +
+      Tone(verdict.verdict_class) + "\">" +
+      Html(Words(Name(verdict.verdict_class))) +
+      "</span>\n<span class=\"soft\">" + Html(ExitWords(record)) + "</span>\n";
   if (mode != "jailed") {
     html += "<span class=\"badge warn\">" + Html(mode) + "</span>\n";
   }
-  html += "</div>\n<p class=\"command\">" + Code(command) + "</p>\n" +
+  html += "</div>\n" + Command(record.options.command) +
           "<p class=\"soft\" id=\"end\">" + Html(EndSentence(record)) +
           "</p></header>\n";
   return Ran(record) ? html + Figures(record) : html;

@@ -18,6 +18,9 @@ inline bool Ran(const RunRecord& record) {
          record.options.mode != Mode::kDryRun;
 }
 
+// The program's name, or of one that was not found that which was asked for.
+std::string ProgramName(const RunRecord& record);
+
 // The program, its verdict, and the figures that matter first.
 std::string HeadSection(const RunRecord& record);
 

@@ -2,15 +2,14 @@
 
 #include "tools/jailrun/report_command/report_command.h"
 
-#include <errno.h>
-#include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 #include <string_view>
 
 #include "jail/exit_code.h"
-#include "tools/jailrun/refusal.h"
+#include "tools/jailrun/answer.h"
 #include "tools/jailrun/report_command/page_file.h"
 #include "tools/jailrun/report_command/report_page.h"
 #include "tools/jailrun/report_command/report_words.h"
@@ -32,17 +31,22 @@ int Fail(const std::string& error) {
   return static_cast<int>(ExitCode::kSetupFailed);
 }
 
-// What a reader closes early it has seen enough of: that is no error.
-int Print(const std::string& text, int exit_code) {
-  signal(SIGPIPE, SIG_IGN);
-  const int error = WriteAll(STDOUT_FILENO, text);
-  if (error == 0 || error == EPIPE) return exit_code;
-  return Fail(WithErrno("standard output", error));
+// Under whatever names.
+bool AreOneFile(const std::string& in, const std::string& out) {
+  struct stat from = {};
+  struct stat to = {};
+  const int found =
+      in == "-" ? fstat(STDIN_FILENO, &from) : stat(in.c_str(), &from);
+  return found == 0 && stat(out.c_str(), &to) == 0 && S_ISREG(to.st_mode) &&
+         from.st_dev == to.st_dev && from.st_ino == to.st_ino;
 }
 
 int PrintPage(const ReportWords& words, const StoredReport& stored) {
   const std::string page = ReportPage(stored);
-  if (words.page_file.empty()) return Print(page, 0);
+  if (words.page_file.empty()) return Answer(page, 0);
+  if (AreOneFile(words.file, words.page_file)) {
+    return Fail("--html=" + words.page_file + ": that is the report itself");
+  }
   PageFile file;
   std::string error = file.Open(words.page_file);
   if (error.empty()) error = file.Write(page);
@@ -61,7 +65,7 @@ bool IsReportCommand(int argc, char** argv) {
 
 int RunReportCommand(int argc, char** argv) {
   const ParsedReportWords parsed = ParseReportWords({argv + 2, argv + argc});
-  if (!parsed.output.empty()) return Print(parsed.output, 0);
+  if (!parsed.output.empty()) return Answer(parsed.output, 0);
   if (!parsed.error.empty()) return Fail(parsed.error);
   const ReportWords& words = parsed.words;
   StoredReport stored;
@@ -69,7 +73,7 @@ int RunReportCommand(int argc, char** argv) {
   if (!error.empty()) return Fail(error);
   if (words.page) return PrintPage(words, stored);
   const std::string text = TextReport(stored.record);
-  return Print(WantsColour(STDOUT_FILENO) ? Painted(text) : text, 0);
+  return Answer(WantsColour(STDOUT_FILENO) ? Painted(text) : text, 0);
 }
 
 bool IsDiffCommand(int argc, char** argv) {
@@ -78,7 +82,7 @@ bool IsDiffCommand(int argc, char** argv) {
 
 int RunDiffCommand(int argc, char** argv) {
   const ParsedDiffWords parsed = ParseDiffWords({argv + 2, argv + argc});
-  if (!parsed.output.empty()) return Print(parsed.output, 0);
+  if (!parsed.output.empty()) return Answer(parsed.output, 0);
   if (!parsed.error.empty()) return Fail(parsed.error);
   StoredReport a;
   StoredReport b;
@@ -86,8 +90,8 @@ int RunDiffCommand(int argc, char** argv) {
   if (error.empty()) error = LoadReport(parsed.words.files[1], {}, &b);
   if (!error.empty()) return Fail(error);
   const RunDiff diff = CompareRuns(a, b);
-  return Print(parsed.words.json ? JsonOf(diff) : TextOf(diff),
-               diff.differ ? kDifferent : kSame);
+  return Answer(parsed.words.json ? JsonOf(diff) : TextOf(diff),
+                diff.differ ? kDifferent : kSame);
 }
 
 }  // namespace cellblock

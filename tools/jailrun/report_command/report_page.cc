@@ -19,7 +19,6 @@ std::string SecurityPolicy() {
 }
 
 std::string Head(const RunRecord& record) {
-  const std::string& path = record.program;
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta "
          "charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" "
          "content=\"" +
@@ -27,7 +26,7 @@ std::string Head(const RunRecord& record) {
          "\">\n<meta name=\"viewport\" content=\"width=device-width, "
          "initial-scale=1\">\n<meta name=\"referrer\" "
          "content=\"no-referrer\">\n<title>" +
-         Html(path.substr(path.rfind('/') + 1)) + ": " +
+         Html(ProgramName(record)) + ": " +
          Html(Name(record.verdict.verdict_class)) + "</title>\n<style>" +
          kPageStyle + "</style>\n</head>\n";
 }
@@ -61,9 +60,10 @@ std::string ReportPage(const StoredReport& stored) {
          "</body>\n</html>\n";
 }
 
-std::string ReportPage(const std::string& json) {
+std::string ReportPage(const std::string& json, ExitMap exit_map) {
   StoredReport stored;
   const std::string error = ParseReport(json, &stored);
+  stored.record.options.exit_map = exit_map;
   if (error.empty()) return ReportPage(stored);
   // The program wrote most of the profile, and may have written what no page
   // can show; the rest of the report is shown all the same.
@@ -72,6 +72,7 @@ std::string ReportPage(const std::string& json) {
   if (without.is_object()) without["profile"] = nullptr;
   const std::string other = ParseReport(without.dump(), &rest);
   if (!other.empty()) return "<!DOCTYPE html>\n" + Html(other) + "\n";
+  rest.record.options.exit_map = exit_map;
   rest.profile_missing = error;
   return ReportPage(rest);
 }

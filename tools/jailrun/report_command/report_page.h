@@ -16,7 +16,7 @@ namespace cellblock {
 std::string ReportPage(const StoredReport& stored);
 
 // The same, of a run that has just ended; `json` is its JsonReport().
-std::string ReportPage(const std::string& json);
+std::string ReportPage(const std::string& json, ExitMap exit_map);
 
 }  // namespace cellblock
 
