@@ -15,6 +15,7 @@
 
 #include "jail/lock.h"
 
+#include "jail/own_descriptor.h"
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #endif
@@ -196,7 +197,7 @@ Launched Launch(const LaunchOptions& options) {
     return launched;
   }
   launched.pid = pid;
-  launched.pidfd = UniqueFd(pidfd);
+  launched.pidfd = ClearOfStandard(pidfd);
   launched.failed = start.failed;
   launched.error = start.error;
   launched.landlock_error = start.landlock_error;

@@ -18,6 +18,7 @@
 
 // Linux 6.3, newer than Debian 12's headers.
 #ifndef MFD_EXEC
+#include "jail/own_descriptor.h"
 #define MFD_EXEC 0x0010U
 #endif
 
@@ -158,8 +159,12 @@ absl::Status AddFilters(const WorkerPolicy& policy, TemplateOrder* order) {
 // The malloc of workers, as a file to be preloaded.
 absl::StatusOr<UniqueFd> PreloadFile() {
   const std::span<const uint8_t> library = EmbeddedMalloc();
-  UniqueFd fd(memfd_create("cellblock-malloc", MFD_CLOEXEC | MFD_EXEC));
-  if (!fd.ok()) fd = UniqueFd(memfd_create("cellblock-malloc", MFD_CLOEXEC));
+  const auto make = [](unsigned flags) {
+    return memfd_create("cellblock-malloc",
+                        MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
+  };
+  UniqueFd fd = MakeDescriptor([&make] { return make(MFD_EXEC); });
+  if (!fd.ok()) fd = MakeDescriptor([&make] { return make(0); });
   size_t written = 0;
   while (fd.ok() && written < library.size()) {
     const ssize_t length =
@@ -167,7 +172,10 @@ absl::StatusOr<UniqueFd> PreloadFile() {
     if (length <= 0) break;
     written += static_cast<size_t>(length);
   }
-  if (!fd.ok() || written < library.size()) {
+  // Every worker that is yet to come runs it before it has a lock.
+  if (!fd.ok() || written < library.size() ||
+      fcntl(fd.get(), F_ADD_SEALS,
+            F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
     return absl::UnavailableError(
         absl::StrCat("the workers' malloc: ", strerror(errno)));
   }
@@ -209,7 +217,7 @@ absl::StatusOr<TemplatePlan> MakePlan(const JailOptions& options,
   plan.binary =
       options.worker_binary.empty() ? "/proc/self/exe" : options.worker_binary;
   for (const int fd : options.descriptors) {
-    plan.descriptors.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    plan.descriptors.push_back(DuplicateOfHosts(fd));
     if (!plan.descriptors.back().ok()) {
       return absl::UnavailableError(
           absl::StrCat("JailOptions::descriptors: ", strerror(errno)));

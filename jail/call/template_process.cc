@@ -27,6 +27,7 @@
 #include "jail/lock.h"
 
 namespace cellblock {
+#include "jail/own_descriptor.h"
 namespace {
 
 // How often it is looked whether a template that says nothing is still there.
@@ -67,12 +68,14 @@ absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
     const TemplatePlan& plan, int channel, int messages,
     MonotonicTime deadline) {
   std::unique_ptr<TemplateProcess> made(new TemplateProcess);
-  made->control_fd_ = UniqueFd(memfd_create("cellblock-control", MFD_CLOEXEC));
+  made->control_fd_ = MakeDescriptor(
+      [] { return memfd_create("cellblock-control", MFD_CLOEXEC); });
   if (!made->control_fd_.ok() ||
       ftruncate(made->control_fd_.get(), sizeof(TemplateControl)) != 0) {
     return Unavailable("memfd_create", errno);
   }
-  made->null_ = UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC));
+  made->null_ =
+      MakeDescriptor([] { return open("/dev/null", O_RDWR | O_CLOEXEC); });
   if (!made->null_.ok()) return Unavailable("/dev/null", errno);
   std::unique_lock<std::mutex> lock(SharedMappings());
   void* const memory =
@@ -186,7 +189,8 @@ absl::Status TemplateProcess::Copy(const TemplatePlan& plan, int channel,
   }
   lock.unlock();
   pid_ = pid;
-  pidfd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  pidfd_ = MakeDescriptor(
+      [pid] { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); });
   return pidfd_.ok() ? absl::OkStatus() : Unavailable("pidfd_open", errno);
 }
 
