@@ -62,7 +62,7 @@ absl::Status CheckTimes(const JailOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Check(const JailOptions& options) {
+absl::Status Check(const JailOptions& options, WorkerHeap heap) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 40;
   const struct {
     const char* name;
@@ -89,6 +89,12 @@ absl::Status Check(const JailOptions& options) {
   if (options.commit == Commit::kLock) {
     return Wrong("commit", "kLock",
                  "a forked worker would have to pin its pages anew; kPopulate "
+  if (heap == WorkerHeap::kOfHost &&
+      options.freshness == Freshness::kHeapReset) {
+    return Wrong("freshness", "kHeapReset",
+                 "a copy of the host cannot put back what it has of the host: "
+                 "kReuse, or kForkPerCall");
+  }
                  "provides them ahead");
   }
   if (absl::Status status = CheckTimes(options); !status.ok()) return status;
@@ -187,7 +193,10 @@ absl::StatusOr<UniqueFd> PreloadFile() {
 absl::StatusOr<TemplatePlan> MakePlan(const JailOptions& options,
                                       std::string_view decoder,
                                       WorkerHeap heap) {
-  if (absl::Status status = Check(options); !status.ok()) return status;
+  if (absl::Status status = Check(options, heap); !status.ok()) return status;
+  if (absl::Status status = CheckFileSizes(options); !status.ok()) {
+    return status;
+  }
   absl::StatusOr<WorkerPolicy> policy = WorkerPolicy::Create(
       {.preset = options.preset,
        .allow = options.allow,

@@ -22,6 +22,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "jail/call/shared_mappings.h"
+#include "jail/call/own_stack.h"
 #include "jail/jail.h"
 #include "jail/launch.h"
 #include "jail/lock.h"
@@ -185,7 +186,12 @@ absl::Status TemplateProcess::Copy(const TemplatePlan& plan, int channel,
     if (failed != LaunchStep::kStarted) {
       RefuseTemplate(control, TemplatePhase::kFailed, Name(failed));
     }
-    RunTemplate(control, plan.copied, WorkerHeap::kOfHost);
+    // The stack of this thread has the size that the host's threads have.
+    GoOnWithStack(plan.stack_bytes, [control, &plan] {
+      RunTemplate(control, plan.copied, WorkerHeap::kOfHost);
+    });
+    RefuseTemplate(control, TemplatePhase::kFailed,
+                   "no memory for JailOptions::stack_bytes");
   }
   lock.unlock();
   pid_ = pid;
