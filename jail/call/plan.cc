@@ -6,19 +6,22 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "jail/call/channel_layout.h"
 #include "jail/call/embedded_malloc.h"
+#include "jail/call/template_control.h"
 #include "jail/call/worker_filters.h"
 #include "jail/call/worker_policy.h"
+#include "jail/own_descriptor.h"
 
 // Linux 6.3, newer than Debian 12's headers.
 #ifndef MFD_EXEC
-#include "jail/own_descriptor.h"
 #define MFD_EXEC 0x0010U
 #endif
 
@@ -86,15 +89,15 @@ absl::Status Check(const JailOptions& options, WorkerHeap heap) {
       return status;
     }
   }
-  if (options.commit == Commit::kLock) {
-    return Wrong("commit", "kLock",
-                 "a forked worker would have to pin its pages anew; kPopulate "
   if (heap == WorkerHeap::kOfHost &&
       options.freshness == Freshness::kHeapReset) {
     return Wrong("freshness", "kHeapReset",
                  "a copy of the host cannot put back what it has of the host: "
                  "kReuse, or kForkPerCall");
   }
+  if (options.commit == Commit::kLock) {
+    return Wrong("commit", "kLock",
+                 "a forked worker would have to pin its pages anew; kPopulate "
                  "provides them ahead");
   }
   if (absl::Status status = CheckTimes(options); !status.ok()) return status;
@@ -114,6 +117,24 @@ absl::Status Check(const JailOptions& options, WorkerHeap heap) {
     }
   }
   return absl::OkStatus();
+}
+
+// What a process writes or sets beyond this limit of its own kills it.
+absl::Status CheckFileSizes(const JailOptions& options) {
+  const size_t channel =
+      ChannelLayout(options.input_bytes, options.output_buffer).total();
+  const uint64_t needed =
+      std::max({channel, EmbeddedMalloc().size(), sizeof(TemplateControl)});
+  rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= needed) {
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "RLIMIT_FSIZE is ", limit.rlim_cur, " bytes in this process, and ",
+      needed,
+      " are needed for the memory that it shares with workers: raise it "
+      "(ulimit -f, systemd's LimitFSIZE), or lower JailOptions::input_bytes "
+      "and output_buffer"));
 }
 
 char GrantMark(const PathGrant& grant) {

@@ -44,6 +44,7 @@ class Template {
       : control_(control), order_(control->order), work_(work), heap_(heap) {}
 
   [[noreturn]] void Run() {
+    control_->phase.store(TemplatePhase::kPreparing, std::memory_order_relaxed);
     CloseStrays();
     ResetSignals();
     LetHostGoFirst();

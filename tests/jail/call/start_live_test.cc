@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,6 +27,11 @@
 
 namespace cellblock {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 absl::Status Echo(JailedCall& call) {
   call.Write(call.input());
@@ -42,7 +50,10 @@ absl::Status Overwrite(JailedCall& call) {
   return absl::OkStatus();
 }
 
-constexpr Decoder kDecoders[] = {{"echo", Echo}, {"overwrite", Overwrite}};
+[[noreturn]] absl::Status Exit() { _exit(EXIT_FAILURE); }
+
+constexpr Decoder kDecoders[] = {
+    {"echo", Echo}, {"overwrite", Overwrite}, {"exits", Echo, Exit}};
 
 // The numbers of this process's descriptors, and what is behind each.
 std::map<int, std::string> Held() {
@@ -140,6 +151,90 @@ TEST(Start, NobodyCanChangeTheMallocOfWorkers) {
     EXPECT_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), -1) << "sealed for good";
   }
   EXPECT_EQ(seen, 1);
+}
+
+void Limit(__rlimit_resource resource, rlim_t soft) {
+  rlimit limit;
+  ASSERT_EQ(getrlimit(resource, &limit), 0);
+  limit.rlim_cur = soft;
+  ASSERT_EQ(setrlimit(resource, &limit), 0);
+}
+
+std::string WhyNot(JailOptions options) {
+  const auto jail = Jail::Create(std::move(options), "echo");
+  return jail.ok() ? "" : std::string(jail.status().message());
+}
+
+// What is larger than a process may make files kills it of SIGXFSZ.
+TEST(Start, ALimitOnFilesIsNamedAndDoesNotKillTheHost) {
+  for (const rlim_t bytes : {0, 4096, 1 << 20, 16 << 20}) {
+    InAProcess([bytes] {
+      Limit(RLIMIT_FSIZE, bytes);
+      EXPECT_THAT(WhyNot({}),
+                  StartsWith("RLIMIT_FSIZE is " + std::to_string(bytes)));
+    });
+  }
+  InAProcess([] {
+    Limit(RLIMIT_FSIZE, 2 << 20);
+    auto jail = MakeJail({.freshness = Freshness::kNewProcess,
+                          .input_bytes = 4096,
+                          .output_buffer = 4096},
+                         "echo");
+    ASSERT_NE(jail, nullptr);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(SayText(*jail, "said"), "said");
+  });
+}
+
+TEST(Start, AFewDescriptorsAreEnoughAndElseTheLimitIsNamed) {
+  for (const rlim_t limit : {30, 64, 65}) {
+    InAProcess([limit] {
+      for (int fd = 3; fd < 64; ++fd) close(fd);
+      Limit(RLIMIT_NOFILE, limit);
+      auto jail = MakeJail({.freshness = Freshness::kReuse}, "echo");
+      ASSERT_NE(jail, nullptr);
+      EXPECT_EQ(SayText(*jail, "said"), "said");
+    });
+  }
+  InAProcess([] {
+    for (int fd = 3; fd < 64; ++fd) close(fd);
+    const int null = open("/dev/null", O_RDONLY);
+    Limit(RLIMIT_NOFILE, 30);
+    const std::vector<int> many(8, null);
+    EXPECT_THAT(
+        WhyNot({.freshness = Freshness::kReuse, .descriptors = many}),
+        AllOf(HasSubstr("placing descriptors"),
+              HasSubstr("RLIMIT_NOFILE is 30, and has to be 32 at the least")));
+  });
+}
+
+// However long that is in the units of the kernel's calls.
+TEST(Start, AnyDeadlineIsLongEnough) {
+  for (int i = 0; i < 30; ++i) {
+    auto jail = MakeJail(
+        {.freshness = Freshness::kReuse,
+         .start_deadline = std::chrono::milliseconds((int64_t{1} << 32) + i)},
+        "echo");
+    EXPECT_NE(jail, nullptr) << i;
+  }
+}
+
+TEST(Start, ABinaryThatIsNoWorkerIsNamed) {
+  const std::string why = WhyNot({.worker_binary = "/bin/true"});
+  EXPECT_THAT(why, HasSubstr("/bin/true did not begin as a worker; does its "
+                             "main begin with jail::Init?"));
+  const std::string slow =
+      WhyNot({.start_deadline = std::chrono::milliseconds(300),
+              .worker_binary = "/usr/bin/yes"});
+  EXPECT_THAT(slow, AllOf(HasSubstr("in time"),
+                          HasSubstr("does its main begin with jail::Init?")));
+}
+
+// One that has begun, and then dies, is another matter.
+TEST(Start, AWorkerThatEndsAsItPreparesHasBegun) {
+  const auto jail = Jail::Create({}, "exits");
+  ASSERT_FALSE(jail.ok());
+  EXPECT_THAT(std::string(jail.status().message()),
+              Not(HasSubstr("jail::Init")));
 }
 
 }  // namespace
