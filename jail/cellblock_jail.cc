@@ -98,7 +98,8 @@ cellblock_output* Perform(Jail& jail, std::span<const uint8_t> input,
   auto output = std::make_unique<cellblock_output>();
   const absl::Status status =
       input.data() == nullptr && !input.empty()
-          ? cellblock::ToStatus({.end = CallEnd::kMisuse}, "the input is NULL")
+          ? cellblock::ToStatus({.end = CallEnd::kMisuse},
+                                "the input is NULL; mend the caller")
           : jail.CallInto(input, &output->bytes, options);
   if (status.ok()) return output.release();
   output->bytes.Clear();

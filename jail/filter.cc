@@ -9,6 +9,7 @@
 
 #include <memory>
 
+#include "jail/own_descriptor.h"
 #include "jail/own_pid.h"
 
 namespace cellblock {
@@ -50,18 +51,19 @@ int AddRule(scmp_filter_ctx context, const Rule& rule) {
 // 2.5.4 exports to a descriptor only.
 std::vector<sock_filter> Export(scmp_filter_ctx context) {
   std::vector<sock_filter> program;
-  const int fd = memfd_create("cellblock-filter", MFD_CLOEXEC);
-  if (fd < 0) return program;
-  if (seccomp_export_bpf(context, fd) == 0) {
-    const off_t size = lseek(fd, 0, SEEK_END);
+  const UniqueFd fd = MakeDescriptor(
+      [] { return memfd_create("cellblock-filter", MFD_CLOEXEC); });
+  if (!fd.ok()) return program;
+  if (seccomp_export_bpf(context, fd.get()) == 0) {
+    const off_t size = lseek(fd.get(), 0, SEEK_END);
     if (size > 0 && size % sizeof(sock_filter) == 0) {
       program.resize(static_cast<size_t>(size) / sizeof(sock_filter));
-      if (pread(fd, program.data(), static_cast<size_t>(size), 0) != size) {
+      if (pread(fd.get(), program.data(), static_cast<size_t>(size), 0) !=
+          size) {
         program.clear();
       }
     }
   }
-  close(fd);
   return program;
 }
 

@@ -125,7 +125,8 @@ class JailOfWorkers final : public Jail {
           {.end = CallEnd::kMisuse},
           absl::StrCat("the input has ", input_bytes,
                        " bytes, and the jail takes ", options_.input_bytes,
-                       " (JailOptions::input_bytes)"),
+                       ": raise JailOptions::input_bytes, or refuse inputs "
+                       "that long"),
           steady_clock::now(), input_bytes, 0);
     }
     return Perform({.ask = Ask::kCall, .input_bytes = input_bytes}, fill, take,
@@ -184,7 +185,8 @@ class JailOfWorkers final : public Jail {
     if (const int error = PassDescriptor(*slot, options.descriptor, &request)) {
       held.GiveBack(WorkerSupervisor::Next::kServesOn);
       return Finish({.end = CallEnd::kMisuse},
-                    absl::StrCat("CallOptions::descriptor: ", strerror(error)),
+                    absl::StrCat("CallOptions::descriptor: ", strerror(error),
+                                 "; mend the caller"),
                     time.begin, request.input_bytes, 0);
     }
     if (fill) fill((*slot)->channel().input().first(request.input_bytes));

@@ -182,7 +182,9 @@ class Jail {
   // all that its memory holds: only where the input's author may read all of
   // that. `decode` is called in copies of this process, which then are locked
   // like other workers. Their malloc is the host's own, with `pool_bytes` put
-  // aside for it before the lock.
+  // aside for it before the lock. INVALID_ARGUMENT iff they are to be
+  // kHeapReset or kNewProcess, which copies cannot be; UNAVAILABLE also iff
+  // that malloc, if it is not libc's, does not keep what is put aside.
   static absl::StatusOr<std::unique_ptr<Jail>> CreateAsCopyOfHost(
       JailOptions options, std::function<DecodeFunction> decode);
 

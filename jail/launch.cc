@@ -7,6 +7,7 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <algorithm>
 
 #include "jail/lock.h"
+#include "jail/own_descriptor.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -50,14 +52,46 @@ void RaiseLockedMemory(uint64_t bytes) {
   (void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+const char* Name(LaunchStep step) {
+  switch (step) {
+    case LaunchStep::kStarted:
+      return "starting";
+    case LaunchStep::kClone:
+      return "making a process";
+    case LaunchStep::kDieWithParent:
+      return "binding its life to the host's";
+    case LaunchStep::kNoNewPrivs:
+      return "giving up new privileges";
+    case LaunchStep::kCapabilities:
+      return "dropping capabilities";
+    case LaunchStep::kDescriptors:
+      return "placing descriptors";
+    case LaunchStep::kLimits:
+      return "setting limits";
+    case LaunchStep::kLandlock:
+      return "confining files";
+    case LaunchStep::kExec:
+      return "executing the worker binary";
+  }
+  return "an unknown step";
+}
+
+int FirstAside(std::span<const PlacedDescriptor> placed) {
+  int first = 0;
+  for (const PlacedDescriptor& descriptor : placed) {
+    first = std::max(first, descriptor.to + 1);
+  }
+  return first;
+}
+
 // Errors: errno.
 int Place(std::span<const PlacedDescriptor> placed) {
-  // Above what anybody places, so that none is overwritten before its turn.
-  constexpr int kAside = 64;
   int aside[kMostPlaced];
   if (placed.size() > kMostPlaced) return EINVAL;
+  // Above all that are placed, so that none is overwritten before its turn.
+  const int first = FirstAside(placed);
   for (size_t i = 0; i < placed.size(); ++i) {
-    aside[i] = fcntl(placed[i].from, F_DUPFD_CLOEXEC, kAside);
+    aside[i] = fcntl(placed[i].from, F_DUPFD_CLOEXEC, first);
     if (aside[i] < 0) return errno;
   }
   for (size_t i = 0; i < placed.size(); ++i) {
@@ -146,6 +180,20 @@ __attribute__((no_sanitize("thread"))) int RunChild(void* argument) {
 
 }  // namespace
 
+std::string DescribeFailure(LaunchStep step, int error,
+                            std::span<const PlacedDescriptor> placed) {
+  const std::string what = std::string(Name(step)) + ": " + strerror(error);
+  rlimit limit;
+  const bool is_limit = step == LaunchStep::kDescriptors &&
+                        (error == EINVAL || error == EMFILE) &&
+                        getrlimit(RLIMIT_NOFILE, &limit) == 0;
+  if (!is_limit) return what;
+  return what + "; RLIMIT_NOFILE is " + std::to_string(limit.rlim_cur) +
+         ", and has to be " +
+         std::to_string(FirstAside(placed) + static_cast<int>(placed.size())) +
+         " at the least, beside what this process has open";
+}
+
 std::vector<char*> ArgumentPointers(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
   for (const std::string& word : words) {
@@ -196,7 +244,7 @@ Launched Launch(const LaunchOptions& options) {
     return launched;
   }
   launched.pid = pid;
-  launched.pidfd = UniqueFd(pidfd);
+  launched.pidfd = ClearOfStandard(pidfd);
   launched.failed = start.failed;
   launched.error = start.error;
   launched.landlock_error = start.landlock_error;

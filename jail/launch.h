@@ -94,6 +94,11 @@ struct Launched {
   SpeculationLayer speculation = {};  // iff it was to be restricted
 };
 
+// "setting limits: Operation not permitted"; of the limit on descriptors, what
+// it has to be for those.
+std::string DescribeFailure(LaunchStep step, int error,
+                            std::span<const PlacedDescriptor> placed);
+
 // What a program that is to be confined gives up before it is executed: this
 // process, which `parent` has made, dies with that; and if the options want it
 // confined, gains no privileges, has no capabilities, and loses, when it

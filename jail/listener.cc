@@ -14,6 +14,8 @@
 #include <iterator>
 #include <utility>
 
+#include "jail/own_descriptor.h"
+
 // Linux 6.6, newer than Debian 12's header.
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
@@ -25,7 +27,9 @@ namespace cellblock {
 namespace {
 
 UniqueFd FetchDescriptor(int pidfd, int number) {
-  return UniqueFd(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, number, 0)));
+  return MakeDescriptor([&] {
+    return static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, number, 0));
+  });
 }
 
 }  // namespace
@@ -65,7 +69,7 @@ std::optional<Listener> Listener::Receive(int socket) {
   }
   int fd;
   memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-  return Listener(UniqueFd(fd));
+  return Listener(ClearOfStandard(fd));
 }
 
 std::optional<Listener::Call> Listener::Next() const {

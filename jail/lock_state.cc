@@ -2,7 +2,12 @@
 
 #include "jail/lock_state.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <charconv>
+
+#include "jail/own_descriptor.h"
 
 namespace cellblock {
 namespace {
@@ -33,6 +38,16 @@ std::optional<LockState> ParseLockState(std::string_view status) {
   const std::optional<int> filters = Field(status, "Seccomp_filters");
   if (!no_new_privs || !mode || !filters) return {};
   return LockState{*no_new_privs == 1, *mode, *filters};
+}
+
+std::optional<LockState> ReadLockState(const std::string& who) {
+  const std::string path = "/proc/" + who + "/status";
+  const UniqueFd fd = MakeDescriptor(
+      [&path] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  char text[8192];
+  const ssize_t length = fd.ok() ? read(fd.get(), text, sizeof(text)) : -1;
+  if (length <= 0) return {};
+  return ParseLockState({text, static_cast<size_t>(length)});
 }
 
 }  // namespace cellblock

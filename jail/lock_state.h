@@ -4,6 +4,7 @@
 #define CELLBLOCK_JAIL_LOCK_STATE_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace cellblock {
@@ -17,6 +18,10 @@ struct LockState {
 
 // Errors: empty iff a line is missing or not a number. Syscalls: none.
 std::optional<LockState> ParseLockState(std::string_view status);
+
+// Of /proc/`who`/status. Errors: empty iff it cannot be read, errno says why,
+// or not be understood. Syscalls: open, read, close.
+std::optional<LockState> ReadLockState(const std::string& who);
 
 }  // namespace cellblock
 

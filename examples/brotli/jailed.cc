@@ -22,7 +22,9 @@ constexpr cellblock::Decoder kDecoders[] = {{"brotli", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 40 << 20}, "brotli");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 40 << 20, .input_bytes = examples::kMostFileBytes},
+      "brotli");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   const auto jail =
       cellblock::Jail::Create({.pool_bytes = 8 << 20,
                                .stack_bytes = 256 << 10,
+                               .input_bytes = examples::kMostFileBytes,
                                .output_limit = examples::Bzip2Limits().bytes},
                               "bzip2");
   if (!jail.ok()) return examples::Fail(jail.status());

@@ -21,19 +21,26 @@ std::string PathOf(const std::string& name) {
   return std::string(directory) + "/" + name;
 }
 
-absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name) {
+absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name,
+                                              uint64_t most_bytes) {
   const bool is_standard = strcmp(name, "-") == 0;
   FILE* const file = is_standard ? stdin : fopen(PathOf(name).c_str(), "rbe");
   if (file == nullptr) return absl::ErrnoToStatus(errno, "cannot be opened");
   std::vector<uint8_t> bytes;
   uint8_t part[65536];
-  while (const size_t length = fread(part, 1, sizeof(part), file)) {
+  while (bytes.size() <= most_bytes) {
+    const size_t length = fread(part, 1, sizeof(part), file);
+    if (length == 0) break;
     bytes.insert(bytes.end(), part, part + length);
   }
   const bool is_read = ferror(file) == 0;
   const int error = errno;
   if (!is_standard) fclose(file);
   if (!is_read) return absl::ErrnoToStatus(error, "cannot be read");
+  if (bytes.size() > most_bytes) {
+    return absl::OutOfRangeError(absl::StrFormat(
+        "is longer than %u bytes, and this program takes no more", most_bytes));
+  }
   return bytes;
 }
 
@@ -58,6 +65,10 @@ int DecodeFiles(int argc, char** argv, const Decode& decode) {
              std::string(found.status().message()).c_str());
       code = 1;
     }
+  }
+  if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+    perror("standard output");
+    code = 1;
   }
   return code;
 }

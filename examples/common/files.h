@@ -20,19 +20,25 @@ namespace examples {
 // (BUILD_WORKING_DIRECTORY): a relative name is taken below it.
 std::string PathOf(const std::string& name);
 
-// All of it, at PathOf(name); "-" is standard input. Errors: those of the file.
-absl::StatusOr<std::vector<uint8_t>> ReadFile(const char* name);
+// The longest file that the examples decode, and that their jails take: more
+// than 12 megapixels of 8-bit samples that cannot be compressed.
+inline constexpr uint64_t kMostFileBytes = uint64_t{64} << 20;
+
+// All of it, at PathOf(name); "-" is standard input. Errors: those of the file;
+// OUT_OF_RANGE iff it has more than `most_bytes`, of which no more is read.
+absl::StatusOr<std::vector<uint8_t>> ReadFile(
+    const char* name, uint64_t most_bytes = kMostFileBytes);
 
 // What is to be said of a file that was decoded.
 using Decode =
     std::function<absl::StatusOr<std::string>(std::span<const uint8_t> file)>;
 
-// Reads the file and decodes it.
+// Reads the file, of kMostFileBytes at the most, and decodes it.
 absl::StatusOr<std::string> DecodeFile(const char* name, const Decode& decode);
 
 // Decodes each file that is named, "-" being standard input, and prints a line
 // of it: "FILE: clean, …", or what was wrong with it. Returns the exit code: 0
-// iff all were clean, 2 iff none is named.
+// iff all were clean and the lines could be written, 2 iff none is named.
 int DecodeFiles(int argc, char** argv, const Decode& decode);
 
 // Prints why on standard error, and returns 1.

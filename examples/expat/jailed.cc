@@ -22,7 +22,9 @@ constexpr cellblock::Decoder kDecoders[] = {
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 64 << 20}, "expat");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 64 << 20, .input_bytes = examples::kMostFileBytes},
+      "expat");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

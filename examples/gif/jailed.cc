@@ -23,7 +23,8 @@ constexpr cellblock::Decoder kDecoders[] = {{"gif", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: 12 megapixels, interlaced, took 12 MiB.
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 16 << 20}, "gif");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 16 << 20, .input_bytes = examples::kMostFileBytes}, "gif");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -25,7 +25,9 @@ constexpr cellblock::Decoder kDecoders[] = {
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: 12 megapixels took 108 MiB as HEVC, 122 MiB as AV1 with alpha.
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 240 << 20}, "heif");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 240 << 20, .input_bytes = examples::kMostFileBytes},
+      "heif");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

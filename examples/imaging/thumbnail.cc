@@ -26,8 +26,10 @@ absl::Status MakeThumbnail(imaging::Decoder& decoder, const std::string& name) {
 
 int main(int argc, char** argv) {
   imaging::Init(argc, argv);  // first
-  const auto decoder =
-      imaging::Decoder::Create({.limits = {.pixels = 50'000'000}});
+  const auto decoder = imaging::Decoder::Create(
+      {.limits = {.pixels = 50'000'000},
+       .jail = {.pool_bytes = uint64_t{512} << 20,
+                .input_bytes = examples::kMostFileBytes}});
   if (!decoder.ok()) return examples::Fail(decoder.status());
   int code = 0;
   for (int i = 1; i < argc; ++i) {

@@ -2,6 +2,7 @@
 
 #include "examples/jail/gzip.h"
 
+#include <errno.h>
 #include <zlib.h>
 
 #include <string>
@@ -51,11 +52,21 @@ absl::Status Gzip(std::span<const uint8_t> text, const Put& put) {
   return absl::ResourceExhaustedError("zlib got no memory");
 }
 
-std::vector<uint8_t> ReadAll(FILE* file) {
+absl::StatusOr<std::vector<uint8_t>> ReadInput() {
   std::vector<uint8_t> bytes;
   uint8_t part[16384];
-  while (const size_t length = fread(part, 1, sizeof(part), file)) {
+  while (bytes.size() <= kMostInputBytes) {
+    const size_t length = fread(part, 1, sizeof(part), stdin);
+    if (length == 0) break;
     bytes.insert(bytes.end(), part, part + length);
+  }
+  if (ferror(stdin) != 0) {
+    return absl::ErrnoToStatus(errno, "standard input cannot be read");
+  }
+  if (bytes.size() > kMostInputBytes) {
+    return absl::OutOfRangeError("the input is longer than " +
+                                 std::to_string(kMostInputBytes) +
+                                 " bytes, and this program takes no more");
   }
   return bytes;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 using Put = std::function<void(std::span<const uint8_t> part)>;
 
@@ -21,8 +22,12 @@ absl::Status Gunzip(std::span<const uint8_t> file, const Put& put);
 // Errors: RESOURCE_EXHAUSTED iff zlib gets no memory.
 absl::Status Gzip(std::span<const uint8_t> text, const Put& put);
 
-// All that can be read from it.
-std::vector<uint8_t> ReadAll(FILE* file);
+// The longest input that the examples take.
+inline constexpr uint64_t kMostInputBytes = uint64_t{16} << 20;
+
+// All of standard input. Errors: OUT_OF_RANGE iff there is more than
+// kMostInputBytes, of which no more is read; that of the file.
+absl::StatusOr<std::vector<uint8_t>> ReadInput();
 
 // 0, or 1 and a line on standard error.
 int WriteAll(std::span<const uint8_t> bytes);

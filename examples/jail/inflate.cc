@@ -4,11 +4,6 @@
 //
 //   bazel run //examples/jail:inflate < FILE.gz
 
-#include <cstdint>
-#include <cstdio>
-#include <span>
-#include <vector>
-
 #include "examples/jail/gzip.h"
 #include "jail/jail.h"
 
@@ -19,11 +14,14 @@ constexpr cellblock::Decoder kDecoders[] = {{"inflate", Inflate}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  auto jail = cellblock::Jail::Create(
-      {.pool_bytes = 1 << 20, .output_limit = 16 << 20}, "inflate");
+  auto jail = cellblock::Jail::Create({.pool_bytes = 1 << 20,
+                                       .input_bytes = kMostInputBytes,
+                                       .output_limit = 16 << 20},
+                                      "inflate");
   if (!jail.ok()) return Fail(jail.status());
-  const std::vector<uint8_t> file = ReadAll(stdin);
-  auto text = (*jail)->Call(file);
+  const auto file = ReadInput();
+  if (!file.ok()) return Fail(file.status());
+  auto text = (*jail)->Call(*file);
   if (!text.ok()) return Fail(text.status());
   return text->Validate(WriteAll);  // any text is a good one
 }

@@ -5,16 +5,15 @@
 //   bazel run //examples/jail:inflate_unjailed < FILE.gz
 
 #include <cstdint>
-#include <cstdio>
-#include <span>
 #include <vector>
 
 #include "examples/jail/gzip.h"
 
 int main() {
-  const std::vector<uint8_t> file = ReadAll(stdin);
+  const auto file = ReadInput();
+  if (!file.ok()) return Fail(file.status());
   std::vector<uint8_t> text;
-  const absl::Status status = Gunzip(file, [&](auto part) {
+  const absl::Status status = Gunzip(*file, [&](auto part) {
     text.insert(text.end(), part.begin(), part.end());
   });
   if (!status.ok()) return Fail(status);

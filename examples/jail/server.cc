@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
        .freshness = cellblock::Freshness::kForkPerCall,
        .workers = 4,
        .deadline = std::chrono::seconds(5),
+       .input_bytes = kMostInputBytes,
        .output_limit = 4 << 20,
        .log = [&lines](const auto& record) { lines.Log(record); }},
       "inflate");
@@ -60,7 +61,7 @@ int main(int argc, char** argv) {
   std::string name;
   while (std::getline(std::cin, name)) {
     absl::StatusOr<std::vector<uint8_t>> file =
-        examples::ReadFile(name.c_str());
+        examples::ReadFile(name.c_str(), kMostInputBytes);
     if (!file.ok()) {
       lines.Answer(name + ": " + std::string(file.status().message()));
       continue;

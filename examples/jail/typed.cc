@@ -54,13 +54,18 @@ constexpr cellblock::Decoder kDecoders[] = {
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);
-  auto size_of = cellblock::TypedJail<SizeOf>::Create({}, "size");
+  // A file, and what tells how the arguments lie.
+  const cellblock::JailOptions options = {.input_bytes =
+                                              kMostInputBytes + 4096};
+  auto size_of = cellblock::TypedJail<SizeOf>::Create(options, "size");
   if (!size_of.ok()) return Fail(size_of.status());
-  auto count = cellblock::TypedJail<CountBright>::Create({}, "count bright");
+  auto count =
+      cellblock::TypedJail<CountBright>::Create(options, "count bright");
   if (!count.ok()) return Fail(count.status());
 
-  const std::vector<uint8_t> file = ReadAll(stdin);
-  const auto given = (*size_of)->Call(file);
+  const auto file = ReadInput();
+  if (!file.ok()) return Fail(file.status());
+  const auto given = (*size_of)->Call(*file);
   if (!given.ok()) return Fail(given.status());
   const auto size = given->Validate([](Size told) -> absl::StatusOr<Size> {
     if (told.width > 10'000 || told.height > 10'000) {
@@ -69,7 +74,7 @@ int main(int argc, char** argv) {
     return told;
   });
   if (!size.ok()) return Fail(size.status());
-  const auto bright = (*count)->Call(file, 128);
+  const auto bright = (*count)->Call(*file, 128);
   if (!bright.ok()) return Fail(bright.status());
   const uint64_t all = uint64_t{size->width} * size->height;
   const bool is_possible = bright->Validate(

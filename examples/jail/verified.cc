@@ -36,15 +36,19 @@ constexpr cellblock::Decoder kDecoders[] = {{"deflate", Deflate},
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);
   auto encoder =
-      cellblock::Jail::Create({}, argc > 1 ? "deflate wrongly" : "deflate");
+      cellblock::Jail::Create({.input_bytes = kMostInputBytes},
+                              argc > 1 ? "deflate wrongly" : "deflate");
   if (!encoder.ok()) return Fail(encoder.status());
-  auto decoder = cellblock::Jail::Create({}, "inflate");
+  // What cannot be compressed gets longer by a little.
+  auto decoder = cellblock::Jail::Create(
+      {.input_bytes = kMostInputBytes + (1 << 20)}, "inflate");
   if (!decoder.ok()) return Fail(decoder.status());
 
-  const std::vector<uint8_t> text = ReadAll(stdin);
-  const auto packed = cellblock::VerifiedCall(**encoder, **decoder, text);
+  const auto text = ReadInput();
+  if (!text.ok()) return Fail(text.status());
+  const auto packed = cellblock::VerifiedCall(**encoder, **decoder, *text);
   if (!packed.ok()) return Fail(packed.status());
-  fprintf(stderr, "%zu bytes packed into %zu, and verified\n", text.size(),
+  fprintf(stderr, "%zu bytes packed into %zu, and verified\n", text->size(),
           packed->size());
   return packed->Validate(WriteAll);
 }

@@ -24,7 +24,9 @@ constexpr cellblock::Decoder kDecoders[] = {{"jpeg", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: a progressive picture of 12 megapixels took 70 MiB.
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 96 << 20}, "jpeg");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 96 << 20, .input_bytes = examples::kMostFileBytes},
+      "jpeg");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

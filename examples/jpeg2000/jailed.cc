@@ -24,8 +24,9 @@ constexpr cellblock::Decoder kDecoders[] = {{"jpeg2000", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: a picture of 12 megapixels took 144 MiB.
-  const auto jail =
-      cellblock::Jail::Create({.pool_bytes = 192 << 20}, "jpeg2000");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 192 << 20, .input_bytes = examples::kMostFileBytes},
+      "jpeg2000");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -23,7 +23,8 @@ constexpr cellblock::Decoder kDecoders[] = {{"png", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Interlaced, 12 megapixels take 46 MiB: all rows are kept.
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 64 << 20}, "png");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 64 << 20, .input_bytes = examples::kMostFileBytes}, "png");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

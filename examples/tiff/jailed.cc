@@ -24,7 +24,9 @@ constexpr cellblock::Decoder kDecoders[] = {{"tiff", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: 12 megapixels in one strip took 81 MiB.
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 112 << 20}, "tiff");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 112 << 20, .input_bytes = examples::kMostFileBytes},
+      "tiff");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -24,7 +24,9 @@ constexpr cellblock::Decoder kDecoders[] = {{"webp", Decode}};
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
   // Measured: a lossless picture of 12 megapixels took 93 MiB.
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 128 << 20}, "webp");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 128 << 20, .input_bytes = examples::kMostFileBytes},
+      "webp");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -21,7 +21,8 @@ constexpr cellblock::Decoder kDecoders[] = {{"xz", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 72 << 20}, "xz");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 72 << 20, .input_bytes = examples::kMostFileBytes}, "xz");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -22,7 +22,9 @@ constexpr cellblock::Decoder kDecoders[] = {{"zlib", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 512 << 10}, "zlib");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 512 << 10, .input_bytes = examples::kMostFileBytes},
+      "zlib");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

@@ -22,7 +22,9 @@ constexpr cellblock::Decoder kDecoders[] = {{"zstd", Decode}};
 
 int main(int argc, char** argv) {
   cellblock::jail::Init(argc, argv, kDecoders);  // first
-  const auto jail = cellblock::Jail::Create({.pool_bytes = 72 << 20}, "zstd");
+  const auto jail = cellblock::Jail::Create(
+      {.pool_bytes = 72 << 20, .input_bytes = examples::kMostFileBytes},
+      "zstd");
   if (!jail.ok()) return examples::Fail(jail.status());
   return examples::DecodeFiles(
       argc, argv,

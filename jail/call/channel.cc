@@ -13,6 +13,7 @@
 #include <new>
 
 #include "jail/call/shared_mappings.h"
+#include "jail/own_descriptor.h"
 
 namespace cellblock {
 namespace {
@@ -35,8 +36,9 @@ Channel::~Channel() {
 }
 
 std::string Channel::Create() {
-  fd_ = UniqueFd(
-      memfd_create("cellblock-channel", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  fd_ = MakeDescriptor([] {
+    return memfd_create("cellblock-channel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  });
   if (!fd_.ok()) return Failed("memfd_create");
   if (ftruncate(fd_.get(), static_cast<off_t>(layout_.total())) != 0) {
     return Failed("ftruncate");

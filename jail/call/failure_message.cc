@@ -184,7 +184,7 @@ std::string Missing(std::string_view detail) {
 }
 
 std::string Misused(std::string_view detail) {
-  return "the call cannot be made" + Because(detail) + "; mend the caller";
+  return "the call cannot be made" + Because(detail);
 }
 
 }  // namespace

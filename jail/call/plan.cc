@@ -6,15 +6,19 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "jail/call/channel_layout.h"
 #include "jail/call/embedded_malloc.h"
+#include "jail/call/template_control.h"
 #include "jail/call/worker_filters.h"
 #include "jail/call/worker_policy.h"
+#include "jail/own_descriptor.h"
 
 // Linux 6.3, newer than Debian 12's headers.
 #ifndef MFD_EXEC
@@ -61,7 +65,7 @@ absl::Status CheckTimes(const JailOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Check(const JailOptions& options) {
+absl::Status Check(const JailOptions& options, WorkerHeap heap) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 40;
   const struct {
     const char* name;
@@ -85,6 +89,12 @@ absl::Status Check(const JailOptions& options) {
       return status;
     }
   }
+  if (heap == WorkerHeap::kOfHost &&
+      options.freshness == Freshness::kHeapReset) {
+    return Wrong("freshness", "kHeapReset",
+                 "a copy of the host cannot put back what it has of the host: "
+                 "kReuse, or kForkPerCall");
+  }
   if (options.commit == Commit::kLock) {
     return Wrong("commit", "kLock",
                  "a forked worker would have to pin its pages anew; kPopulate "
@@ -107,6 +117,24 @@ absl::Status Check(const JailOptions& options) {
     }
   }
   return absl::OkStatus();
+}
+
+// What a process writes or sets beyond this limit of its own kills it.
+absl::Status CheckFileSizes(const JailOptions& options) {
+  const size_t channel =
+      ChannelLayout(options.input_bytes, options.output_buffer).total();
+  const uint64_t needed =
+      std::max({channel, EmbeddedMalloc().size(), sizeof(TemplateControl)});
+  rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= needed) {
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "RLIMIT_FSIZE is ", limit.rlim_cur, " bytes in this process, and ",
+      needed,
+      " are needed for the memory that it shares with workers: raise it "
+      "(ulimit -f, systemd's LimitFSIZE), or lower JailOptions::input_bytes "
+      "and output_buffer"));
 }
 
 char GrantMark(const PathGrant& grant) {
@@ -158,8 +186,12 @@ absl::Status AddFilters(const WorkerPolicy& policy, TemplateOrder* order) {
 // The malloc of workers, as a file to be preloaded.
 absl::StatusOr<UniqueFd> PreloadFile() {
   const std::span<const uint8_t> library = EmbeddedMalloc();
-  UniqueFd fd(memfd_create("cellblock-malloc", MFD_CLOEXEC | MFD_EXEC));
-  if (!fd.ok()) fd = UniqueFd(memfd_create("cellblock-malloc", MFD_CLOEXEC));
+  const auto make = [](unsigned flags) {
+    return memfd_create("cellblock-malloc",
+                        MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
+  };
+  UniqueFd fd = MakeDescriptor([&make] { return make(MFD_EXEC); });
+  if (!fd.ok()) fd = MakeDescriptor([&make] { return make(0); });
   size_t written = 0;
   while (fd.ok() && written < library.size()) {
     const ssize_t length =
@@ -167,7 +199,10 @@ absl::StatusOr<UniqueFd> PreloadFile() {
     if (length <= 0) break;
     written += static_cast<size_t>(length);
   }
-  if (!fd.ok() || written < library.size()) {
+  // Every worker that is yet to come runs it before it has a lock.
+  if (!fd.ok() || written < library.size() ||
+      fcntl(fd.get(), F_ADD_SEALS,
+            F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
     return absl::UnavailableError(
         absl::StrCat("the workers' malloc: ", strerror(errno)));
   }
@@ -179,7 +214,10 @@ absl::StatusOr<UniqueFd> PreloadFile() {
 absl::StatusOr<TemplatePlan> MakePlan(const JailOptions& options,
                                       std::string_view decoder,
                                       WorkerHeap heap) {
-  if (absl::Status status = Check(options); !status.ok()) return status;
+  if (absl::Status status = Check(options, heap); !status.ok()) return status;
+  if (absl::Status status = CheckFileSizes(options); !status.ok()) {
+    return status;
+  }
   absl::StatusOr<WorkerPolicy> policy = WorkerPolicy::Create(
       {.preset = options.preset,
        .allow = options.allow,
@@ -209,7 +247,7 @@ absl::StatusOr<TemplatePlan> MakePlan(const JailOptions& options,
   plan.binary =
       options.worker_binary.empty() ? "/proc/self/exe" : options.worker_binary;
   for (const int fd : options.descriptors) {
-    plan.descriptors.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    plan.descriptors.push_back(DuplicateOfHosts(fd));
     if (!plan.descriptors.back().ok()) {
       return absl::UnavailableError(
           absl::StrCat("JailOptions::descriptors: ", strerror(errno)));

@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "jail/lock_state.h"
+#include "jail/own_descriptor.h"
 
 namespace cellblock {
 namespace {
@@ -25,16 +26,6 @@ constexpr size_t kMostMessages = 4096;
 
 // How often it is looked whether a worker that is not ready is still there.
 constexpr std::chrono::milliseconds kLook{20};
-
-// Of /proc/`who`/status; empty iff it cannot be read.
-std::optional<LockState> ReadLockState(const std::string& who) {
-  const UniqueFd fd(open(absl::StrCat("/proc/", who, "/status").c_str(),
-                         O_RDONLY | O_CLOEXEC));
-  char text[8192];
-  const ssize_t length = fd.ok() ? read(fd.get(), text, sizeof(text)) : -1;
-  if (length <= 0) return {};
-  return ParseLockState({text, static_cast<size_t>(length)});
-}
 
 void SetCpus(pid_t worker, int cpu) {
   cpu_set_t cpus;
@@ -55,13 +46,16 @@ Slot::~Slot() { Retire(); }
 std::string Slot::Create() {
   if (std::string error = channel_.Create(); !error.empty()) return error;
   if (options_.messages == Messages::kKept) {
-    int ends[2];
-    // A worker that writes more than the pipe takes is not held up by it.
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    int ends[2] = {-1, -1};
+    messages_ = MakeDescriptor([this, &ends] {
+      // A worker that writes more than the pipe takes is not held up by it.
+      if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+      messages_sent_ = ClearOfStandard(ends[1]);
+      return ends[0];
+    });
+    if (!messages_.ok() || !messages_sent_.ok()) {
       return absl::StrCat("pipe2: ", strerror(errno));
     }
-    messages_ = UniqueFd(ends[0]);
-    messages_sent_ = UniqueFd(ends[1]);
   }
   return {};
 }
@@ -96,11 +90,13 @@ absl::Status Slot::StartTemplate(MonotonicTime deadline) {
         absl::StrCat("/proc/thread-self/status: ", strerror(errno)));
   }
   outer_filters_ = own->filters;
-  const int messages = options_.messages == Messages::kShown
-                           ? STDERR_FILENO
-                           : messages_sent_.get();
-  auto started =
-      TemplateProcess::Start(plan_, channel_.fd(), messages, deadline);
+  // None where the host has none: then what a worker says goes nowhere.
+  const UniqueFd shown = options_.messages == Messages::kShown
+                             ? DuplicateOfHosts(STDERR_FILENO)
+                             : UniqueFd();
+  auto started = TemplateProcess::Start(
+      plan_, channel_.fd(), shown.ok() ? shown.get() : messages_sent_.get(),
+      deadline);
   if (!started.ok()) {
     const std::string said = TakeMessages();
     if (said.empty()) return started.status();
@@ -128,7 +124,8 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
     std::lock_guard<std::mutex> lock(mutex_);
     is_reaped_ = false;
   }
-  worker_fd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, worker_, 0)));
+  worker_fd_ = MakeDescriptor(
+      [this] { return static_cast<int>(syscall(SYS_pidfd_open, worker_, 0)); });
   if (!worker_fd_.ok()) {
     return absl::UnavailableError(
         absl::StrCat("pidfd_open: ", strerror(errno)));
@@ -275,8 +272,9 @@ std::chrono::nanoseconds Slot::CpuTime() const {
 }
 
 int Slot::OfferDescriptor(int fd) {
-  UniqueFd offered(fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0)
-                           : open("/dev/null", O_RDONLY | O_CLOEXEC));
+  UniqueFd offered = fd >= 0 ? DuplicateOfHosts(fd) : MakeDescriptor([] {
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+  });
   if (!offered.ok()) return errno;
   std::lock_guard<std::mutex> lock(mutex_);
   offer_ = std::move(offered);

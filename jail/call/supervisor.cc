@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "jail/call/descriptor_request.h"
+#include "jail/own_descriptor.h"
 
 namespace cellblock {
 namespace {
@@ -66,8 +67,8 @@ WorkerSupervisor::WorkerSupervisor(TemplatePlan plan,
     : plan_(std::move(plan)), options_(options) {}
 
 absl::Status WorkerSupervisor::Start() {
-  epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
-  wake_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  epoll_ = MakeDescriptor([] { return epoll_create1(EPOLL_CLOEXEC); });
+  wake_ = MakeDescriptor([] { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
   if (!epoll_.ok() || !wake_.ok()) {
     return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
   }

@@ -30,7 +30,8 @@ inline constexpr int kChannelDescriptor = 4;
 inline constexpr int kPreloadDescriptor = 5;
 
 enum class TemplatePhase : uint32_t {
-  kStarting,
+  kStarting,   // no word of it yet
+  kPreparing,  // it has begun
   kNoDecoder,  // it has none of that name; `message` has those that it has
   kFailed,     // `message` says in what
   kNotLocked,  // Lock failed: step and error

@@ -4,8 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
-#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,6 +20,7 @@
 #include "allocator/malloc/heap_access.h"
 #include "jail/call/channel_layout.h"
 #include "jail/call/futex.h"
+#include "jail/call/host_heap.h"
 #include "jail/call/memory_snapshot.h"
 #include "jail/call/worker.h"
 #include "jail/jail.h"
@@ -45,6 +44,7 @@ class Template {
       : control_(control), order_(control->order), work_(work), heap_(heap) {}
 
   [[noreturn]] void Run() {
+    control_->phase.store(TemplatePhase::kPreparing, std::memory_order_relaxed);
     CloseStrays();
     ResetSignals();
     LetHostGoFirst();
@@ -152,8 +152,8 @@ class Template {
   void MakeReadyToWork() {
     if (heap_ == WorkerHeap::kPool) {
       CheckHeap();
-    } else {
-      SetPoolAside();
+    } else if (const char* const why = SetHostHeapAside(order_.pool_bytes)) {
+      Fail(why);
     }
     if (work_.prepare) {
       const absl::Status status = work_.prepare();
@@ -177,16 +177,6 @@ class Template {
           "brings a malloc of its own, has to link //allocator/malloc");
     }
     heap->pool(&pool_, &pool_bytes_);
-  }
-
-  // libc's malloc keeps what it got from the kernel, and serves from that.
-  void SetPoolAside() {
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, INT_MAX);
-    mallopt(M_ARENA_MAX, 1);
-    void* const all = malloc(order_.pool_bytes);
-    if (all == nullptr) Fail("the host's malloc cannot put the pool aside");
-    free(all);
   }
 
   void ConfineFiles() {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -21,10 +22,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "jail/call/own_stack.h"
 #include "jail/call/shared_mappings.h"
 #include "jail/jail.h"
 #include "jail/launch.h"
 #include "jail/lock.h"
+#include "jail/own_descriptor.h"
 
 namespace cellblock {
 namespace {
@@ -37,42 +40,20 @@ absl::Status Unavailable(std::string_view what, int error) {
       absl::string_view(what.data(), what.size()), ": ", strerror(error)));
 }
 
-const char* Name(LaunchStep step) {
-  switch (step) {
-    case LaunchStep::kStarted:
-      return "starting";
-    case LaunchStep::kClone:
-      return "making a process";
-    case LaunchStep::kDieWithParent:
-      return "binding its life to the host's";
-    case LaunchStep::kNoNewPrivs:
-      return "giving up new privileges";
-    case LaunchStep::kCapabilities:
-      return "dropping capabilities";
-    case LaunchStep::kDescriptors:
-      return "placing descriptors";
-    case LaunchStep::kLimits:
-      return "setting limits";
-    case LaunchStep::kLandlock:
-      return "confining files";
-    case LaunchStep::kExec:
-      return "executing the worker binary";
-  }
-  return "an unknown step";
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
     const TemplatePlan& plan, int channel, int messages,
     MonotonicTime deadline) {
   std::unique_ptr<TemplateProcess> made(new TemplateProcess);
-  made->control_fd_ = UniqueFd(memfd_create("cellblock-control", MFD_CLOEXEC));
+  made->control_fd_ = MakeDescriptor(
+      [] { return memfd_create("cellblock-control", MFD_CLOEXEC); });
   if (!made->control_fd_.ok() ||
       ftruncate(made->control_fd_.get(), sizeof(TemplateControl)) != 0) {
     return Unavailable("memfd_create", errno);
   }
-  made->null_ = UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC));
+  made->null_ =
+      MakeDescriptor([] { return open("/dev/null", O_RDWR | O_CLOEXEC); });
   if (!made->null_.ok()) return Unavailable("/dev/null", errno);
   std::unique_lock<std::mutex> lock(SharedMappings());
   void* const memory =
@@ -155,9 +136,9 @@ absl::Status TemplateProcess::Execute(const TemplatePlan& plan, int channel,
                               .most_stack_bytes = plan.stack_bytes,
                               .restrict_speculation = false});
   if (launched.failed != LaunchStep::kStarted) {
-    return Unavailable(absl::StrCat("starting a worker (", plan.binary,
-                                    "): ", Name(launched.failed)),
-                       launched.error);
+    return absl::UnavailableError(absl::StrCat(
+        "starting a worker (", plan.binary,
+        "): ", DescribeFailure(launched.failed, launched.error, placed)));
   }
   pid_ = launched.pid;
   pidfd_ = std::move(launched.pidfd);
@@ -180,19 +161,32 @@ absl::Status TemplateProcess::Copy(const TemplatePlan& plan, int channel,
     const LaunchStep failed = Confine(
         {.placed = placed, .most_stack_bytes = plan.stack_bytes}, host, &error);
     if (failed != LaunchStep::kStarted) {
-      RefuseTemplate(control, TemplatePhase::kFailed, Name(failed));
+      RefuseTemplate(control, TemplatePhase::kFailed,
+                     DescribeFailure(failed, error, placed).c_str());
     }
-    RunTemplate(control, plan.copied, WorkerHeap::kOfHost);
+    // The stack of this thread has the size that the host's threads have.
+    GoOnWithStack(plan.stack_bytes, [control, &plan] {
+      RunTemplate(control, plan.copied, WorkerHeap::kOfHost);
+    });
+    RefuseTemplate(control, TemplatePhase::kFailed,
+                   "no memory for JailOptions::stack_bytes");
   }
   lock.unlock();
   pid_ = pid;
-  pidfd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  pidfd_ = MakeDescriptor(
+      [pid] { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); });
   return pidfd_.ok() ? absl::OkStatus() : Unavailable("pidfd_open", errno);
 }
 
 absl::Status TemplateProcess::AwaitLock(const TemplatePlan& plan,
                                         MonotonicTime deadline) {
-  if (absl::Status status = AwaitDone(deadline); !status.ok()) return status;
+  if (absl::Status status = AwaitDone(deadline); !status.ok()) {
+    const TemplatePhase phase = control_->phase.load(std::memory_order_relaxed);
+    if (phase != TemplatePhase::kStarting) return status;
+    return absl::UnavailableError(absl::StrCat(
+        status.message(), ": ", plan.binary,
+        " did not begin as a worker; does its main begin with jail::Init?"));
+  }
   const std::string message(
       control_->message, strnlen(control_->message, sizeof(control_->message)));
   switch (control_->phase.load(std::memory_order_relaxed)) {
@@ -235,7 +229,8 @@ absl::Status TemplateProcess::LetThrough(const Policy& policy,
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     const int ready =
-        poll(waiting, 2, static_cast<int>(std::max<int64_t>(0, left.count())));
+        poll(waiting, 2,
+             static_cast<int>(std::clamp<int64_t>(left.count(), 0, INT_MAX)));
     if (ready <= 0 || (waiting[0].revents & POLLIN) == 0) {
       return absl::UnavailableError("a worker's template ended at its lock");
     }

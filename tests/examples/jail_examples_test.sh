@@ -46,6 +46,23 @@ for twin in inflate inflate_unjailed; do
   expect "$twin" 1 "$work/cut.gz" 'the input ends too early'
   expect "$twin" 1 "$work/text" 'incorrect header check'
 done
+# What cannot be written is an error, also where the number of standard output
+# was free for others to take.
+for program in inflate inflate_unjailed verified; do
+  code=0
+  "examples/jail/$program" < "$work/whole.gz" 2> "$work/errors" >&- || code=$?
+  check "$program: standard output is closed: exit code $code" [ $code -eq 1 ]
+  check "$program: standard output is closed" \
+    grep -q '^standard output: Bad file descriptor$' "$work/errors"
+done
+# One that has no end is not read to it.
+for program in inflate inflate_unjailed typed verified; do
+  expect "$program" 1 /dev/zero \
+    '^the input is longer than 16777216 bytes, and this program takes no more$'
+done
+# One that is as long as it may be.
+head -c 16777216 /dev/urandom > "$work/noise"
+expect verified 0 "$work/noise" '^16777216 bytes packed into [0-9]+, and verified$'
 # The twins differ in the jail: so many lines are in one of them only.
 check "the twins" [ "$(diff examples/jail/inflate_unjailed.cc \
   examples/jail/inflate.cc | grep -c '^[<>]')" -le 30 ]
@@ -66,4 +83,4 @@ expect verified 1 LICENSE 'it differs at byte 5679 of 11358' lie
 check "nothing unverified comes out" [ ! -s "$work/output" ]
 
 echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -eq 31 ]
+[ "$failed" -eq 0 ] && [ "$passed" -eq 47 ]

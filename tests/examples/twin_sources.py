@@ -27,7 +27,7 @@ JAILED = (
     r'constexpr cellblock::Decoder kDecoders\[\] = '
     r'\{ ?\{"(?P<name>\w+)", Decode(?:, examples::Prepare\w+)?\}\};',
     r"cellblock::jail::Init\(argc, argv, kDecoders\);",
-    r"const auto jail = cellblock::Jail::Create\("
+    r"const auto jail = cellblock::Jail::Create\( ?"
     r'\{' + OPTION + r"(?:, " + OPTION + r')*\}, "(?P<jail>\w+)"\);',
     r"if \(!jail\.ok\(\)\) return examples::Fail\(jail\.status\(\)\);",
     r"\[&\](?=\(std::span<const uint8_t> file\))",

@@ -62,6 +62,7 @@ pnmquant -quiet 128 picture.ppm > few.ppm
 pamdepth 65535 picture.ppm > deep.ppm
 ppmmake rgb:30/60/90 4000 3000 > large.ppm
 pbmmake -black 4000 3000 > large.pbm
+{ echo P6 4000 3000 255; head -c 36000000 /dev/urandom; } > noise.ppm
 cp "$here/LICENSE" text
 
 while IFS= read -r row; do
@@ -96,6 +97,12 @@ for folder in "${folders[@]}"; do
   run "$work/other"
   check "$folder: another file is refused" both_are 1
   check "$folder: in the same words" same_words "$work/other"
+  run /dev/zero
+  for twin in jailed unjailed; do
+    check "$folder: $twin: without an end" [ "$(cat "$work/$twin")" = \
+      "/dev/zero: is longer than 67108864 bytes, and this program takes no more" ]
+  done
+  check "$folder: without an end" both_are 1
 done
 check "every row has twins: ${!rows[*]}" [ ${#rows[@]} -eq 0 ]
 
@@ -108,6 +115,14 @@ for twin in jailed unjailed; do
   BUILD_WORKING_DIRECTORY=/ examples/jpeg/$twin "$work/here.jpg" \
     > "$work/$twin"
   check "jpeg: $twin: an absolute name" grep -q ': clean, ' "$work/$twin"
+done
+
+for twin in jailed unjailed; do
+  code=0
+  examples/jpeg/$twin "$work/here.jpg" 2> "$work/errors" >&- || code=$?
+  check "jpeg: $twin: standard output is closed: exit code $code" [ $code -eq 1 ]
+  check "jpeg: $twin: standard output is closed" \
+    grep -q '^standard output: Bad file descriptor$' "$work/errors"
 done
 
 echo "$passed passed, $failed failed"

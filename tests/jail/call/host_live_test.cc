@@ -31,22 +31,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Runs `body` in a process of its own, and expects it to expect nothing in
-// vain.
-void InAProcess(const std::function<void()>& body) {
-  fflush(nullptr);
-  const pid_t pid = fork();
-  ASSERT_GE(pid, 0);
-  if (pid == 0) {
-    body();
-    fflush(nullptr);
-    _exit(::testing::Test::HasFailure() ? 1 : 0);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(pid, &status, 0), pid);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-}
-
 // Workers that spin, wait, and come and go; says so through `ready`.
 [[noreturn]] void BeAHost(Freshness freshness, int ready) {
   auto make = [&](const char* decoder, int workers) {

@@ -157,7 +157,7 @@ TEST(SeedParityLiveTest, SeedParity_Row44_EveryEndHasANameAStatusAndAMessage) {
               {Say(*jail, "exit"), CallEnd::kExited, "exited",
                absl::StatusCode::kInternal, "exit code 7"},
               {Say(*jail, too_long), CallEnd::kMisuse, "misuse",
-               absl::StatusCode::kFailedPrecondition, "101 bytes"}};
+               absl::StatusCode::kFailedPrecondition, "raise JailOptions::"}};
   for (const auto& wanted : ends) {
     const auto failure = FailureOf(wanted.status);
     ASSERT_TRUE(failure.has_value()) << wanted.name << wanted.status;

@@ -132,7 +132,8 @@ TEST_P(EveryFreshness, TemplatesThatWereKilledAreReplaced) {
   auto jail = MakeJail({.freshness = GetParam()}, "reverse");
   ASSERT_NE(jail, nullptr);
   for (int round = 0; round < 3; ++round) {
-    ASSERT_TRUE(Say(*jail, "ab").ok());
+    const auto said = Say(*jail, "ab");
+    ASSERT_TRUE(said.ok()) << said.status();
     // A worker that is not locked yet looks like a template.
     ASSERT_TRUE(Eventually([] {
       return WorkersOf(getpid()).size() == SlotsForEachWorker() &&
