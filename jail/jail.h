@@ -166,8 +166,9 @@ struct CallOptions {
 //   A call fails for the jail's reasons with kNoWorker iff no worker can be
 //   made ready before the deadline.
 // Ownership: input is borrowed for the call; results are copies.
-// Threads: any number may call at once; they queue for `workers`. A thread of
-//   its own watches the workers.
+// Threads: any number may call at once; they queue for `workers`. Two threads
+// of
+//   its own make the workers and watch them.
 // Syscalls: whatever it takes; not for a locked process.
 class Jail {
  public:

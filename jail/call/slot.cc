@@ -149,13 +149,15 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
   return absl::OkStatus();
 }
 
-// One that is dead by then is not waited for.
+// One that is dead by then is not waited for, and none once the jail ends.
 Await Slot::AwaitReady(MonotonicTime deadline) {
   for (;;) {
     const MonotonicTime now = std::chrono::steady_clock::now();
     const Await ready = channel_.Wait(std::min(deadline, now + kLook));
     pollfd end = {worker_fd_.get(), POLLIN, 0};
-    if (ready != Await::kTimedOut || now >= deadline || poll(&end, 1, 0) != 0) {
+    if (ready != Await::kTimedOut || now >= deadline ||
+        plan_.is_given_up->load(std::memory_order_relaxed) ||
+        poll(&end, 1, 0) != 0) {
       return ready;
     }
   }

@@ -43,8 +43,9 @@ enum class Haste : uint8_t { kIsAwaited, kIsAhead };
 //
 // Lifecycle: as above; the destructor ends its worker and template.
 // Errors: as each function says.
-// Threads: MakeReady, Retire and the destructor: the supervisor's. Between them
-//   one holder at a time. Note and End: the supervisor's, at any time.
+// Threads: MakeReady, Retire and the destructor: the supervisor's maker.
+//   Between them one holder at a time, and what is for the supervisor: its
+//   watcher's.
 // Syscalls: whatever it takes.
 class Slot {
  public:

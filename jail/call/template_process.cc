@@ -67,6 +67,7 @@ absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
     const TemplatePlan& plan, int channel, int messages,
     MonotonicTime deadline) {
   std::unique_ptr<TemplateProcess> made(new TemplateProcess);
+  made->is_given_up_ = plan.is_given_up.get();
   made->control_fd_ = UniqueFd(memfd_create("cellblock-control", MFD_CLOEXEC));
   if (!made->control_fd_.ok() ||
       ftruncate(made->control_fd_.get(), sizeof(TemplateControl)) != 0) {
@@ -263,6 +264,9 @@ absl::Status TemplateProcess::AwaitDone(MonotonicTime deadline) {
     if (done != seen_) {
       seen_ = done;
       return absl::OkStatus();
+    }
+    if (is_given_up_->load(std::memory_order_relaxed)) {
+      return absl::UnavailableError("the jail ended before a worker was ready");
     }
     const MonotonicTime now = std::chrono::steady_clock::now();
     if (now >= deadline) {

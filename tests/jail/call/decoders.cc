@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -142,6 +143,12 @@ absl::Status SayPrepared(JailedCall& call) {
   return absl::OkStatus();
 }
 
+absl::Status PrepareSlowly() {
+  const timespec time = {.tv_sec = 1, .tv_nsec = 500'000'000};
+  nanosleep(&time, nullptr);
+  return absl::OkStatus();
+}
+
 absl::Status FailToPrepare() { return absl::InternalError("out of order"); }
 
 constexpr Decoder kDecoders[] = {
@@ -153,6 +160,8 @@ constexpr Decoder kDecoders[] = {
     {"read given", ReadGiven},
     {"who", Who},
     {"prepared", SayPrepared, Prepare},
+    {"misbehave, made slowly", Misbehave, PrepareSlowly},
+    {"read passed, made slowly", ReadPassed, PrepareSlowly},
     {"never prepared", SayPrepared, FailToPrepare},
 };
 
