@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,6 +154,26 @@ TEST(Host, MayForkWhileItHasAJail) {
     }
     for (int i = 0; i < 10; ++i) EXPECT_EQ(SayText(*jail, "abc"), "cba");
   }
+}
+
+// As a user who is bound by the limit on processes, as root is not.
+TEST(Host, MayHaveNoThreadsLeft) {
+  InAProcess([] {
+    constexpr uid_t kNobody = 65534;
+    if (getuid() == 0) {
+      ASSERT_EQ(setresuid(kNobody, kNobody, kNobody), 0);
+    }
+    // Else /proc/self is root's.
+    ASSERT_EQ(prctl(PR_SET_DUMPABLE, 1), 0);
+    const rlimit none = {0, 0};
+    ASSERT_EQ(setrlimit(RLIMIT_NPROC, &none), 0);
+    const size_t before = OpenDescriptors();
+    const auto jail = Jail::Create({}, "reverse");
+    EXPECT_EQ(jail.status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(std::string(jail.status().message()),
+                ::testing::HasSubstr("threads"));
+    EXPECT_EQ(OpenDescriptors(), before);
+  });
 }
 
 void ReapAll(int /*signal*/) {
