@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "jail/launch.h"
 #include "jail/lock_state.h"
 
 namespace cellblock {
@@ -143,7 +143,7 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
     return absl::UnavailableError("a worker is not locked: " + why);
   }
   // Where the last caller was the next one is, mostly, and saves the call.
-  if (cpu_ >= 0) SetCpus(worker_, cpu_);
+  if (cpu_ >= 0 && HasItsPid()) SetCpus(worker_, cpu_);
   // What comes from now on is its own.
   (void)TakeMessages();
   return absl::OkStatus();
@@ -154,10 +154,9 @@ Await Slot::AwaitReady(MonotonicTime deadline) {
   for (;;) {
     const MonotonicTime now = std::chrono::steady_clock::now();
     const Await ready = channel_.Wait(std::min(deadline, now + kLook));
-    pollfd end = {worker_fd_.get(), POLLIN, 0};
     if (ready != Await::kTimedOut || now >= deadline ||
         plan_.is_given_up->load(std::memory_order_relaxed) ||
-        poll(&end, 1, 0) != 0) {
+        HasEnded(worker_fd_.get())) {
       return ready;
     }
   }
@@ -189,13 +188,14 @@ void Slot::Retire() {
 }
 
 void Slot::Kill() const {
-  if (worker_fd_.ok() && syscall(SYS_pidfd_send_signal, worker_fd_.get(),
-                                 SIGKILL, nullptr, 0) == 0) {
-    return;
-  }
-  // A container's filter may know this call alone.
   std::lock_guard<std::mutex> lock(mutex_);
-  if (worker_ > 0 && !is_reaped_) kill(worker_, SIGKILL);
+  if (worker_ > 0 && !is_reaped_) {
+    (void)SendSignal(worker_fd_.get(), worker_, SIGKILL);
+  }
+}
+
+bool Slot::HasItsPid() const {
+  return !is_reaped_ && !HasEnded(worker_fd_.get());
 }
 
 void Slot::NoteViolation(const Violation& violation) {
@@ -259,7 +259,7 @@ void Slot::PlaceWithCaller() {
   const int cpu = sched_getcpu();
   if (cpu < 0 || cpu == cpu_) return;
   std::lock_guard<std::mutex> lock(mutex_);
-  if (is_reaped_) return;
+  if (!HasItsPid()) return;
   SetCpus(worker_, cpu);
   cpu_ = cpu;
 }
@@ -270,8 +270,9 @@ std::chrono::nanoseconds Slot::CpuTime() const {
       static_cast<clockid_t>((~static_cast<unsigned>(worker_) << 3) | 2u);
   timespec used = {};
   std::lock_guard<std::mutex> lock(mutex_);
-  if (is_reaped_) return {};
-  if (clock_gettime(clock, &used) != 0) return {};
+  if (is_reaped_ || clock_gettime(clock, &used) != 0) return {};
+  // Else it may have been another's.
+  if (!HasItsPid()) return {};
   return std::chrono::seconds(used.tv_sec) +
          std::chrono::nanoseconds(used.tv_nsec);
 }

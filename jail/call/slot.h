@@ -104,6 +104,9 @@ class Slot {
   absl::Status StartWorker(MonotonicTime deadline);
   [[nodiscard]] Await AwaitReady(MonotonicTime deadline);
   [[nodiscard]] std::string CheckLock() const;
+  // Whether its pid names nobody else: for calls that take no pidfd. Needs
+  // mutex_, or a worker that nobody else has yet.
+  bool HasItsPid() const;
   // As waitid(2), with more of its options.
   int AwaitEnd(int options, siginfo_t* info) const;
 
