@@ -181,27 +181,52 @@ class JailOfWorkers final : public Jail {
                     time.begin, request.input_bytes, 0);
     }
     HeldSlot held(&*supervisor_, *slot);
-    if (const int error = PassDescriptor(*slot, options.descriptor, &request)) {
-      held.GiveBack(WorkerSupervisor::Next::kServesOn);
+    try {
+      return PerformIn(*slot, &held, request, fill, take, options, time);
+    } catch (...) {
+      // Thrown by `fill` or `take`, or for want of memory.
+      Log({.end = CallEnd::kMisuse, .worker = (*slot)->worker()}, time.begin,
+          request.input_bytes, 0);
+      throw;
+    }
+  }
+
+  absl::Status PerformIn(Slot* slot, HeldSlot* held, Channel::Request request,
+                         const Fill& fill, const Take& take,
+                         const CallOptions& options, const CallTime& time) {
+    if (const int error = PassDescriptor(slot, options.descriptor, &request)) {
+      held->GiveBack(WorkerSupervisor::Next::kServesOn);
       return Finish({.end = CallEnd::kMisuse},
                     absl::StrCat("CallOptions::descriptor: ", strerror(error)),
                     time.begin, request.input_bytes, 0);
     }
-    if (fill) fill((*slot)->channel().input().first(request.input_bytes));
+    if (fill) fill(slot->channel().input().first(request.input_bytes));
     CallResult result;
-    RunCall(options_, *slot, request, take, time, &result);
+    RunCall(options_, slot, request, take, time, &result);
     const bool serves_on = ServesOn(result, request);
     if (result.failure.end != CallEnd::kClean && !serves_on) {
-      (*slot)->Kill();
-      result.failure.messages = (*slot)->TakeMessages();
+      slot->Kill();
+      result.failure.messages = slot->TakeMessages();
     } else if (options_.freshness == Freshness::kHeapReset) {
-      (void)(*slot)->TakeMessages();
+      (void)slot->TakeMessages();
     }
-    held.GiveBack(serves_on ? WorkerSupervisor::Next::kServesOn
-                            : WorkerSupervisor::Next::kIsReplaced);
-    absl::Status status = Finish(result.failure, result.detail, time.begin,
-                                 request.input_bytes, result.output_bytes);
-    return result.by_host.ok() ? status : result.by_host;
+    held->GiveBack(serves_on ? WorkerSupervisor::Next::kServesOn
+                             : WorkerSupervisor::Next::kIsReplaced);
+    if (!result.by_host.ok()) {
+      result.failure.end = EndByHost(result.by_host);
+      Log(result.failure, time.begin, request.input_bytes,
+          result.output_bytes);
+      return result.by_host;
+    }
+    return Finish(result.failure, result.detail, time.begin,
+                  request.input_bytes, result.output_bytes);
+  }
+
+  // For the log, of a call that `take` ended: with the failure that it found,
+  // or for a reason of its own.
+  static CallEnd EndByHost(const absl::Status& by_host) {
+    const std::optional<CallFailure> found = FailureOf(by_host);
+    return found ? found->end : CallEnd::kMisuse;
   }
 
   // Errors: errno.
@@ -230,17 +255,21 @@ class JailOfWorkers final : public Jail {
   absl::Status Finish(const CallFailure& failure, std::string_view detail,
                       MonotonicTime begin, size_t input_bytes,
                       size_t output_bytes) const {
-    if (options_.log) {
-      options_.log({.decoder = decoder_,
-                    .end = failure.end,
-                    .worker = failure.worker,
-                    .input_bytes = input_bytes,
-                    .output_bytes = output_bytes,
-                    .wall = steady_clock::now() - begin});
-    }
+    Log(failure, begin, input_bytes, output_bytes);
     if (failure.end == CallEnd::kClean) return absl::OkStatus();
     const Policy policy = supervisor_->policy();
     return ToStatus(failure, detail, &policy);
+  }
+
+  void Log(const CallFailure& failure, MonotonicTime begin, size_t input_bytes,
+           size_t output_bytes) const {
+    if (!options_.log) return;
+    options_.log({.decoder = decoder_,
+                  .end = failure.end,
+                  .worker = failure.worker,
+                  .input_bytes = input_bytes,
+                  .output_bytes = output_bytes,
+                  .wall = steady_clock::now() - begin});
   }
 
   const JailOptions options_;

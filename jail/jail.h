@@ -75,6 +75,8 @@ enum class HeapMode : uint8_t { kChecked, kHardened };
 // One call, when it has ended. For logs.
 struct CallRecord {
   std::string_view decoder;
+  // Of a call that the caller's `fill` or `take` ended, by throwing or with an
+  // error: that of the failure that the error carries, else kMisuse.
   CallEnd end = CallEnd::kClean;
   pid_t worker = -1;
   uint64_t input_bytes = 0;

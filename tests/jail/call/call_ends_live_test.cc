@@ -1,0 +1,76 @@
+// Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
+//
+// What a call's end says: its verdict, its messages, its line in the log.
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "jail/jail.h"
+#include "tests/jail/call/live_calls.h"
+
+namespace cellblock {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+class EveryFreshness : public ::testing::TestWithParam<Freshness> {};
+
+INSTANTIATE_TEST_SUITE_P(All, EveryFreshness,
+                         ::testing::ValuesIn(kEveryFreshness));
+
+TEST(CallEnds, WhatTheCallersFunctionsEndIsNotLoggedAsClean) {
+  std::vector<CallEnd> ends;
+  auto jail = MakeJail(
+      {.log = [&](const CallRecord& record) { ends.push_back(record.end); }},
+      "echo");
+  ASSERT_NE(jail, nullptr);
+  const auto fill = [](std::span<uint8_t> input) { input[0] = 1; };
+  EXPECT_EQ(jail->CallInPlace(
+                    1, fill,
+                    [](UntrustedView) { return absl::DataLossError("mine"); })
+                .message(),
+            "mine");
+  EXPECT_EQ(
+      FailureOf(jail->CallInPlace(1, fill,
+                                  [](UntrustedView) {
+                                    return ToStatus({.end = CallEnd::kLied},
+                                                    "no value of its type");
+                                  }))
+          ->end,
+      CallEnd::kLied);
+  EXPECT_THROW((void)jail->CallInPlace(
+                   1, [](std::span<uint8_t>) { throw std::bad_alloc(); },
+                   [](UntrustedView) { return absl::OkStatus(); }),
+               std::bad_alloc);
+  EXPECT_THROW(
+      (void)jail->CallInPlace(
+          1, fill,
+          [](UntrustedView) -> absl::Status { throw std::bad_alloc(); }),
+      std::bad_alloc);
+  EXPECT_EQ(SayText(*jail, "a"), "a");
+  EXPECT_THAT(ends, ElementsAre(CallEnd::kMisuse, CallEnd::kLied,
+                                CallEnd::kMisuse, CallEnd::kMisuse,
+                                CallEnd::kClean));
+}
+
+}  // namespace
+}  // namespace cellblock
+
+int main(int argc, char** argv) {
+  cellblock::jail::Init(argc, argv, cellblock::TestDecoders());
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
