@@ -214,8 +214,7 @@ class JailOfWorkers final : public Jail {
                              : WorkerSupervisor::Next::kIsReplaced);
     if (!result.by_host.ok()) {
       result.failure.end = EndByHost(result.by_host);
-      Log(result.failure, time.begin, request.input_bytes,
-          result.output_bytes);
+      Log(result.failure, time.begin, request.input_bytes, result.output_bytes);
       return result.by_host;
     }
     return Finish(result.failure, result.detail, time.begin,

@@ -31,6 +31,28 @@ class EveryFreshness : public ::testing::TestWithParam<Freshness> {};
 INSTANTIATE_TEST_SUITE_P(All, EveryFreshness,
                          ::testing::ValuesIn(kEveryFreshness));
 
+// What a worker notes of its pool makes nothing of what the kernel says.
+TEST_P(EveryFreshness, ACrashIsACrashWhateverWasRefusedBefore) {
+  auto jail =
+      MakeJail({.pool_bytes = 1 << 20, .freshness = GetParam()}, "misbehave");
+  ASSERT_NE(jail, nullptr);
+  for (const char* how : {"exhaust and crash", "exhaust, go on and crash"}) {
+    const auto said = Say(*jail, how);
+    const auto failure = FailureOf(said.status());
+    ASSERT_TRUE(failure.has_value()) << how;
+    EXPECT_EQ(failure->end, CallEnd::kCrashed) << how;
+    EXPECT_EQ(failure->signal, SIGSEGV) << how;
+    EXPECT_EQ(failure->asked, uint64_t{1} << 30) << how;
+    EXPECT_THAT(std::string(said.status().message()),
+                HasSubstr("asked for 1073741824 bytes"));
+  }
+  const CallFailure exited = FailureIn(*jail, "exhaust and exit");
+  EXPECT_EQ(exited.end, CallEnd::kExited);
+  EXPECT_EQ(exited.exit_code, 7);
+  EXPECT_EQ(exited.asked, uint64_t{1} << 30);
+  EXPECT_EQ(FailureIn(*jail, "crash").asked, 0u);
+}
+
 TEST(CallEnds, WhatTheCallersFunctionsEndIsNotLoggedAsClean) {
   std::vector<CallEnd> ends;
   auto jail = MakeJail(
@@ -43,27 +65,27 @@ TEST(CallEnds, WhatTheCallersFunctionsEndIsNotLoggedAsClean) {
                     [](UntrustedView) { return absl::DataLossError("mine"); })
                 .message(),
             "mine");
-  EXPECT_EQ(
-      FailureOf(jail->CallInPlace(1, fill,
-                                  [](UntrustedView) {
-                                    return ToStatus({.end = CallEnd::kLied},
-                                                    "no value of its type");
-                                  }))
-          ->end,
-      CallEnd::kLied);
+  EXPECT_EQ(FailureOf(jail->CallInPlace(1, fill,
+                                        [](UntrustedView) {
+                                          return ToStatus(
+                                              {.end = CallEnd::kLied},
+                                              "no value of its type");
+                                        }))
+                ->end,
+            CallEnd::kLied);
   EXPECT_THROW((void)jail->CallInPlace(
                    1, [](std::span<uint8_t>) { throw std::bad_alloc(); },
                    [](UntrustedView) { return absl::OkStatus(); }),
                std::bad_alloc);
-  EXPECT_THROW(
-      (void)jail->CallInPlace(
-          1, fill,
-          [](UntrustedView) -> absl::Status { throw std::bad_alloc(); }),
-      std::bad_alloc);
+  EXPECT_THROW((void)jail->CallInPlace(1, fill,
+                                       [](UntrustedView) -> absl::Status {
+                                         throw std::bad_alloc();
+                                       }),
+               std::bad_alloc);
   EXPECT_EQ(SayText(*jail, "a"), "a");
-  EXPECT_THAT(ends, ElementsAre(CallEnd::kMisuse, CallEnd::kLied,
-                                CallEnd::kMisuse, CallEnd::kMisuse,
-                                CallEnd::kClean));
+  EXPECT_THAT(ends,
+              ElementsAre(CallEnd::kMisuse, CallEnd::kLied, CallEnd::kMisuse,
+                          CallEnd::kMisuse, CallEnd::kClean));
 }
 
 }  // namespace

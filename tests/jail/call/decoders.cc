@@ -64,6 +64,17 @@ absl::Status Misbehave(JailedCall& call) {
   if (how == "exhaust and crash") {
     *static_cast<volatile char*>(malloc(size_t{1} << 30)) = 1;
   }
+  if (how == "exhaust and abort" || how == "exhaust and exit") {
+    if (malloc(size_t{1} << 30) != nullptr) return absl::OkStatus();
+    how == "exhaust and abort" ? abort() : _exit(7);
+  }
+  if (how == "exhaust, go on and crash") {
+    void* volatile refused = malloc(size_t{1} << 30);
+    void* volatile served = malloc(64);
+    if (refused == nullptr && served != nullptr) {
+      *reinterpret_cast<volatile int*>(0x123450) = 1;
+    }
+  }
   if (how == "exhaust and go on") {
     const bool refused = malloc(size_t{1} << 30) == nullptr;
     call.Write(AsBytes(refused ? "refused" : "served"));
