@@ -204,8 +204,8 @@ class JailOfWorkers final : public Jail {
     CallResult result;
     RunCall(options_, slot, request, take, time, &result);
     const bool serves_on = ServesOn(result, request);
-    if (result.failure.end != CallEnd::kClean && !serves_on) {
-      slot->Kill();
+    if (result.failure.end != CallEnd::kClean) {
+      if (!serves_on) slot->Kill();
       result.failure.messages = slot->TakeMessages();
     } else if (options_.freshness == Freshness::kHeapReset) {
       (void)slot->TakeMessages();

@@ -64,7 +64,8 @@ enum class Placement : uint8_t {
 
 // What becomes of what a worker writes to its descriptor 2.
 enum class Messages : uint8_t {
-  kKept,     // the last of it comes with the failure, else it is dropped
+  kKept,     // the last 4 KiB come with a failure, else they are dropped; a
+             // worker that writes faster than the host reads waits
   kDropped,  // nobody sees it
   kShown,    // it is the host's own: a worker can write there what it likes
 };

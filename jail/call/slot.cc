@@ -56,12 +56,17 @@ std::string Slot::Create() {
   if (std::string error = channel_.Create(); !error.empty()) return error;
   if (options_.messages == Messages::kKept) {
     int ends[2];
-    // A worker that writes more than the pipe takes is not held up by it.
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    // A worker that writes faster than it is read waits, so that nothing of the
+    // last is lost.
+    if (pipe2(ends, O_CLOEXEC) != 0) {
       return absl::StrCat("pipe2: ", strerror(errno));
     }
     messages_ = UniqueFd(ends[0]);
     messages_sent_ = UniqueFd(ends[1]);
+    if (fcntl(messages_.get(), F_SETFL, O_NONBLOCK) != 0) {
+      return absl::StrCat("fcntl(O_NONBLOCK): ", strerror(errno));
+    }
+    said_.reserve(2 * kMostMessages);  // so that nothing is thrown later
   }
   return {};
 }
@@ -242,17 +247,26 @@ std::optional<WorkerEnd> Slot::end() const {
 }
 
 std::string Slot::TakeMessages() {
-  std::string said;
-  if (!messages_.ok()) return said;
+  if (!messages_.ok()) return {};
+  DrainMessages();
+  std::lock_guard<std::mutex> lock(said_mutex_);
+  const std::string said = said_;
+  said_.clear();
+  return said;
+}
+
+void Slot::DrainMessages() {
+  std::lock_guard<std::mutex> lock(said_mutex_);
   char part[kMostMessages];
   // A pipe holds so much; a worker that goes on writing is not followed.
   for (int reads = 0; reads < 16; ++reads) {
     const ssize_t length = read(messages_.get(), part, sizeof(part));
     if (length <= 0) break;
-    said.append(part, static_cast<size_t>(length));
+    said_.append(part, static_cast<size_t>(length));
+    if (said_.size() > kMostMessages) {
+      said_.erase(0, said_.size() - kMostMessages);
+    }
   }
-  if (said.size() > kMostMessages) said.erase(0, said.size() - kMostMessages);
-  return said;
 }
 
 void Slot::PlaceWithCaller() {

@@ -77,8 +77,11 @@ class Slot {
   // False once the worker or its template has ended.
   bool serves_on() const { return serves_on_.load(std::memory_order_acquire); }
 
-  // What it wrote to its descriptor 2 since this was asked last.
+  // The last it wrote to its descriptor 2 since this was asked last.
   std::string TakeMessages();
+  // From any thread, when messages_fd() is readable: makes room for more.
+  void DrainMessages();
+  int messages_fd() const { return messages_.get(); }  // -1: none are kept
 
   // Has the worker run on this CPU, or everywhere.
   void PlaceWithCaller();
@@ -115,6 +118,8 @@ class Slot {
   Channel channel_;
   UniqueFd messages_;       // the host's end
   UniqueFd messages_sent_;  // the worker's
+  std::mutex said_mutex_;
+  std::string said_;  // the last of it
   std::unique_ptr<TemplateProcess> template_;
   int outer_filters_ = 0;
   pid_t worker_ = -1;

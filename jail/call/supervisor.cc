@@ -29,11 +29,12 @@ constexpr std::chrono::milliseconds kLongestPause{1000};
 constexpr std::chrono::milliseconds kRare{2};
 
 // What an event is about: a slot's worker has ended, or called, or its template
-// has ended; or it is time to stop.
+// has ended, or either has written a message; or it is time to stop.
 constexpr uint64_t kStop = UINT64_MAX;
 constexpr uint64_t kEnded = 0;
 constexpr uint64_t kCalled = 1;
 constexpr uint64_t kTemplateEnded = 2;
+constexpr uint64_t kWrote = 3;
 
 uint64_t Tag(size_t slot, uint64_t what) { return slot << 2 | what; }
 uint64_t What(uint64_t tag) { return tag & 3; }
@@ -106,6 +107,9 @@ absl::Status WorkerSupervisor::CreateSlots() {
     slots_.push_back(std::make_unique<Slot>(plan_, options_));
     if (std::string error = slots_.back()->Create(); !error.empty()) {
       return absl::UnavailableError("the channel of a worker: " + error);
+    }
+    if (!WatchMessages(static_cast<size_t>(i))) {
+      return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
     }
     to_replace_.push_back(slots_.back().get());
   }
@@ -265,6 +269,13 @@ bool WorkerSupervisor::Watch(Slot* slot) {
          add(slot->made_by()->process_fd(), kTemplateEnded);
 }
 
+// As long as the slot is there: a template writes before it is ready.
+bool WorkerSupervisor::WatchMessages(size_t index) {
+  const int fd = slots_[index]->messages_fd();
+  epoll_event event = {.events = EPOLLIN, .data = {.u64 = Tag(index, kWrote)}};
+  return fd < 0 || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 void WorkerSupervisor::StopWatching(Slot* slot) {
   std::lock_guard<std::mutex> lock(watching_);
   is_watched_[IndexOf(slot)] = false;
@@ -304,6 +315,7 @@ void WorkerSupervisor::StopWatcher() {
 // The event may be that of a worker which has been replaced since; so each is
 // looked at anew.
 void WorkerSupervisor::Serve(uint64_t tag) {
+  if (What(tag) == kWrote) return slots_[tag >> 2]->DrainMessages();
   std::lock_guard<std::mutex> lock(watching_);
   if (!is_watched_[tag >> 2]) return;
   Slot* const slot = slots_[tag >> 2].get();

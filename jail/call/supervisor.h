@@ -68,6 +68,7 @@ class WorkerSupervisor {
   void ReplaceOrPutBack(Slot* slot, Haste haste);
   absl::Status Replace(Slot* slot, Haste haste);
   [[nodiscard]] bool Watch(Slot* slot);
+  [[nodiscard]] bool WatchMessages(size_t index);
   void StopWatching(Slot* slot);
   void Forget(int fd);
   size_t IndexOf(const Slot* slot) const;

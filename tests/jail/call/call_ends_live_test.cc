@@ -53,6 +53,25 @@ TEST_P(EveryFreshness, ACrashIsACrashWhateverWasRefusedBefore) {
   EXPECT_EQ(FailureIn(*jail, "crash").asked, 0u);
 }
 
+// More than a pipe holds, in one call or in many.
+TEST_P(EveryFreshness, TheLastMessagesComeWithTheFailure) {
+  auto jail = MakeJail({.freshness = GetParam()}, "misbehave");
+  ASSERT_NE(jail, nullptr);
+  EXPECT_THAT(FailureIn(*jail, "chatter and abort").messages,
+              EndsWith("wwthe reason"));
+  EXPECT_TRUE(Say(*jail, "chatter").ok());
+  const std::string after = FailureIn(*jail, "complain").messages;
+  EXPECT_THAT(after, EndsWith("complaint"));
+  EXPECT_LE(after.size(), 4096u);
+}
+
+TEST_P(EveryFreshness, ARefusalsMessagesComeWithIt) {
+  auto jail = MakeJail({.freshness = GetParam()}, "misbehave");
+  ASSERT_NE(jail, nullptr);
+  EXPECT_EQ(FailureIn(*jail, "complain and refuse").messages, "a bad chunk");
+  EXPECT_EQ(FailureIn(*jail, "refuse").messages, "");
+}
+
 TEST(CallEnds, WhatTheCallersFunctionsEndIsNotLoggedAsClean) {
   std::vector<CallEnd> ends;
   auto jail = MakeJail(

@@ -108,6 +108,17 @@ absl::Status Misbehave(JailedCall& call) {
     (void)!write(2, "a \x1b[1m complaint\n", 16);
     abort();
   }
+  if (how == "chatter" || how == "chatter and abort") {
+    const std::string line(64, 'w');
+    for (int i = 0; i < 4000; ++i) (void)!write(2, line.data(), line.size());
+    if (how == "chatter") return absl::OkStatus();
+    (void)!write(2, "the reason", 10);
+    abort();
+  }
+  if (how == "complain and refuse") {
+    (void)!write(2, "a bad chunk", 11);
+    return absl::InvalidArgumentError("bad");
+  }
   if (how == "mutter") (void)!write(2, "a murmur", 8);
   if (how == "free twice") {
     void* volatile block = malloc(64);
