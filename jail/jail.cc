@@ -2,6 +2,7 @@
 
 #include "jail/jail.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <algorithm>
@@ -43,6 +44,24 @@ class HeldSlot {
  private:
   WorkerSupervisor* const supervisor_;
   Slot* slot_;
+};
+
+// Output that is nobody's before a call, and after one that has failed.
+class ClearedUnlessKept {
+ public:
+  explicit ClearedUnlessKept(UntrustedBytes* output) : output_(output) {
+    output_->Clear();
+  }
+  ~ClearedUnlessKept() {
+    if (output_ != nullptr) output_->Clear();
+  }
+  ClearedUnlessKept(const ClearedUnlessKept&) = delete;
+  ClearedUnlessKept& operator=(const ClearedUnlessKept&) = delete;
+
+  void Keep() { output_ = nullptr; }
+
+ private:
+  UntrustedBytes* output_;
 };
 
 // Counts the calls that are in progress, so that the end can wait for them.
@@ -103,8 +122,8 @@ class JailOfWorkers final : public Jail {
 
   absl::Status CallInto(std::span<const uint8_t> input, UntrustedBytes* output,
                         const CallOptions& options) override {
-    output->Clear();
-    return CallInPlace(
+    ClearedUnlessKept cleared(output);
+    absl::Status status = CallInPlace(
         input.size(),
         [input](std::span<uint8_t> to) {
           if (!input.empty()) memcpy(to.data(), input.data(), input.size());
@@ -115,6 +134,8 @@ class JailOfWorkers final : public Jail {
           return absl::OkStatus();
         },
         options);
+    if (status.ok()) cleared.Keep();
+    return status;
   }
 
   absl::Status CallInPlace(size_t input_bytes, const Fill& fill,
@@ -152,8 +173,10 @@ class JailOfWorkers final : public Jail {
         Perform({.ask = Ask::kTest, .test_number = number}, {},
                 [](UntrustedView) { return absl::OkStatus(); }, {});
     const std::optional<CallFailure> failure = FailureOf(status);
+    // Where the filter itself killed, nobody knows for which call; the worker
+    // was asked for this one alone.
     if (failure && failure->end == CallEnd::kViolation &&
-        failure->violation.arch != 0 && failure->violation.number == number) {
+        (failure->violation.arch == 0 || failure->violation.number == number)) {
       return absl::OkStatus();
     }
     if (!status.ok()) return status;
@@ -171,9 +194,13 @@ class JailOfWorkers final : public Jail {
     const CallCount::Guard counted(&calls_);
     const CallTime time = {
         .begin = steady_clock::now(),
-        .limit = options.deadline.count() > 0
+        .limit = options.deadline.count() != 0
                      ? std::min(options.deadline, kLongestTime)
                      : options_.deadline};
+    if (time.limit.count() < 0) {
+      return Finish({.end = CallEnd::kDeadline}, {}, time.begin,
+                    request.input_bytes, 0);
+    }
     absl::StatusOr<Slot*> slot = supervisor_->Take(time.deadline());
     if (!slot.ok()) {
       const absl::string_view why = slot.status().message();
@@ -196,7 +223,10 @@ class JailOfWorkers final : public Jail {
                          const CallOptions& options, const CallTime& time) {
     if (const int error = PassDescriptor(slot, options.descriptor, &request)) {
       held->GiveBack(WorkerSupervisor::Next::kServesOn);
-      return Finish({.end = CallEnd::kMisuse},
+      // Else the host has none to give, for now.
+      const CallEnd end =
+          error == EBADF ? CallEnd::kMisuse : CallEnd::kNoWorker;
+      return Finish({.end = end},
                     absl::StrCat("CallOptions::descriptor: ", strerror(error)),
                     time.begin, request.input_bytes, 0);
     }

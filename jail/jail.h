@@ -147,7 +147,8 @@ inline constexpr std::chrono::milliseconds kLongestTime{int64_t{1} << 40};
 
 // What differs from call to call.
 struct CallOptions {
-  // 0: that of the jail.
+  // 0: that of the jail. Negative: it has passed already, and the call ends as
+  // kDeadline without a worker.
   std::chrono::milliseconds deadline{0};
   // Passed in: the worker gets a duplicate of it as kCallDescriptor, and keeps
   // it until it ends or the next call begins. -1: none.
@@ -197,7 +198,7 @@ class Jail {
       std::span<const uint8_t> input, const CallOptions& options = {}) = 0;
 
   // The same into memory that is used again: no page is touched for the first
-  // time by a call that gives no more than one before.
+  // time by a call that gives no more than one before. Empty after a failure.
   virtual absl::Status CallInto(std::span<const uint8_t> input,
                                 UntrustedBytes* output,
                                 const CallOptions& options = {}) = 0;

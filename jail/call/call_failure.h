@@ -25,7 +25,8 @@ enum class CallEnd : uint8_t {
   kExhausted,    // an allocation failed, and the decoder gave up: it returned
                  // an error, threw or aborted [RESOURCE_EXHAUSTED]
   kViolation,    // a forbidden call; the worker was killed [PERMISSION_DENIED]
-  kDeadline,     // no answer in time; the worker was killed [DEADLINE_EXCEEDED]
+  kDeadline,     // no answer in time; its worker, if it had one, was killed
+                 // [DEADLINE_EXCEEDED]
   kCpuLimit,     // used more CPU time than it may [DEADLINE_EXCEEDED]
   kOutputLimit,  // wrote more than it may; the worker was killed [OUT_OF_RANGE]
   kCrashed,      // the worker died of a signal [ABORTED]

@@ -119,6 +119,10 @@ std::string Violated(const CallFailure& failure, const Policy* policy) {
 }
 
 std::string LateFor(const CallFailure& failure) {
+  if (failure.worker <= 0) {
+    return "the deadline had passed before the call; give it time "
+           "(CallOptions::deadline), or do not make it";
+  }
   return "no answer " +
          (failure.time_limit.count() == 0
               ? "in time"

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include <chrono>
 #include <memory>
@@ -70,6 +71,61 @@ TEST_P(EveryFreshness, ARefusalsMessagesComeWithIt) {
   ASSERT_NE(jail, nullptr);
   EXPECT_EQ(FailureIn(*jail, "complain and refuse").messages, "a bad chunk");
   EXPECT_EQ(FailureIn(*jail, "refuse").messages, "");
+}
+
+TEST(CallEnds, ANegativeDeadlineHasPassed) {
+  auto jail = MakeJail({.freshness = Freshness::kReuse}, "who");
+  ASSERT_NE(jail, nullptr);
+  const std::string worker = SayText(*jail, "");
+  const auto said = Say(*jail, "", {.deadline = milliseconds(-5)});
+  ASSERT_TRUE(FailureOf(said.status()).has_value());
+  EXPECT_EQ(FailureOf(said.status())->end, CallEnd::kDeadline);
+  EXPECT_THAT(std::string(said.status().message()),
+              HasSubstr("passed before the call"));
+  EXPECT_EQ(SayText(*jail, ""), worker) << "and cost a worker";
+}
+
+// The caller could not have known, and may call again.
+TEST(CallEnds, AHostWithoutDescriptorsLeftHasNoWorkerForOne) {
+  auto jail = MakeJail({.freshness = Freshness::kReuse, .allow = {"read:9"}},
+                       "read passed");
+  ASSERT_NE(jail, nullptr);
+  rlimit before;
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none = {3, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto said = Say(*jail, "", {.descriptor = 0});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(FailureOf(said.status()).has_value());
+  EXPECT_EQ(FailureOf(said.status())->end, CallEnd::kNoWorker);
+  EXPECT_THAT(std::string(said.status().message()),
+              HasSubstr("Too many open files"));
+  EXPECT_EQ(FailureIn(*jail, "", {.descriptor = 9999}).end, CallEnd::kMisuse);
+}
+
+TEST(CallEnds, NothingIsLeftOfTheOutputOfAFailedCall) {
+  auto jail = MakeJail({.output_buffer = 4096, .output_limit = 8192}, "echo");
+  ASSERT_NE(jail, nullptr);
+  UntrustedBytes output;
+  const std::string input(100'000, 'x');
+  const absl::Status status = jail->CallInto(AsBytes(input), &output);
+  EXPECT_EQ(FailureOf(status)->end, CallEnd::kOutputLimit);
+  EXPECT_EQ(output.size(), 0u);
+  EXPECT_TRUE(jail->CallInto(AsBytes("abc"), &output).ok());
+  EXPECT_EQ(output.size(), 3u);
+}
+
+// By its supervisor, by the filter itself, through another ABI.
+TEST(CallEnds, ALockThatKillsHasPassedItsTest) {
+  auto jail = MakeJail({}, "echo");
+  ASSERT_NE(jail, nullptr);
+  constexpr uint32_t kOfX32 = 0x40000001;
+  for (const uint32_t number : {uint32_t{SYS_ptrace}, uint32_t{SYS_tgkill},
+                                kOfX32, uint32_t{0xffffffff}}) {
+    const absl::Status status = jail->TestLock(number);
+    EXPECT_TRUE(status.ok()) << number << ": " << status;
+  }
+  EXPECT_FALSE(jail->TestLock(SYS_getpid).ok());
 }
 
 TEST(CallEnds, WhatTheCallersFunctionsEndIsNotLoggedAsClean) {
