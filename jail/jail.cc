@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -100,14 +102,18 @@ class JailOfWorkers final : public Jail {
   JailOfWorkers(JailOptions options, std::string decoder)
       : options_(std::move(options)),
         decoder_(std::move(decoder)),
-        async_(std::in_place, options_.workers) {}
+        async_(std::make_unique<AsyncCalls>(options_.workers)) {}
   ~JailOfWorkers() override {
-    async_.reset();  // what calls back can call again for ever
-    calls_.AwaitZero();
+    if (getpid() != host_) {
+      LeaveAlone();
+      return;
+    }
+    async_->End();  // what calls back can call again for ever
+    calls_->AwaitZero();
   }
 
   absl::Status Start(TemplatePlan plan) {
-    supervisor_.emplace(std::move(plan), options_);
+    supervisor_ = std::make_unique<WorkerSupervisor>(std::move(plan), options_);
     return supervisor_->Start();
   }
 
@@ -191,7 +197,7 @@ class JailOfWorkers final : public Jail {
  private:
   absl::Status Perform(Channel::Request request, const Fill& fill,
                        const Take& take, const CallOptions& options) {
-    const CallCount::Guard counted(&calls_);
+    const CallCount::Guard counted(calls_.get());
     const CallTime time = {
         .begin = steady_clock::now(),
         .limit = options.deadline.count() != 0
@@ -301,11 +307,20 @@ class JailOfWorkers final : public Jail {
                   .wall = steady_clock::now() - begin});
   }
 
+  // In a process that the host has forked: its threads are not here, and the
+  // workers are the host's.
+  void LeaveAlone() {
+    (void)supervisor_.release();
+    (void)calls_.release();
+    (void)async_.release();
+  }
+
+  const pid_t host_ = getpid();
   const JailOptions options_;
   const std::string decoder_;
-  std::optional<WorkerSupervisor> supervisor_;
-  CallCount calls_;
-  std::optional<AsyncCalls> async_;  // ends before the workers do
+  std::unique_ptr<WorkerSupervisor> supervisor_;
+  std::unique_ptr<CallCount> calls_ = std::make_unique<CallCount>();
+  std::unique_ptr<AsyncCalls> async_;  // ends before the workers do
 };
 
 absl::StatusOr<std::unique_ptr<Jail>> Make(JailOptions options,

@@ -161,7 +161,9 @@ struct CallOptions {
 // Lifecycle: Create starts the first worker and returns when it is ready; the
 //   destructor waits for calls in progress and ends every worker. Workers die
 //   with the host, whatever becomes of it; the thread that called Create may
-//   end. After fork(2), the child has no use of it but to leave it alone.
+//   end. After fork(2), the child makes no calls; where it destroys the jail,
+//   also at exit, the host's workers go on. A `done` of CallAsync may destroy
+//   the jail; `fill`, `take` and `log` may not.
 //   Workers are children of the host: where it ignores SIGCHLD, or waits for
 //   all children, how one crashed or exited may be unknown
 //   (CallFailure::exit_code is -1); every other end is told as ever.

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <random>
 #include <string>
@@ -154,6 +155,32 @@ TEST(Host, MayForkWhileItHasAJail) {
     }
     for (int i = 0; i < 10; ++i) EXPECT_EQ(SayText(*jail, "abc"), "cba");
   }
+}
+
+// As one that calls exit does, with a jail that is static.
+TEST(Host, IsLeftAloneByAForkThatDestroysItsJail) {
+  InAProcess([] {
+    for (const Freshness freshness : kEveryFreshness) {
+      auto jail = MakeJail({.freshness = freshness, .workers = 2}, "reverse");
+      ASSERT_NE(jail, nullptr);
+      std::promise<void> called;
+      jail->CallAsync({1}, [&](const auto&) { called.set_value(); });
+      called.get_future().get();
+      EXPECT_EQ(SayText(*jail, "abc"), "cba");
+      const std::vector<pid_t> workers = WorkersOf(getpid());
+      const pid_t child = fork();
+      if (child == 0) {
+        alarm(10);
+        jail.reset();
+        _exit(3);
+      }
+      int status = 0;
+      ASSERT_EQ(waitpid(child, &status, 0), child);
+      EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 3) << status;
+      for (const pid_t worker : workers) EXPECT_TRUE(IsAlive(worker));
+      for (int i = 0; i < 3; ++i) EXPECT_EQ(SayText(*jail, "abc"), "cba");
+    }
+  });
 }
 
 // As a user who is bound by the limit on processes, as root is not.
