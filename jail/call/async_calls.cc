@@ -22,12 +22,15 @@ void AsyncCalls::End() {
       thread.join();
     }
   }
-  std::deque<Job> waiting;
-  {
-    std::lock_guard<std::mutex> lock(queue_->mutex);
-    waiting.swap(queue_->waiting);
-  }
-  for (const Job& job : waiting) {
+  // One by one: there may be no memory for another queue.
+  for (;;) {
+    Job job;
+    {
+      std::lock_guard<std::mutex> lock(queue_->mutex);
+      if (queue_->waiting.empty()) return;
+      job = std::move(queue_->waiting.front());
+      queue_->waiting.pop_front();
+    }
     job(absl::UnavailableError("the jail ended before the call began"));
   }
 }

@@ -121,7 +121,6 @@ absl::Status WorkerSupervisor::StartThreads() {
     watcher_ = std::thread([this] { ServeEvents(); });
     maker_ = std::thread([this] { KeepReady(); });
   } catch (const std::system_error& error) {
-    StopWatcher();
     return absl::UnavailableError(
         absl::StrCat("starting the jail's two threads: ", error.what(),
                      "; allow this user or container more threads"));
@@ -130,7 +129,10 @@ absl::Status WorkerSupervisor::StartThreads() {
 }
 
 WorkerSupervisor::~WorkerSupervisor() {
-  if (!maker_.joinable()) return;
+  if (!maker_.joinable()) {
+    StopWatcher();  // where there was a thread for it alone, or no memory
+    return;
+  }
   {
     std::unique_lock<std::mutex> lock(mutex_);
     ++waiting_;
