@@ -2,10 +2,13 @@
 
 #include "jail/jail.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -45,6 +48,24 @@ class HeldSlot {
   Slot* slot_;
 };
 
+// Output that is nobody's before a call, and after one that has failed.
+class ClearedUnlessKept {
+ public:
+  explicit ClearedUnlessKept(UntrustedBytes* output) : output_(output) {
+    output_->Clear();
+  }
+  ~ClearedUnlessKept() {
+    if (output_ != nullptr) output_->Clear();
+  }
+  ClearedUnlessKept(const ClearedUnlessKept&) = delete;
+  ClearedUnlessKept& operator=(const ClearedUnlessKept&) = delete;
+
+  void Keep() { output_ = nullptr; }
+
+ private:
+  UntrustedBytes* output_;
+};
+
 // Counts the calls that are in progress, so that the end can wait for them.
 class CallCount {
  public:
@@ -81,14 +102,18 @@ class JailOfWorkers final : public Jail {
   JailOfWorkers(JailOptions options, std::string decoder)
       : options_(std::move(options)),
         decoder_(std::move(decoder)),
-        async_(std::in_place, options_.workers) {}
+        async_(std::make_unique<AsyncCalls>(options_.workers)) {}
   ~JailOfWorkers() override {
-    async_.reset();  // what calls back can call again for ever
-    calls_.AwaitZero();
+    if (getpid() != host_) {
+      LeaveAlone();
+      return;
+    }
+    async_->End();  // what calls back can call again for ever
+    calls_->AwaitZero();
   }
 
   absl::Status Start(TemplatePlan plan) {
-    supervisor_.emplace(std::move(plan), options_);
+    supervisor_ = std::make_unique<WorkerSupervisor>(std::move(plan), options_);
     return supervisor_->Start();
   }
 
@@ -103,8 +128,8 @@ class JailOfWorkers final : public Jail {
 
   absl::Status CallInto(std::span<const uint8_t> input, UntrustedBytes* output,
                         const CallOptions& options) override {
-    output->Clear();
-    return CallInPlace(
+    ClearedUnlessKept cleared(output);
+    absl::Status status = CallInPlace(
         input.size(),
         [input](std::span<uint8_t> to) {
           if (!input.empty()) memcpy(to.data(), input.data(), input.size());
@@ -115,6 +140,8 @@ class JailOfWorkers final : public Jail {
           return absl::OkStatus();
         },
         options);
+    if (status.ok()) cleared.Keep();
+    return status;
   }
 
   absl::Status CallInPlace(size_t input_bytes, const Fill& fill,
@@ -153,8 +180,10 @@ class JailOfWorkers final : public Jail {
         Perform({.ask = Ask::kTest, .test_number = number}, {},
                 [](UntrustedView) { return absl::OkStatus(); }, {});
     const std::optional<CallFailure> failure = FailureOf(status);
+    // Where the filter itself killed, nobody knows for which call; the worker
+    // was asked for this one alone.
     if (failure && failure->end == CallEnd::kViolation &&
-        failure->violation.arch != 0 && failure->violation.number == number) {
+        (failure->violation.arch == 0 || failure->violation.number == number)) {
       return absl::OkStatus();
     }
     if (!status.ok()) return status;
@@ -169,12 +198,16 @@ class JailOfWorkers final : public Jail {
  private:
   absl::Status Perform(Channel::Request request, const Fill& fill,
                        const Take& take, const CallOptions& options) {
-    const CallCount::Guard counted(&calls_);
+    const CallCount::Guard counted(calls_.get());
     const CallTime time = {
         .begin = steady_clock::now(),
-        .limit = options.deadline.count() > 0
+        .limit = options.deadline.count() != 0
                      ? std::min(options.deadline, kLongestTime)
                      : options_.deadline};
+    if (time.limit.count() < 0) {
+      return Finish({.end = CallEnd::kDeadline}, {}, time.begin,
+                    request.input_bytes, 0);
+    }
     absl::StatusOr<Slot*> slot = supervisor_->Take(time.deadline());
     if (!slot.ok()) {
       const absl::string_view why = slot.status().message();
@@ -182,28 +215,56 @@ class JailOfWorkers final : public Jail {
                     time.begin, request.input_bytes, 0);
     }
     HeldSlot held(&*supervisor_, *slot);
-    if (const int error = PassDescriptor(*slot, options.descriptor, &request)) {
-      held.GiveBack(WorkerSupervisor::Next::kServesOn);
-      return Finish({.end = CallEnd::kMisuse},
+    try {
+      return PerformIn(*slot, &held, request, fill, take, options, time);
+    } catch (...) {
+      // Thrown by `fill` or `take`, or for want of memory.
+      Log({.end = CallEnd::kMisuse, .worker = (*slot)->worker()}, time.begin,
+          request.input_bytes, 0);
+      throw;
+    }
+  }
+
+  absl::Status PerformIn(Slot* slot, HeldSlot* held, Channel::Request request,
+                         const Fill& fill, const Take& take,
+                         const CallOptions& options, const CallTime& time) {
+    if (const int error = PassDescriptor(slot, options.descriptor, &request)) {
+      held->GiveBack(WorkerSupervisor::Next::kServesOn);
+      // Else the host has none to give, for now.
+      const CallEnd end =
+          error == EBADF ? CallEnd::kMisuse : CallEnd::kNoWorker;
+      return Finish({.end = end},
                     absl::StrCat("CallOptions::descriptor: ", strerror(error),
-                                 "; mend the caller"),
+                                 end == CallEnd::kMisuse ? "; mend the caller"
+                                                         : ""),
                     time.begin, request.input_bytes, 0);
     }
-    if (fill) fill((*slot)->channel().input().first(request.input_bytes));
+    if (fill) fill(slot->channel().input().first(request.input_bytes));
     CallResult result;
-    RunCall(options_, *slot, request, take, time, &result);
+    RunCall(options_, slot, request, take, time, &result);
     const bool serves_on = ServesOn(result, request);
-    if (result.failure.end != CallEnd::kClean && !serves_on) {
-      (*slot)->Kill();
-      result.failure.messages = (*slot)->TakeMessages();
+    if (result.failure.end != CallEnd::kClean) {
+      if (!serves_on) slot->Kill();
+      result.failure.messages = slot->TakeMessages();
     } else if (options_.freshness == Freshness::kHeapReset) {
-      (void)(*slot)->TakeMessages();
+      (void)slot->TakeMessages();
     }
-    held.GiveBack(serves_on ? WorkerSupervisor::Next::kServesOn
-                            : WorkerSupervisor::Next::kIsReplaced);
-    absl::Status status = Finish(result.failure, result.detail, time.begin,
-                                 request.input_bytes, result.output_bytes);
-    return result.by_host.ok() ? status : result.by_host;
+    held->GiveBack(serves_on ? WorkerSupervisor::Next::kServesOn
+                             : WorkerSupervisor::Next::kIsReplaced);
+    if (!result.by_host.ok()) {
+      result.failure.end = EndByHost(result.by_host);
+      Log(result.failure, time.begin, request.input_bytes, result.output_bytes);
+      return result.by_host;
+    }
+    return Finish(result.failure, result.detail, time.begin,
+                  request.input_bytes, result.output_bytes);
+  }
+
+  // For the log, of a call that `take` ended: with the failure that it found,
+  // or for a reason of its own.
+  static CallEnd EndByHost(const absl::Status& by_host) {
+    const std::optional<CallFailure> found = FailureOf(by_host);
+    return found ? found->end : CallEnd::kMisuse;
   }
 
   // Errors: errno.
@@ -232,24 +293,37 @@ class JailOfWorkers final : public Jail {
   absl::Status Finish(const CallFailure& failure, std::string_view detail,
                       MonotonicTime begin, size_t input_bytes,
                       size_t output_bytes) const {
-    if (options_.log) {
-      options_.log({.decoder = decoder_,
-                    .end = failure.end,
-                    .worker = failure.worker,
-                    .input_bytes = input_bytes,
-                    .output_bytes = output_bytes,
-                    .wall = steady_clock::now() - begin});
-    }
+    Log(failure, begin, input_bytes, output_bytes);
     if (failure.end == CallEnd::kClean) return absl::OkStatus();
     const Policy policy = supervisor_->policy();
     return ToStatus(failure, detail, &policy);
   }
 
+  void Log(const CallFailure& failure, MonotonicTime begin, size_t input_bytes,
+           size_t output_bytes) const {
+    if (!options_.log) return;
+    options_.log({.decoder = decoder_,
+                  .end = failure.end,
+                  .worker = failure.worker,
+                  .input_bytes = input_bytes,
+                  .output_bytes = output_bytes,
+                  .wall = steady_clock::now() - begin});
+  }
+
+  // In a process that the host has forked: its threads are not here, and the
+  // workers are the host's.
+  void LeaveAlone() {
+    (void)supervisor_.release();
+    (void)calls_.release();
+    (void)async_.release();
+  }
+
+  const pid_t host_ = getpid();
   const JailOptions options_;
   const std::string decoder_;
-  std::optional<WorkerSupervisor> supervisor_;
-  CallCount calls_;
-  std::optional<AsyncCalls> async_;  // ends before the workers do
+  std::unique_ptr<WorkerSupervisor> supervisor_;
+  std::unique_ptr<CallCount> calls_ = std::make_unique<CallCount>();
+  std::unique_ptr<AsyncCalls> async_;  // ends before the workers do
 };
 
 absl::StatusOr<std::unique_ptr<Jail>> Make(JailOptions options,

@@ -64,7 +64,8 @@ enum class Placement : uint8_t {
 
 // What becomes of what a worker writes to its descriptor 2.
 enum class Messages : uint8_t {
-  kKept,     // the last of it comes with the failure, else it is dropped
+  kKept,     // the last 4 KiB come with a failure, else they are dropped; a
+             // worker that writes faster than the host reads waits
   kDropped,  // nobody sees it
   kShown,    // it is the host's own: a worker can write there what it likes
 };
@@ -75,6 +76,8 @@ enum class HeapMode : uint8_t { kChecked, kHardened };
 // One call, when it has ended. For logs.
 struct CallRecord {
   std::string_view decoder;
+  // Of a call that the caller's `fill` or `take` ended, by throwing or with an
+  // error: that of the failure that the error carries, else kMisuse.
   CallEnd end = CallEnd::kClean;
   pid_t worker = -1;
   uint64_t input_bytes = 0;
@@ -144,7 +147,8 @@ inline constexpr std::chrono::milliseconds kLongestTime{int64_t{1} << 40};
 
 // What differs from call to call.
 struct CallOptions {
-  // 0: that of the jail.
+  // 0: that of the jail. Negative: it has passed already, and the call ends as
+  // kDeadline without a worker.
   std::chrono::milliseconds deadline{0};
   // Passed in: the worker gets a duplicate of it as kCallDescriptor, and keeps
   // it until it ends or the next call begins. -1: none.
@@ -157,7 +161,9 @@ struct CallOptions {
 // Lifecycle: Create starts the first worker and returns when it is ready; the
 //   destructor waits for calls in progress and ends every worker. Workers die
 //   with the host, whatever becomes of it; the thread that called Create may
-//   end. After fork(2), the child has no use of it but to leave it alone.
+//   end. After fork(2), the child makes no calls; where it destroys the jail,
+//   also at exit, the host's workers go on. A `done` of CallAsync may destroy
+//   the jail; `fill`, `take` and `log` may not.
 //   Workers are children of the host: where it ignores SIGCHLD, or waits for
 //   all children, how one crashed or exited may be unknown
 //   (CallFailure::exit_code is -1); every other end is told as ever.
@@ -166,8 +172,9 @@ struct CallOptions {
 //   A call fails for the jail's reasons with kNoWorker iff no worker can be
 //   made ready before the deadline.
 // Ownership: input is borrowed for the call; results are copies.
-// Threads: any number may call at once; they queue for `workers`. A thread of
-//   its own watches the workers.
+// Threads: any number may call at once; they queue for `workers`. Two threads
+// of
+//   its own make the workers and watch them.
 // Syscalls: whatever it takes; not for a locked process.
 class Jail {
  public:
@@ -195,7 +202,7 @@ class Jail {
       std::span<const uint8_t> input, const CallOptions& options = {}) = 0;
 
   // The same into memory that is used again: no page is touched for the first
-  // time by a call that gives no more than one before.
+  // time by a call that gives no more than one before. Empty after a failure.
   virtual absl::Status CallInto(std::span<const uint8_t> input,
                                 UntrustedBytes* output,
                                 const CallOptions& options = {}) = 0;

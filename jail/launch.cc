@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -253,11 +254,21 @@ Launched Launch(const LaunchOptions& options) {
   return launched;
 }
 
+bool HasEnded(int pidfd) {
+  pollfd end = {pidfd, POLLIN, 0};
+  return poll(&end, 1, 0) == 1;
+}
+
 bool SendSignal(int pidfd, pid_t pid, int number) {
-  // A container's filter may know the second alone. Its pid is its own for as
-  // long as nobody has waited for it.
-  return syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0) == 0 ||
-         kill(pid, number) == 0;
+  if (pidfd >= 0) {
+    if (syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0) == 0) {
+      return true;
+    }
+    // A container's filter may know the other call alone. The pid of a process
+    // that has ended may be another's, if somebody else has waited for it.
+    if ((errno != ENOSYS && errno != EPERM) || HasEnded(pidfd)) return false;
+  }
+  return kill(pid, number) == 0;
 }
 
 bool SendSignal(const Launched& child, int number) {

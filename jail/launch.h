@@ -129,8 +129,12 @@ Launched Launch(const LaunchOptions& options);
 // refuses.
 [[nodiscard]] bool SendSignal(const Launched& child, int number);
 
-// The same; a `pidfd` of -1 stands for none.
+// The same; a `pidfd` of -1 stands for none. With one, nobody else gets the
+// signal, also where others wait for this process's children.
 [[nodiscard]] bool SendSignal(int pidfd, pid_t pid, int number);
+
+// Whether the process behind a pidfd has, waited for or not. False for -1.
+[[nodiscard]] bool HasEnded(int pidfd);
 
 }  // namespace cellblock
 

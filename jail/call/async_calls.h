@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,8 +18,8 @@ namespace cellblock {
 
 // Threads that make calls for those who do not want to wait.
 //
-// Lifecycle: threads start when they are needed; the destructor lets what runs
-//   end, and tells what waits that it will not run.
+// Lifecycle: threads start when they are needed; the destructor ends it. A job
+//   may destroy this, as the last thing it does with it.
 // Errors: a job is told UNAVAILABLE iff it will not run: too many wait, or the
 //   end has come.
 // Threads: any. Syscalls: those of std::thread.
@@ -30,24 +31,34 @@ class AsyncCalls {
   using Job = std::function<void(const absl::Status&)>;
 
   explicit AsyncCalls(int most_threads) : most_threads_(most_threads) {}
-  ~AsyncCalls();
+  ~AsyncCalls() { End(); }
   AsyncCalls(const AsyncCalls&) = delete;
   AsyncCalls& operator=(const AsyncCalls&) = delete;
 
   void Run(Job job);
 
+  // Lets what runs end, but for the job that calls this, and tells what waits
+  // that it will not run. Run goes on to tell others so.
+  void End();
+
  private:
+  // What a thread needs that outlives its AsyncCalls.
+  struct Queue {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<Job> waiting;
+    int idle = 0;
+    bool is_ending = false;
+  };
+
+  static void Work(const std::shared_ptr<Queue>& queue);
+
   // Starts one more thread if all are busy. False iff there is none at all.
   bool HasThreadFor(size_t more);
-  void Work();
 
   const int most_threads_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> waiting_;
-  std::vector<std::thread> threads_;
-  int idle_ = 0;
-  bool is_ending_ = false;
+  const std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
+  std::vector<std::thread> threads_;  // under the queue's mutex
 };
 
 }  // namespace cellblock

@@ -22,10 +22,11 @@ namespace cellblock {
 enum class CallEnd : uint8_t {
   kClean,        // the decoder returned OK
   kRefused,      // the decoder returned its own error [INVALID_ARGUMENT]
-  kExhausted,    // an allocation failed, and the decoder gave up
-                 // [RESOURCE_EXHAUSTED]
+  kExhausted,    // an allocation failed, and the decoder gave up: it returned
+                 // an error, threw or aborted [RESOURCE_EXHAUSTED]
   kViolation,    // a forbidden call; the worker was killed [PERMISSION_DENIED]
-  kDeadline,     // no answer in time; the worker was killed [DEADLINE_EXCEEDED]
+  kDeadline,     // no answer in time; its worker, if it had one, was killed
+                 // [DEADLINE_EXCEEDED]
   kCpuLimit,     // used more CPU time than it may [DEADLINE_EXCEEDED]
   kOutputLimit,  // wrote more than it may; the worker was killed [OUT_OF_RANGE]
   kCrashed,      // the worker died of a signal [ABORTED]
@@ -47,7 +48,8 @@ struct CallFailure {
   // kRefused: the decoder's own code.
   int code = 0;
 
-  // kExhausted: the request that was refused last, and the pool, in bytes.
+  // kExhausted, and kCrashed and kExited if anything was refused before: the
+  // request that was refused last, and the pool, in bytes.
   uint64_t asked = 0;
   uint64_t short_by = 0;
   uint64_t in_use = 0;

@@ -63,15 +63,25 @@ std::string Refused(const CallFailure& failure, std::string_view detail) {
          "it outside";
 }
 
+std::string Figures(const CallFailure& failure) {
+  return "asked for " + Number(failure.asked) + " bytes, " +
+         Number(failure.short_by) + " too many, with " +
+         Number(failure.in_use) + " in use (at most " + Number(failure.peak) +
+         ", largest free block " + Number(failure.largest_free) +
+         ") of the pool's " + Number(failure.pool);
+}
+
 std::string Exhausted(const CallFailure& failure, std::string_view detail) {
-  std::string text = "the decoder ran out of memory" + Because(detail);
-  text += "; by its own count it asked for " + Number(failure.asked) +
-          " bytes, " + Number(failure.short_by) + " too many, with " +
-          Number(failure.in_use) + " in use (at most " + Number(failure.peak) +
-          ", largest free block " + Number(failure.largest_free) +
-          ") of the pool's " + Number(failure.pool);
-  return text +
+  return "the decoder ran out of memory" + Because(detail) +
+         "; by its own count it " + Figures(failure) +
          "; raise JailOptions::pool_bytes, or refuse inputs that need so much";
+}
+
+// Empty iff it was refused nothing.
+std::string EarlierRefusal(const CallFailure& failure) {
+  if (failure.asked == 0) return {};
+  return "; before, by its own count, it " + Figures(failure) +
+         ", and was refused";
 }
 
 std::string Remedy(const Violation& violation, const Policy& policy) {
@@ -109,6 +119,10 @@ std::string Violated(const CallFailure& failure, const Policy* policy) {
 }
 
 std::string LateFor(const CallFailure& failure) {
+  if (failure.worker <= 0) {
+    return "the deadline had passed before the call; give it time "
+           "(CallOptions::deadline), or do not make it";
+  }
   return "no answer " +
          (failure.time_limit.count() == 0
               ? "in time"
@@ -154,7 +168,7 @@ std::string Crashed(const CallFailure& failure, std::string_view detail) {
                 "limit: look at the kernel's log"
               : "; take the input for hostile, and mend the decoder: the same "
                 "input does it again";
-  return text + LastMessages(failure);
+  return text + EarlierRefusal(failure) + LastMessages(failure);
 }
 
 std::string Exited(const CallFailure& failure, std::string_view detail) {
@@ -163,12 +177,12 @@ std::string Exited(const CallFailure& failure, std::string_view detail) {
            ", and nobody knows how: this program ignores SIGCHLD, or waits for "
            "all its children; wait for those that you made, or take the input "
            "for hostile" +
-           LastMessages(failure);
+           EarlierRefusal(failure) + LastMessages(failure);
   }
   return Worker(failure) + " ended by itself with exit code " +
          std::to_string(failure.exit_code) + Because(detail) +
          "; a decoder returns a status, and never calls exit" +
-         LastMessages(failure);
+         EarlierRefusal(failure) + LastMessages(failure);
 }
 
 std::string Lied(const CallFailure& failure, std::string_view detail) {

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "jail/launch.h"
 #include "jail/lock_state.h"
 #include "jail/own_descriptor.h"
 
@@ -48,14 +48,19 @@ std::string Slot::Create() {
   if (options_.messages == Messages::kKept) {
     int ends[2] = {-1, -1};
     messages_ = MakeDescriptor([this, &ends] {
-      // A worker that writes more than the pipe takes is not held up by it.
-      if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+      // A worker that writes faster than it is read waits, so that nothing of
+      // the last is lost.
+      if (pipe2(ends, O_CLOEXEC) != 0) return -1;
       messages_sent_ = ClearOfStandard(ends[1]);
       return ends[0];
     });
     if (!messages_.ok() || !messages_sent_.ok()) {
       return absl::StrCat("pipe2: ", strerror(errno));
     }
+    if (fcntl(messages_.get(), F_SETFL, O_NONBLOCK) != 0) {
+      return absl::StrCat("fcntl(O_NONBLOCK): ", strerror(errno));
+    }
+    said_.reserve(2 * kMostMessages);  // so that nothing is thrown later
   }
   return {};
 }
@@ -140,19 +145,20 @@ absl::Status Slot::StartWorker(MonotonicTime deadline) {
     return absl::UnavailableError("a worker is not locked: " + why);
   }
   // Where the last caller was the next one is, mostly, and saves the call.
-  if (cpu_ >= 0) SetCpus(worker_, cpu_);
+  if (cpu_ >= 0 && HasItsPid()) SetCpus(worker_, cpu_);
   // What comes from now on is its own.
   (void)TakeMessages();
   return absl::OkStatus();
 }
 
-// One that is dead by then is not waited for.
+// One that is dead by then is not waited for, and none once the jail ends.
 Await Slot::AwaitReady(MonotonicTime deadline) {
   for (;;) {
     const MonotonicTime now = std::chrono::steady_clock::now();
     const Await ready = channel_.Wait(std::min(deadline, now + kLook));
-    pollfd end = {worker_fd_.get(), POLLIN, 0};
-    if (ready != Await::kTimedOut || now >= deadline || poll(&end, 1, 0) != 0) {
+    if (ready != Await::kTimedOut || now >= deadline ||
+        plan_.is_given_up->load(std::memory_order_relaxed) ||
+        HasEnded(worker_fd_.get())) {
       return ready;
     }
   }
@@ -184,13 +190,14 @@ void Slot::Retire() {
 }
 
 void Slot::Kill() const {
-  if (worker_fd_.ok() && syscall(SYS_pidfd_send_signal, worker_fd_.get(),
-                                 SIGKILL, nullptr, 0) == 0) {
-    return;
-  }
-  // A container's filter may know this call alone.
   std::lock_guard<std::mutex> lock(mutex_);
-  if (worker_ > 0 && !is_reaped_) kill(worker_, SIGKILL);
+  if (worker_ > 0 && !is_reaped_) {
+    (void)SendSignal(worker_fd_.get(), worker_, SIGKILL);
+  }
+}
+
+bool Slot::HasItsPid() const {
+  return !is_reaped_ && !HasEnded(worker_fd_.get());
 }
 
 void Slot::NoteViolation(const Violation& violation) {
@@ -237,24 +244,33 @@ std::optional<WorkerEnd> Slot::end() const {
 }
 
 std::string Slot::TakeMessages() {
-  std::string said;
-  if (!messages_.ok()) return said;
+  if (!messages_.ok()) return {};
+  DrainMessages();
+  std::lock_guard<std::mutex> lock(said_mutex_);
+  const std::string said = said_;
+  said_.clear();
+  return said;
+}
+
+void Slot::DrainMessages() {
+  std::lock_guard<std::mutex> lock(said_mutex_);
   char part[kMostMessages];
   // A pipe holds so much; a worker that goes on writing is not followed.
   for (int reads = 0; reads < 16; ++reads) {
     const ssize_t length = read(messages_.get(), part, sizeof(part));
     if (length <= 0) break;
-    said.append(part, static_cast<size_t>(length));
+    said_.append(part, static_cast<size_t>(length));
+    if (said_.size() > kMostMessages) {
+      said_.erase(0, said_.size() - kMostMessages);
+    }
   }
-  if (said.size() > kMostMessages) said.erase(0, said.size() - kMostMessages);
-  return said;
 }
 
 void Slot::PlaceWithCaller() {
   const int cpu = sched_getcpu();
   if (cpu < 0 || cpu == cpu_) return;
   std::lock_guard<std::mutex> lock(mutex_);
-  if (is_reaped_) return;
+  if (!HasItsPid()) return;
   SetCpus(worker_, cpu);
   cpu_ = cpu;
 }
@@ -265,8 +281,9 @@ std::chrono::nanoseconds Slot::CpuTime() const {
       static_cast<clockid_t>((~static_cast<unsigned>(worker_) << 3) | 2u);
   timespec used = {};
   std::lock_guard<std::mutex> lock(mutex_);
-  if (is_reaped_) return {};
-  if (clock_gettime(clock, &used) != 0) return {};
+  if (is_reaped_ || clock_gettime(clock, &used) != 0) return {};
+  // Else it may have been another's.
+  if (!HasItsPid()) return {};
   return std::chrono::seconds(used.tv_sec) +
          std::chrono::nanoseconds(used.tv_nsec);
 }

@@ -43,8 +43,9 @@ enum class Haste : uint8_t { kIsAwaited, kIsAhead };
 //
 // Lifecycle: as above; the destructor ends its worker and template.
 // Errors: as each function says.
-// Threads: MakeReady, Retire and the destructor: the supervisor's. Between them
-//   one holder at a time. Note and End: the supervisor's, at any time.
+// Threads: MakeReady, Retire and the destructor: the supervisor's maker.
+//   Between them one holder at a time, and what is for the supervisor: its
+//   watcher's.
 // Syscalls: whatever it takes.
 class Slot {
  public:
@@ -76,8 +77,11 @@ class Slot {
   // False once the worker or its template has ended.
   bool serves_on() const { return serves_on_.load(std::memory_order_acquire); }
 
-  // What it wrote to its descriptor 2 since this was asked last.
+  // The last it wrote to its descriptor 2 since this was asked last.
   std::string TakeMessages();
+  // From any thread, when messages_fd() is readable: makes room for more.
+  void DrainMessages();
+  int messages_fd() const { return messages_.get(); }  // -1: none are kept
 
   // Has the worker run on this CPU, or everywhere.
   void PlaceWithCaller();
@@ -103,6 +107,9 @@ class Slot {
   absl::Status StartWorker(MonotonicTime deadline);
   [[nodiscard]] Await AwaitReady(MonotonicTime deadline);
   [[nodiscard]] std::string CheckLock() const;
+  // Whether its pid names nobody else: for calls that take no pidfd. Needs
+  // mutex_, or a worker that nobody else has yet.
+  bool HasItsPid() const;
   // As waitid(2), with more of its options.
   int AwaitEnd(int options, siginfo_t* info) const;
 
@@ -111,6 +118,8 @@ class Slot {
   Channel channel_;
   UniqueFd messages_;       // the host's end
   UniqueFd messages_sent_;  // the worker's
+  std::mutex said_mutex_;
+  std::string said_;  // the last of it
   std::unique_ptr<TemplateProcess> template_;
   int outer_filters_ = 0;
   pid_t worker_ = -1;

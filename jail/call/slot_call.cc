@@ -118,21 +118,22 @@ class SlotCall {
     result_.failure.end = CallEnd::kRefused;
     result_.failure.code = answer.code;
     result_.detail = answer.message;
-    AddNotes();
+    // A refused allocation is the reason of what the decoder then did.
+    if (AddNotes()) result_.failure.end = CallEnd::kExhausted;
   }
 
-  // A refused allocation is the reason of what the decoder then did.
-  void AddNotes() {
+  // Its address, and what the pool refused it. False iff that was nothing.
+  bool AddNotes() {
     const WorkerNotes notes = slot_->channel().ReadNotes();
     result_.failure.address =
         notes.signal == result_.failure.signal ? notes.address : 0;
-    if (notes.refusals == 0) return;
-    result_.failure.end = CallEnd::kExhausted;
+    if (notes.refusals == 0) return false;
     result_.failure.asked = notes.asked;
     result_.failure.short_by = notes.short_by;
     result_.failure.in_use = notes.in_use;
     result_.failure.peak = notes.peak;
     result_.failure.largest_free = notes.largest_free;
+    return true;
   }
 
   void Ended() {
@@ -148,13 +149,16 @@ class SlotCall {
       failure.end = CallEnd::kViolation;
       failure.violation.arch = 0;
     } else if (end->by_signal) {
-      failure.end = CallEnd::kCrashed;
+      // An abort is what runtimes make of a refusal. Every other signal is the
+      // kernel's word, and no note of the worker's makes less of it.
       failure.signal = end->code;
-      AddNotes();
+      const bool was_refused = AddNotes();
+      failure.end = was_refused && end->code == SIGABRT ? CallEnd::kExhausted
+                                                        : CallEnd::kCrashed;
     } else {
       failure.end = CallEnd::kExited;
       failure.exit_code = end->code;
-      AddNotes();
+      (void)AddNotes();
     }
   }
 

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,18 +30,29 @@ constexpr std::chrono::milliseconds kLongestPause{1000};
 constexpr std::chrono::milliseconds kRare{2};
 
 // What an event is about: a slot's worker has ended, or called, or its template
-// has ended; or we were woken.
-constexpr uint64_t kWoken = UINT64_MAX;
+// has ended, or either has written a message; or it is time to stop.
+constexpr uint64_t kStop = UINT64_MAX;
 constexpr uint64_t kEnded = 0;
 constexpr uint64_t kCalled = 1;
 constexpr uint64_t kTemplateEnded = 2;
+constexpr uint64_t kWrote = 3;
 
 uint64_t Tag(size_t slot, uint64_t what) { return slot << 2 | what; }
 uint64_t What(uint64_t tag) { return tag & 3; }
 
-bool IsReadable(int fd) {
+// What poll(2) tells of it at once.
+int Events(int fd) {
   pollfd waiting = {fd, POLLIN, 0};
-  return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
+  return poll(&waiting, 1, 0) == 1 ? waiting.revents : 0;
+}
+
+bool IsReadable(int fd) { return (Events(fd) & POLLIN) != 0; }
+
+// The host's handlers are for the host's threads.
+void BlockSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 
 // Host threads that are woken go on before this one does, and the workers do
@@ -68,14 +80,22 @@ WorkerSupervisor::WorkerSupervisor(TemplatePlan plan,
 
 absl::Status WorkerSupervisor::Start() {
   epoll_ = MakeDescriptor([] { return epoll_create1(EPOLL_CLOEXEC); });
-  wake_ = MakeDescriptor([] { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
-  if (!epoll_.ok() || !wake_.ok()) {
+  stop_ = MakeDescriptor([] { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
+  if (!epoll_.ok() || !stop_.ok()) {
     return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
   }
-  epoll_event event = {.events = EPOLLIN, .data = {.u64 = kWoken}};
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+  epoll_event event = {.events = EPOLLIN, .data = {.u64 = kStop}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, stop_.get(), &event) != 0) {
     return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
   }
+  if (absl::Status status = CreateSlots(); !status.ok()) return status;
+  if (absl::Status status = StartThreads(); !status.ok()) return status;
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return has_started_; });
+  return ready_.empty() ? last_error_ : absl::OkStatus();
+}
+
+absl::Status WorkerSupervisor::CreateSlots() {
   // Where a worker serves one call only, as many again get ready meanwhile.
   const bool one_call = options_.freshness == Freshness::kForkPerCall ||
                         options_.freshness == Freshness::kNewProcess;
@@ -83,21 +103,37 @@ absl::Status WorkerSupervisor::Start() {
   // GiveBack finds room, whatever malloc has left.
   ready_.reserve(static_cast<size_t>(count));
   to_replace_.reserve(static_cast<size_t>(count));
+  is_watched_.resize(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
     slots_.push_back(std::make_unique<Slot>(plan_, options_));
     if (std::string error = slots_.back()->Create(); !error.empty()) {
       return absl::UnavailableError("the channel of a worker: " + error);
     }
+    if (!WatchMessages(static_cast<size_t>(i))) {
+      return absl::UnavailableError(absl::StrCat("epoll: ", strerror(errno)));
+    }
     to_replace_.push_back(slots_.back().get());
   }
-  thread_ = std::thread([this] { Run(); });
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return has_started_; });
-  return ready_.empty() ? last_error_ : absl::OkStatus();
+  return absl::OkStatus();
+}
+
+absl::Status WorkerSupervisor::StartThreads() {
+  try {
+    watcher_ = std::thread([this] { ServeEvents(); });
+    maker_ = std::thread([this] { KeepReady(); });
+  } catch (const std::system_error& error) {
+    return absl::UnavailableError(
+        absl::StrCat("starting the jail's two threads: ", error.what(),
+                     "; allow this user or container more threads"));
+  }
+  return absl::OkStatus();
 }
 
 WorkerSupervisor::~WorkerSupervisor() {
-  if (!thread_.joinable()) return;
+  if (!maker_.joinable()) {
+    StopWatcher();  // where there was a thread for it alone, or no memory
+    return;
+  }
   {
     std::unique_lock<std::mutex> lock(mutex_);
     ++waiting_;
@@ -105,8 +141,9 @@ WorkerSupervisor::~WorkerSupervisor() {
     --waiting_;
     is_stopping_ = true;
   }
-  Wake();
-  thread_.join();
+  plan_.is_given_up->store(true, std::memory_order_relaxed);
+  has_work_.notify_one();
+  maker_.join();
 }
 
 absl::StatusOr<Slot*> WorkerSupervisor::Take(MonotonicTime deadline) {
@@ -133,7 +170,6 @@ absl::StatusOr<Slot*> WorkerSupervisor::Take(MonotonicTime deadline) {
 }
 
 void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
-  bool is_asleep = false;
   bool is_awaited = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -144,16 +180,13 @@ void WorkerSupervisor::GiveBack(Slot* slot, Next next) {
     } else {
       next = Next::kIsReplaced;
       to_replace_.push_back(slot);
-    }
-    if (next == Next::kIsReplaced) {
-      is_asleep = std::exchange(is_asleep_, false);
       const MonotonicTime now = std::chrono::steady_clock::now();
       calls_are_rare_ = now - std::exchange(last_given_back_, now) > kRare;
     }
     is_awaited = waiting_ > 0;
   }
   if (is_awaited) changed_.notify_all();
-  if (is_asleep && next == Next::kIsReplaced) Wake();
+  if (next == Next::kIsReplaced) has_work_.notify_one();
 }
 
 std::vector<JailLayer> WorkerSupervisor::posture() const {
@@ -161,47 +194,31 @@ std::vector<JailLayer> WorkerSupervisor::posture() const {
   return posture_;
 }
 
-void WorkerSupervisor::Wake() {
-  const uint64_t one = 1;
-  (void)!write(wake_.get(), &one, sizeof(one));
-}
-
-void WorkerSupervisor::Run() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+void WorkerSupervisor::KeepReady() {
+  BlockSignals();
   YieldToCallers();
   std::chrono::milliseconds pause = kFirstPause;
-  MonotonicTime next_try{};
+  std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    Slot* slot = nullptr;
-    Haste haste = Haste::kIsAwaited;
-    int timeout_ms = -1;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (is_stopping_) break;
-      const auto wait = std::chrono::ceil<std::chrono::milliseconds>(
-          next_try - std::chrono::steady_clock::now());
-      if (!to_replace_.empty() && wait.count() <= 0) {
-        slot = to_replace_.front();
-        to_replace_.erase(to_replace_.begin());
-        timeout_ms = 0;
-        if (!ready_.empty() && calls_are_rare_) haste = Haste::kIsAhead;
-      } else if (!to_replace_.empty()) {
-        timeout_ms = static_cast<int>(wait.count());
-      }
-      is_asleep_ = slot == nullptr;
+    has_work_.wait(lock,
+                   [this] { return is_stopping_ || !to_replace_.empty(); });
+    if (is_stopping_) break;
+    Slot* const slot = to_replace_.front();
+    to_replace_.erase(to_replace_.begin());
+    const Haste haste = !ready_.empty() && calls_are_rare_ ? Haste::kIsAhead
+                                                           : Haste::kIsAwaited;
+    lock.unlock();
+    ReplaceOrPutBack(slot, haste);
+    lock.lock();
+    if (last_error_.ok()) {
+      pause = kFirstPause;
+      continue;
     }
-    if (slot != nullptr) {
-      ReplaceOrPutBack(slot, haste);
-      std::lock_guard<std::mutex> lock(mutex_);
-      const bool has_failed = !last_error_.ok();
-      next_try = std::chrono::steady_clock::now() +
-                 (has_failed ? pause : std::chrono::milliseconds(0));
-      pause = has_failed ? std::min(2 * pause, kLongestPause) : kFirstPause;
-    }
-    Serve(timeout_ms);
+    has_work_.wait_for(lock, pause, [this] { return is_stopping_; });
+    pause = std::min(2 * pause, kLongestPause);
   }
+  lock.unlock();
+  StopWatcher();
   // Templates and workers die with this thread; it also waits for them.
   slots_.clear();
 }
@@ -216,7 +233,9 @@ void WorkerSupervisor::ReplaceOrPutBack(Slot* slot, Haste haste) {
   }
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    (status.ok() ? ready_ : to_replace_).push_back(slot);
+    // It may have ended since it is watched; then it was not among the ready.
+    const bool is_ready = status.ok() && slot->serves_on();
+    (is_ready ? ready_ : to_replace_).push_back(slot);
     last_error_ = std::move(status);
     has_started_ = true;
   }
@@ -224,13 +243,7 @@ void WorkerSupervisor::ReplaceOrPutBack(Slot* slot, Haste haste) {
 }
 
 absl::Status WorkerSupervisor::Replace(Slot* slot, Haste haste) {
-  Forget(slot->worker_fd());
-  // A process that the host has forked may keep them open, and the kernel would
-  // tell of their ends for as long.
-  if (const TemplateProcess* const by = slot->made_by(); by != nullptr) {
-    Forget(by->listener().fd());
-    Forget(by->process_fd());
-  }
+  StopWatching(slot);
   slot->Retire();
   if (absl::Status status = slot->MakeReady(haste); !status.ok()) return status;
   if (!Watch(slot)) {
@@ -240,10 +253,16 @@ absl::Status WorkerSupervisor::Replace(Slot* slot, Haste haste) {
   return absl::OkStatus();
 }
 
-bool WorkerSupervisor::Watch(Slot* slot) {
+size_t WorkerSupervisor::IndexOf(const Slot* slot) const {
   const auto at = std::find_if(slots_.begin(), slots_.end(),
                                [&](const auto& s) { return s.get() == slot; });
-  const auto index = static_cast<size_t>(std::distance(slots_.begin(), at));
+  return static_cast<size_t>(std::distance(slots_.begin(), at));
+}
+
+bool WorkerSupervisor::Watch(Slot* slot) {
+  const size_t index = IndexOf(slot);
+  std::lock_guard<std::mutex> lock(watching_);
+  is_watched_[index] = true;
   const auto add = [&](int fd, uint64_t what) {
     epoll_event event = {.events = EPOLLIN, .data = {.u64 = Tag(index, what)}};
     return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
@@ -253,38 +272,71 @@ bool WorkerSupervisor::Watch(Slot* slot) {
          add(slot->made_by()->process_fd(), kTemplateEnded);
 }
 
+// As long as the slot is there: a template writes before it is ready.
+bool WorkerSupervisor::WatchMessages(size_t index) {
+  const int fd = slots_[index]->messages_fd();
+  epoll_event event = {.events = EPOLLIN, .data = {.u64 = Tag(index, kWrote)}};
+  return fd < 0 || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void WorkerSupervisor::StopWatching(Slot* slot) {
+  std::lock_guard<std::mutex> lock(watching_);
+  is_watched_[IndexOf(slot)] = false;
+  Forget(slot->worker_fd());
+  // A process that the host has forked may keep them open, and the kernel would
+  // tell of their ends for as long.
+  if (const TemplateProcess* const by = slot->made_by(); by != nullptr) {
+    Forget(by->listener().fd());
+    Forget(by->process_fd());
+  }
+}
+
 void WorkerSupervisor::Forget(int fd) {
   if (fd >= 0) (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
-void WorkerSupervisor::Serve(int timeout_ms) {
-  epoll_event events[16];
-  const int count =
-      epoll_wait(epoll_.get(), events, std::size(events), timeout_ms);
-  for (int i = 0; i < count; ++i) {
-    const uint64_t tag = events[i].data.u64;
-    if (tag == kWoken) {
-      uint64_t ignored;
-      (void)!read(wake_.get(), &ignored, sizeof(ignored));
-      continue;
+void WorkerSupervisor::ServeEvents() {
+  BlockSignals();
+  for (;;) {
+    epoll_event events[16];
+    const int count =
+        epoll_wait(epoll_.get(), events, std::size(events), /*timeout=*/-1);
+    for (int i = 0; i < count; ++i) {
+      if (events[i].data.u64 == kStop) return;
+      Serve(events[i].data.u64);
     }
-    Slot* const slot = slots_[tag >> 2].get();
-    switch (What(tag)) {
-      case kCalled:
-        try {
-          AnswerCall(slot);
-        } catch (const std::exception&) {
-          slot->Kill();  // without memory for an answer
-        }
-        break;
-      case kTemplateEnded:
-        NoticeTemplateEnd(slot);
-        break;
-      default:
-        if (slot->worker_fd() >= 0 && IsReadable(slot->worker_fd())) {
-          NoticeEnd(slot);
-        }
-    }
+  }
+}
+
+void WorkerSupervisor::StopWatcher() {
+  if (!watcher_.joinable()) return;
+  const uint64_t one = 1;
+  (void)!write(stop_.get(), &one, sizeof(one));
+  watcher_.join();
+}
+
+// The event may be that of a worker which has been replaced since; so each is
+// looked at anew.
+void WorkerSupervisor::Serve(uint64_t tag) {
+  if (What(tag) == kWrote) return slots_[tag >> 2]->DrainMessages();
+  std::lock_guard<std::mutex> lock(watching_);
+  if (!is_watched_[tag >> 2]) return;
+  Slot* const slot = slots_[tag >> 2].get();
+  switch (What(tag)) {
+    case kCalled:
+      try {
+        AnswerCall(slot);
+      } catch (const std::exception&) {
+        slot->Kill();  // without memory for an answer
+      }
+      break;
+    case kTemplateEnded:
+      NoticeTemplateEnd(slot);
+      break;
+    default:
+      if (slot->worker_fd() >= 0 && IsReadable(slot->worker_fd())) {
+        NoticeEnd(slot);
+      }
   }
 }
 
@@ -301,6 +353,7 @@ void WorkerSupervisor::ReplaceIfIdle(Slot* slot) {
   if (at == ready_.end()) return;
   ready_.erase(at);
   to_replace_.push_back(slot);
+  has_work_.notify_one();
 }
 
 void WorkerSupervisor::NoticeTemplateEnd(Slot* slot) {
@@ -313,7 +366,11 @@ void WorkerSupervisor::NoticeTemplateEnd(Slot* slot) {
 
 void WorkerSupervisor::AnswerCall(Slot* slot) {
   const TemplateProcess* const by = slot->made_by();
-  if (by == nullptr || !IsReadable(by->listener().fd())) return;
+  if (by == nullptr) return;
+  const int events = Events(by->listener().fd());
+  // All that could call have ended, which is told for ever.
+  if ((events & POLLHUP) != 0) Forget(by->listener().fd());
+  if ((events & POLLIN) == 0) return;
   const std::optional<Listener::Call> call = by->listener().Next();
   if (!call) return;
   const Violation& request = call->request;

@@ -46,6 +46,7 @@ absl::StatusOr<std::unique_ptr<TemplateProcess>> TemplateProcess::Start(
     const TemplatePlan& plan, int channel, int messages,
     MonotonicTime deadline) {
   std::unique_ptr<TemplateProcess> made(new TemplateProcess);
+  made->is_given_up_ = plan.is_given_up.get();
   made->control_fd_ = MakeDescriptor(
       [] { return memfd_create("cellblock-control", MFD_CLOEXEC); });
   if (!made->control_fd_.ok() ||
@@ -258,6 +259,9 @@ absl::Status TemplateProcess::AwaitDone(MonotonicTime deadline) {
     if (done != seen_) {
       seen_ = done;
       return absl::OkStatus();
+    }
+    if (is_given_up_->load(std::memory_order_relaxed)) {
+      return absl::UnavailableError("the jail ended before a worker was ready");
     }
     const MonotonicTime now = std::chrono::steady_clock::now();
     if (now >= deadline) {

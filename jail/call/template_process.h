@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -40,6 +41,9 @@ struct TemplatePlan {
   uint64_t stack_bytes = 0;
   // Not empty: workers are copies of this process, and run this.
   TemplateWork copied;
+  // Once true, nobody waits for a template or a worker any more.
+  std::unique_ptr<std::atomic<bool>> is_given_up =
+      std::make_unique<std::atomic<bool>>(false);
 };
 
 // A clean process that was locked and sees no input: it makes workers by
@@ -49,8 +53,8 @@ struct TemplatePlan {
 //   workers are children of this process, and go on.
 // Errors: Start: NOT_FOUND iff it has no such decoder; UNAVAILABLE, with what
 //   it wrote last, for everything else.
-// Threads: all calls from the one that called Start, which has to outlive it:
-//   the kernel kills the template, and its workers, when that thread ends.
+// Threads: one at a time. The one that called Start has to outlive it: the
+//   kernel kills the template, and its workers, when that thread ends.
 // Syscalls: whatever it takes.
 class TemplateProcess {
  public:
@@ -101,6 +105,7 @@ class TemplateProcess {
   UniqueFd pidfd_;
   Listener listener_;
   SpeculationLayer speculation_;
+  const std::atomic<bool>* is_given_up_ = nullptr;  // the plan's
   uint32_t seen_ = 0;
   bool is_forking_ = false;
 };

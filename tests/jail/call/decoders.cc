@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,6 +64,17 @@ absl::Status Misbehave(JailedCall& call) {
   if (how == "exhaust and crash") {
     *static_cast<volatile char*>(malloc(size_t{1} << 30)) = 1;
   }
+  if (how == "exhaust and abort" || how == "exhaust and exit") {
+    if (malloc(size_t{1} << 30) != nullptr) return absl::OkStatus();
+    how == "exhaust and abort" ? abort() : _exit(7);
+  }
+  if (how == "exhaust, go on and crash") {
+    void* volatile refused = malloc(size_t{1} << 30);
+    void* volatile served = malloc(64);
+    if (refused == nullptr && served != nullptr) {
+      *reinterpret_cast<volatile int*>(0x123450) = 1;
+    }
+  }
   if (how == "exhaust and go on") {
     const bool refused = malloc(size_t{1} << 30) == nullptr;
     call.Write(AsBytes(refused ? "refused" : "served"));
@@ -95,6 +107,17 @@ absl::Status Misbehave(JailedCall& call) {
   if (how == "complain") {
     (void)!write(2, "a \x1b[1m complaint\n", 16);
     abort();
+  }
+  if (how == "chatter" || how == "chatter and abort") {
+    const std::string line(64, 'w');
+    for (int i = 0; i < 4000; ++i) (void)!write(2, line.data(), line.size());
+    if (how == "chatter") return absl::OkStatus();
+    (void)!write(2, "the reason", 10);
+    abort();
+  }
+  if (how == "complain and refuse") {
+    (void)!write(2, "a bad chunk", 11);
+    return absl::InvalidArgumentError("bad");
   }
   if (how == "mutter") (void)!write(2, "a murmur", 8);
   if (how == "free twice") {
@@ -142,6 +165,12 @@ absl::Status SayPrepared(JailedCall& call) {
   return absl::OkStatus();
 }
 
+absl::Status PrepareSlowly() {
+  const timespec time = {.tv_sec = 1, .tv_nsec = 500'000'000};
+  nanosleep(&time, nullptr);
+  return absl::OkStatus();
+}
+
 absl::Status FailToPrepare() { return absl::InternalError("out of order"); }
 
 constexpr Decoder kDecoders[] = {
@@ -153,6 +182,8 @@ constexpr Decoder kDecoders[] = {
     {"read given", ReadGiven},
     {"who", Who},
     {"prepared", SayPrepared, Prepare},
+    {"misbehave, made slowly", Misbehave, PrepareSlowly},
+    {"read passed, made slowly", ReadPassed, PrepareSlowly},
     {"never prepared", SayPrepared, FailToPrepare},
 };
 

@@ -5,12 +5,14 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <random>
 #include <string>
@@ -137,6 +139,52 @@ TEST(Host, MayForkWhileItHasAJail) {
     }
     for (int i = 0; i < 10; ++i) EXPECT_EQ(SayText(*jail, "abc"), "cba");
   }
+}
+
+// As one that calls exit does, with a jail that is static.
+TEST(Host, IsLeftAloneByAForkThatDestroysItsJail) {
+  InAProcess([] {
+    for (const Freshness freshness : kEveryFreshness) {
+      auto jail = MakeJail({.freshness = freshness, .workers = 2}, "reverse");
+      ASSERT_NE(jail, nullptr);
+      std::promise<void> called;
+      jail->CallAsync({1}, [&](const auto&) { called.set_value(); });
+      called.get_future().get();
+      EXPECT_EQ(SayText(*jail, "abc"), "cba");
+      const std::vector<pid_t> workers = WorkersOf(getpid());
+      const pid_t child = fork();
+      if (child == 0) {
+        alarm(10);
+        jail.reset();
+        _exit(3);
+      }
+      int status = 0;
+      ASSERT_EQ(waitpid(child, &status, 0), child);
+      EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 3) << status;
+      for (const pid_t worker : workers) EXPECT_TRUE(IsAlive(worker));
+      for (int i = 0; i < 3; ++i) EXPECT_EQ(SayText(*jail, "abc"), "cba");
+    }
+  });
+}
+
+// As a user who is bound by the limit on processes, as root is not.
+TEST(Host, MayHaveNoThreadsLeft) {
+  InAProcess([] {
+    constexpr uid_t kNobody = 65534;
+    if (getuid() == 0) {
+      ASSERT_EQ(setresuid(kNobody, kNobody, kNobody), 0);
+    }
+    // Else /proc/self is root's.
+    ASSERT_EQ(prctl(PR_SET_DUMPABLE, 1), 0);
+    const rlimit none = {0, 0};
+    ASSERT_EQ(setrlimit(RLIMIT_NPROC, &none), 0);
+    const size_t before = OpenDescriptors();
+    const auto jail = Jail::Create({}, "reverse");
+    EXPECT_EQ(jail.status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(std::string(jail.status().message()),
+                ::testing::HasSubstr("threads"));
+    EXPECT_EQ(OpenDescriptors(), before);
+  });
 }
 
 void ReapAll(int /*signal*/) {

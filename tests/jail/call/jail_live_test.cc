@@ -100,7 +100,7 @@ TEST_P(EveryFreshness, GivesEveryKindOfEndItsOwnStatus) {
   EXPECT_EQ(Failure(*jail, "throw").end, CallEnd::kRefused);
   EXPECT_EQ(Failure(*jail, "throw an int").end, CallEnd::kRefused);
   for (const char* how :
-       {"exhaust", "exhaust and throw", "exhaust and crash"}) {
+       {"exhaust", "exhaust and throw", "exhaust and abort"}) {
     const CallFailure exhausted = Failure(*jail, how);
     EXPECT_EQ(exhausted.end, CallEnd::kExhausted) << how;
     EXPECT_EQ(exhausted.asked, uint64_t{1} << 30) << how;

@@ -134,5 +134,50 @@ TEST(JailThreads, CallFourJailsWhoseWorkersDie) {
   EXPECT_EQ(ended, kThreads * calls);
 }
 
+// While others of its calls wait, which are told so.
+TEST(JailThreads, ACallBackMayDestroyItsJail) {
+  for (int round = 0; round < 10; ++round) {
+    auto made = MakeJail(Freshness::kReuse);
+    ASSERT_TRUE(made.ok()) << made.status();
+    std::unique_ptr<Jail> jail = *std::move(made);
+    std::promise<void> destroyed;
+    std::atomic<int> told{0};
+    std::promise<void> may_go;
+    std::shared_future<void> go = may_go.get_future().share();
+    jail->CallAsync(Input(1), [&, go](const auto& output) {
+      EXPECT_TRUE(output.ok()) << output.status();
+      go.get();
+      jail.reset();
+      destroyed.set_value();
+    });
+    for (int i = 0; i < 8; ++i) {
+      jail->CallAsync(Input(1), [&](const auto&) { ++told; });
+    }
+    may_go.set_value();
+    ASSERT_EQ(destroyed.get_future().wait_for(std::chrono::seconds(60)),
+              std::future_status::ready);
+    EXPECT_EQ(told, 8);
+  }
+}
+
+// From a `done` that is told of the end.
+TEST(JailThreads, ACallThatIsAskedForWhileTheJailEndsIsToldSo) {
+  auto made = MakeJail(Freshness::kReuse);
+  ASSERT_TRUE(made.ok()) << made.status();
+  Jail* const jail = made->get();
+  std::atomic<int> refused{0};
+  for (int i = 0; i < 100; ++i) {
+    jail->CallAsync(Input(1), [&](const auto& output) {
+      if (output.ok()) return;
+      jail->CallAsync(Input(1), [&](const auto& again) {
+        EXPECT_EQ(again.status().code(), absl::StatusCode::kUnavailable);
+        ++refused;
+      });
+    });
+  }
+  made->reset();
+  EXPECT_GT(refused, 0);
+}
+
 }  // namespace
 }  // namespace cellblock

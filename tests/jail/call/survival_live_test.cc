@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -51,6 +53,16 @@ class EveryFreshness : public ::testing::TestWithParam<Freshness> {
                    GetParam() == Freshness::kHeapReset
                ? 1
                : 2;
+  }
+
+  // Whether every slot has its template and its worker, and nothing is under
+  // way: two looks some time apart see the same.
+  static bool IsSettled() {
+    const std::vector<pid_t> before = ChildrenOf(getpid());
+    std::this_thread::sleep_for(milliseconds(50));
+    return WorkersOf(getpid()).size() == SlotsForEachWorker() &&
+           TemplatesOf(getpid()).size() == SlotsForEachWorker() &&
+           ChildrenOf(getpid()) == before;
   }
 };
 
@@ -135,10 +147,7 @@ TEST_P(EveryFreshness, TemplatesThatWereKilledAreReplaced) {
     const auto said = Say(*jail, "ab");
     ASSERT_TRUE(said.ok()) << said.status();
     // A worker that is not locked yet looks like a template.
-    ASSERT_TRUE(Eventually([] {
-      return WorkersOf(getpid()).size() == SlotsForEachWorker() &&
-             TemplatesOf(getpid()).size() == SlotsForEachWorker();
-    }));
+    ASSERT_TRUE(Eventually([] { return IsSettled(); }));
     const std::vector<pid_t> templates = TemplatesOf(getpid());
     ASSERT_FALSE(templates.empty());
     for (const pid_t pid : templates) kill(pid, SIGKILL);
@@ -176,6 +185,32 @@ TEST_P(EveryFreshness, AWorkerThatIsStoppedIsReplacedAtTheDeadline) {
   EXPECT_EQ(FailureIn(*jail, "abc", {.deadline = milliseconds(500)}).end,
             CallEnd::kDeadline);
   EXPECT_TRUE(Eventually([&] { return Say(*jail, "abc").ok(); }));
+}
+
+// A listener that has nobody left to hear tells so for ever.
+TEST(Survival, NobodySpinsForAWorkerThatDiedWithItsTemplate) {
+  auto jail = MakeJail({.output_buffer = 4096}, "echo");
+  ASSERT_NE(jail, nullptr);
+  ASSERT_TRUE(Eventually([] { return WorkersOf(getpid()).size() == 2; }));
+  const auto cpu_time = [] {
+    timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return milliseconds(used.tv_sec * 1000 + used.tv_nsec / 1'000'000);
+  };
+  bool is_first = true;
+  const absl::Status status = jail->CallInPlace(
+      100'000, [](std::span<uint8_t>) {},
+      [&](UntrustedView) {
+        if (!std::exchange(is_first, false)) return absl::OkStatus();
+        for (const pid_t pid : ChildrenOf(getpid())) kill(pid, SIGKILL);
+        std::this_thread::sleep_for(milliseconds(500));
+        const milliseconds before = cpu_time();
+        std::this_thread::sleep_for(milliseconds(1000));
+        EXPECT_LT(cpu_time() - before, milliseconds(300));
+        return absl::OkStatus();
+      });
+  EXPECT_FALSE(status.ok());
+  EXPECT_TRUE(Eventually([&] { return Say(*jail, "ab").ok(); }));
 }
 
 // Without descriptors no worker can be made, and with them again.
