@@ -233,11 +233,11 @@ class JailOfWorkers final : public Jail {
       // Else the host has none to give, for now.
       const CallEnd end =
           error == EBADF ? CallEnd::kMisuse : CallEnd::kNoWorker;
-      return Finish({.end = end},
-                    absl::StrCat("CallOptions::descriptor: ", strerror(error),
-                                 end == CallEnd::kMisuse ? "; mend the caller"
-                                                         : ""),
-                    time.begin, request.input_bytes, 0);
+      return Finish(
+          {.end = end},
+          absl::StrCat("CallOptions::descriptor: ", strerror(error),
+                       end == CallEnd::kMisuse ? "; mend the caller" : ""),
+          time.begin, request.input_bytes, 0);
     }
     if (fill) fill(slot->channel().input().first(request.input_bytes));
     CallResult result;

@@ -8,6 +8,7 @@
 // what is written there, by the host or by a worker that is shown to, would go
 // into them.
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include <mutex>
@@ -39,12 +40,20 @@ class StandardNumbersTaken {
   UniqueFd taken_[kFirstOwnNumber];
 };
 
+// A duplicate above those numbers. Errors: -1, and errno.
+inline int DuplicateAbove(int fd) {
+  const int made = fcntl(fd, F_DUPFD_CLOEXEC, kFirstOwnNumber);
+  // The limit on descriptors leaves no number above.
+  if (made < 0 && errno == EINVAL) errno = EMFILE;
+  return made;
+}
+
 // `fd`, which is taken over, by another number if it has one of those. Errors:
 // none iff `fd` is none or there is no other number; errno says why.
 inline UniqueFd ClearOfStandard(int fd) {
   UniqueFd made(fd);
   if (made.ok() && fd < kFirstOwnNumber) {
-    made = UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, kFirstOwnNumber));
+    made = UniqueFd(DuplicateAbove(fd));
   }
   return made;
 }
@@ -61,7 +70,7 @@ UniqueFd MakeDescriptor(Make make) {
 // Errors: none, and errno; EBADF iff the host has nothing there.
 inline UniqueFd DuplicateOfHosts(int fd) {
   const std::lock_guard<std::mutex> lock(StandardNumbers());
-  return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, kFirstOwnNumber));
+  return UniqueFd(DuplicateAbove(fd));
 }
 
 }  // namespace cellblock
