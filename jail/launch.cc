@@ -232,20 +232,24 @@ int CapLimit(__rlimit_resource resource, rlim_t most) {
 Launched Launch(const LaunchOptions& options) {
   alignas(16) char stack[64 << 10];
   Start start = {.options = &options, .parent = getpid()};
-  int pidfd = -1;
-  // The child runs in this memory until execve, so no page is copied.
-  const pid_t pid =
-      clone(&RunChild, stack + sizeof(stack),
-            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start, &pidfd);
-  ForgetFrames(stack, sizeof(stack));
+  pid_t pid = -1;
+  int error = 0;
   Launched launched;
+  launched.pidfd = MakeDescriptor([&] {
+    int pidfd = -1;
+    // The child runs in this memory until execve, so no page is copied.
+    pid = clone(&RunChild, stack + sizeof(stack),
+                CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start, &pidfd);
+    error = errno;
+    return pidfd;
+  });
+  ForgetFrames(stack, sizeof(stack));
   if (pid < 0) {
     launched.failed = LaunchStep::kClone;
-    launched.error = errno;
+    launched.error = error;
     return launched;
   }
   launched.pid = pid;
-  launched.pidfd = ClearOfStandard(pidfd);
   launched.failed = start.failed;
   launched.error = start.error;
   launched.landlock_error = start.landlock_error;

@@ -27,7 +27,8 @@ KINDS = {
     "mixed": ("16M", 0.98, 0.97),
 }
 
-# The means are of the first and the last tenth of the rounds.
+# The means are of the first and the last quarter of the rounds: of fewer they
+# differ by more than a hundredth at times, with where blocks happen to lie.
 SAID = re.compile(
     r"first (\d+) least (\d+) early (\d+) late (\d+) (\w+)\n$")
 
