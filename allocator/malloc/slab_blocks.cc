@@ -2,6 +2,8 @@
 
 #include "allocator/malloc/slab_blocks.h"
 
+#include <algorithm>
+
 #include "allocator/malloc/remote_batches.h"
 #include "allocator/report.h"
 

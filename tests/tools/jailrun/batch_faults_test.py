@@ -9,28 +9,13 @@ import os
 import signal
 import subprocess
 
+from batches import Folder
 from harness import (bare, case, check, contains, equal, execute, jail,
-                     jailrun_path, main, program, scratch)
+                     jailrun_path, main, program)
 
 
-class Batch:
+class Batch(Folder):
     """Runs of jailrun batch in a directory of their own."""
-
-    def __init__(self, name):
-        self.folder = os.path.join(scratch(), name)
-        os.mkdir(self.folder)
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "wb") as file:
-            file.write(text)
-        return name
-
-    def read(self, name):
-        with open(self.path(name), "rb") as file:
-            return file.read()
 
     def run(self, *words, under=(), **more):
         return execute([*under, jailrun_path(), "batch", "--pool=16M", *words],

@@ -12,31 +12,16 @@ import signal
 import subprocess
 import time
 
+from batches import Folder
 from harness import (case, check, contains, equal, execute, jailrun_path, main,
-                     program, scratch)
+                     program)
 
 SEED = int(os.environ.get("CELLBLOCK_SEED", "1"))
 FACTOR = int(os.environ.get("CELLBLOCK_FACTOR", "1"))
 
 
-class Batch:
+class Batch(Folder):
     """A run of jailrun batch in a directory of its own."""
-
-    def __init__(self, name):
-        self.folder = os.path.join(scratch(), name)
-        os.mkdir(self.folder)
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, content):
-        with open(self.path(name), "wb") as file:
-            file.write(content)
-        return name
-
-    def read(self, name):
-        with open(self.path(name), "rb") as file:
-            return file.read()
 
     def command(self, *words):
         return [jailrun_path(), "batch", *words]

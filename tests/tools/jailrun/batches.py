@@ -1,5 +1,5 @@
 # Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
-"""What the tests of how `jailrun batch` starts its programs share."""
+"""What the tests of `jailrun batch` share."""
 
 import contextlib
 import json
@@ -10,16 +10,32 @@ import time
 from harness import check, equal, execute, jailrun_path, scratch
 
 
-class Batch:
-    """A run of jailrun batch in a directory of its own."""
+class Folder:
+    """A directory of its own, for what a batch reads and writes."""
 
     def __init__(self, name):
         self.folder = os.path.join(scratch(), name)
         os.mkdir(self.folder)
-        self.names = []
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def write(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+        return name
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+
+class Batch(Folder):
+    """A run of jailrun batch there."""
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.names = []
 
     def add(self, name, words):
         with open(self.path(name), "w", encoding="utf-8") as file:
