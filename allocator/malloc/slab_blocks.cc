@@ -46,12 +46,7 @@ char* LinkAscending(char* first, size_t block, uint32_t count, uint64_t key) {
 
 }  // namespace
 
-uint32_t CapacityOf(const Slab& slab) {
-  return SlabCapacity(slab.size_class, slab.pages & ~kFresh);
-}
-
-void TakeRemote(Slab* slab, uint64_t key) {
-  if (slab->remote.load(std::memory_order_relaxed) == kOwnedBit) return;
+void TakeGivenBack(Slab* slab, uint64_t key) {
   char* const first = RemoteFirst(
       *slab, Exchange(slab->remote, kOwnedBit, std::memory_order_acquire));
   char* last = first;
@@ -77,7 +72,7 @@ bool Carve(Slab* slab, uint64_t key, Quarantine* shuffle) {
   const uint32_t left = CapacityOf(*slab) - slab->carved;
   if (left == 0) return false;
   const size_t block = ClassBytes(slab->size_class);
-  size_t count = std::max<size_t>(kPageBytes / block, 1);
+  size_t count = std::max<size_t>(SlabCapacity(slab->size_class, 1), 1);
   if (shuffle != nullptr) {
     count = std::clamp<size_t>(count, kLeastShuffled, kMostShuffled);
   }

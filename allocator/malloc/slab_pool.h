@@ -176,20 +176,31 @@ class SlabPool {
   }
   // What a cache may keep: two sevenths of what is in use, since it is
   // resident, no use to other sizes or threads, and keeps its neighbours from
-  // merging. With a fourth, slabs of large blocks go back too soon
-  // (malloc_speed_bench window-64K). Of spans that no slab would use, nothing
-  // once half of the pool is in use.
+  // merging. Of the pool, a sixteenth at the most, or a 64th once half of it
+  // is in use. With a fourth of what is in use, slabs of large blocks go back
+  // too soon (malloc_speed_bench window-64K). Of spans that no slab would use,
+  // nothing once half of the pool is in use.
   size_t MostCachedPages(size_t span_pages) const {
     const size_t anyway = span_pages > kMaxSlabPages ? 256 : kMaxSlabPages;
     const size_t used = used_pages();
     const size_t some = used * 2 / 7 > anyway ? used * 2 / 7 : anyway;
-    const size_t most = share_pages_ < some ? share_pages_ : some;
-    return span_pages > kMaxSlabPages && free_pages() < used ? 0 : most;
+    const bool is_half_full = free_pages() < used;
+    const size_t share = is_half_full ? share_pages_ : share_pages_ * 4;
+    const size_t most = share < some ? share : some;
+    return span_pages > kMaxSlabPages && is_half_full ? 0 : most;
   }
   // What a thread may keep in its queues.
   size_t most_queued_pages() const { return share_pages_; }
-  // What the slabs that serve a thread may have, but for small ones.
-  size_t most_serving_pages() const { return share_pages_ / 2; }
+  // What the slabs that serve a thread may have, but for small ones: nobody
+  // misses what the only one has, and of few each may have more. The less there
+  // is, the less, since what one class has is lost to the others.
+  size_t most_serving_pages() const {
+    const size_t heaps = heaps_.load(std::memory_order_relaxed);
+    if (heaps <= 1) return free_pages() / 8;
+    const size_t share =
+        heaps < 8 ? share_pages_ * 4 / heaps : share_pages_ / 2;
+    return share < free_pages() / 32 ? share : free_pages() / 32;
+  }
   bool is_shared() const {  // by more than one thread
     return heaps_.load(std::memory_order_relaxed) > 1;
   }

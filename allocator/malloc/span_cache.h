@@ -34,8 +34,23 @@ class SpanCache {
   [[nodiscard]] Slab* Pop(Slab* records, size_t pages) {
     Slab* const span = pages > kMaxSlabPages ? PopLarge(records, pages)
                                              : PopSmall(records, pages);
-    if (span != nullptr) held_ -= pages < held_ ? pages : held_;
+    if (span != nullptr) Forget(pages);
     return span;
+  }
+
+  // The shortest one of `pages`, or of up to an eighth more.
+  [[nodiscard]] Slab* PopAbout(Slab* records, size_t pages) {
+    if (pages > kMaxSlabPages) return Pop(records, pages);
+    const size_t most =
+        pages + pages / 8 < kMaxSlabPages ? pages + pages / 8 : kMaxSlabPages;
+    uint64_t filled = filled_ >> (pages - 1);
+    for (; filled != 0; filled &= filled - 1) {
+      const size_t found = pages + static_cast<size_t>(__builtin_ctzll(filled));
+      if (found > most) break;
+      if (Slab* const span = Pop(records, found)) return span;
+      filled_ &= ~Bit(found);
+    }
+    return nullptr;
   }
 
   [[nodiscard]] bool Push(Slab* records, Slab* span, size_t pages,
@@ -48,6 +63,7 @@ class SpanCache {
     const auto index = static_cast<uint32_t>(span - records);
     if (pages <= kMaxSlabPages) {
       PushSmall(records, index, pages);
+      filled_ |= Bit(pages);
     } else if (!PushLarge(records, index, pages)) {
       return false;
     }
@@ -83,7 +99,7 @@ class SpanCache {
       const uint32_t first =
           Exchange(stack, uint32_t{0}, std::memory_order_acquire);
       for (uint32_t index = first; index != 0; index = records[index].next) {
-        held_ -= hand_ < held_ ? hand_ : held_;
+        Forget(hand_);
       }
       if (first != 0) return first;
     }
@@ -99,6 +115,9 @@ class SpanCache {
 
  private:
   static constexpr size_t kLarge = 4;
+
+  static uint64_t Bit(size_t pages) { return uint64_t{1} << (pages - 1); }
+  void Forget(size_t pages) { held_ -= pages < held_ ? pages : held_; }
 
   uint32_t Take(std::atomic<uint32_t>& slot) {
     if (slot.load(std::memory_order_relaxed) == 0) return 0;
@@ -150,7 +169,8 @@ class SpanCache {
   std::atomic<uint32_t> large_[kLarge] = {};  // by pages modulo kLarge
   // Pages, as far as the owner knows: of what others took it learns later.
   size_t held_ = 0;
-  size_t hand_ = 0;  // pages of what was evicted last
+  uint64_t filled_ = 0;  // bit n: spans of n + 1 pages were pushed
+  size_t hand_ = 0;      // pages of what was evicted last
   std::atomic<bool> was_taken_{false};
 };
 

@@ -72,13 +72,24 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
                                size_t alignment) {
   const Busy busy(this);
   if (busy.nested()) return nullptr;
+  if (was_alone_ && pool_->is_shared()) Share();
   Slab* slab = Refill(size_class);
   if (slab == nullptr) slab = RefillAtLast(size_class, alignment);
   if (slab == nullptr) {
     Refuse(bytes, alignment);
     return nullptr;
   }
-  return TakeFirst(slab, key());
+  void* const block = TakeFirst(slab, key());
+  if (serving_[slab->size_class] != slab) LetGo(slab);
+  return block;
+}
+
+// Of a slab that does not serve, the only block was handed out.
+void ThreadHeap::LetGo(Slab* slab) {
+  slab->credit = 1;
+  ++allocations_;
+  slab->owner.store(0, std::memory_order_relaxed);
+  slab->remote.store(0, std::memory_order_release);  // nobody has it yet
 }
 
 // `span` is the record of what is returned.
@@ -87,7 +98,10 @@ void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
   if (busy.nested()) return nullptr;
   Slab* slab = nullptr;
   if (alignment <= kPageBytes) {
-    slab = cache_.Pop(pool_->records(), PagesFor(bytes));
+    const size_t pages = PagesFor(bytes);
+    slab = pool_->free_pages() > pool_->used_pages()
+               ? cache_.PopAbout(pool_->records(), pages)
+               : cache_.Pop(pool_->records(), pages);
   }
   if (slab == nullptr) slab = NewSpanAtLast(bytes, alignment);
   if (slab == nullptr) return nullptr;
@@ -211,6 +225,20 @@ bool ThreadHeap::Disown(Slab* slab) {
   slab->owner.store(token_, std::memory_order_relaxed);
   TakeRemote(slab, key());
   return false;
+}
+
+// What this thread took while it was alone becomes anybody's, if that is more
+// than it may keep now.
+void ThreadHeap::Share() {
+  was_alone_ = false;
+  for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
+    ShareQueue(size_class);
+    Slab* const slab = serving_[size_class];
+    if (serving_pages_ > pool_->most_serving_pages() && slab != &kNoSlab) {
+      StopServing(slab);
+      GiveUpSlab(slab);
+    }
+  }
 }
 
 // Everything that this thread owns becomes anybody's.

@@ -53,9 +53,12 @@ struct RefusedRequest {
 // refused.
 //
 // What a thread that sleeps holds back from the others is thus the free blocks
-// of: the slabs that serve, which together have a 128th of the pool's pages, or
-// each no more than its class needs to waste little (SlabPages::tight); and the
-// slabs of its queues, a 64th, but for what it queued while it was alone. What
+// of: the slabs that serve, which together have a 128th of the pool's pages (of
+// less than eight threads, a 16th is shared by all; never more than a 32nd of
+// what is free), or each no more than its class needs to waste little
+// (SlabPages::tight); and the slabs of its queues, a 64th. A thread that was
+// alone may have an eighth of what was free then, and more in its queues, until
+// it takes its next slow path. What
 // it freed of other threads' slabs and has not given back yet
 // (remote_batches.h) keeps up to four slabs from being empty, another 64th.
 // Full slabs and cached spans are in reach of all, and a thread that met
@@ -190,11 +193,13 @@ class ThreadHeap {
   Slab* Candidate(uint32_t size_class) const;
   bool Replenish(Slab* slab);
   bool Disown(Slab* slab);
+  void LetGo(Slab* slab);
   void HideServing(uint32_t size_class);
   void ShowServing(uint32_t size_class);
   void SetServing(uint32_t size_class, Slab* slab);
   void Serve(Slab* slab);
   void StopServing(Slab* slab);
+  void Share();
   void GiveUp();
   void GiveUpSlab(Slab* slab);
   void Fold(Slab* slab);
@@ -203,6 +208,8 @@ class ThreadHeap {
   void FreeSpan(Slab* span, char* block);
   void Push(Slab* slab, char* block);
   void GiveBack(Slab* slab, char* block);
+  bool TryClaim(Slab* slab);
+  void PushFirst(Slab* slab, char* block);
   void GiveBackBatch(RemoteBatches::Batch* batch);
   void GiveBackAll();
   void PushBatch(const RemoteBatches::Batch& batch);
@@ -234,6 +241,7 @@ class ThreadHeap {
   uint8_t grown_[kClasses] = {};  // pages of the class's slabs, to some limit
   uint8_t switches_[kClasses] = {};  // of the slab that serves, modulo kOften
   bool busy_ = false;                // in a slow path
+  bool was_alone_ = false;           // when it last took a slab of the pool
   uint64_t allocations_ = 0;
   uint64_t allocations_told_ = 0;
   uint64_t allocations_at_refusal_ = 0;

@@ -56,6 +56,7 @@ void ThreadHeap::FreeBlock(Slab* slab, char* block) {
 void ThreadHeap::GiveBack(Slab* slab, char* block) {
   RemoteBatches::Batch* const batch = batches_.PlaceOf(slab);
   if (batch->slab != slab) {
+    if (TryClaim(slab)) return PushFirst(slab, block);
     if (batch->slab != nullptr) GiveBackBatch(batch);
     // What a quarantine lets out is in no order: a batch of it gains nothing.
     const size_t share =
@@ -66,6 +67,29 @@ void ThreadHeap::GiveBack(Slab* slab, char* block) {
   if (batch->room == 0 || slab->owner.load(std::memory_order_relaxed) == 0) {
     GiveBackBatch(batch);
   }
+}
+
+// Full: who frees into it first owns it.
+bool ThreadHeap::TryClaim(Slab* slab) {
+  uint32_t full = 0;
+  if (slab->remote.load(std::memory_order_relaxed) != full ||
+      !CompareExchange(slab->remote, full, kOwnedBit,
+                       std::memory_order_acquire)) {
+    return false;
+  }
+  slab->owner.store(token_, std::memory_order_relaxed);
+  return true;
+}
+
+// Of a slab that was claimed for it.
+void ThreadHeap::PushFirst(Slab* slab, char* block) {
+  if (slab->credit == 1) {
+    slab->credit = 0;
+    return Retire(slab);
+  }
+  Enqueue(slab);
+  Push(slab, block);
+  ShareQueue(slab->size_class);
 }
 
 void ThreadHeap::GiveBackBatch(RemoteBatches::Batch* place) {

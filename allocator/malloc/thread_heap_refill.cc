@@ -33,11 +33,13 @@ Slab* ThreadHeap::Refill(uint32_t size_class) {
   }
   slab = IsSwitchingOften(size_class) ? nullptr : FromQueue(size_class);
   if (slab == nullptr) slab = FromList(size_class);
+  const bool is_first = grown_[size_class] == 0;
   if (slab == nullptr) slab = GrownSlab(size_class);
   if (slab == nullptr) slab = FromQueue(size_class);
   if (slab == nullptr) return nullptr;
   (void)Replenish(slab);
-  Serve(slab);
+  // One with a single block has nothing to serve from then on.
+  if (is_first || CapacityOf(*slab) > 1) Serve(slab);
   return slab;
 }
 
@@ -101,8 +103,10 @@ Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   const uint32_t grown = grown_[size_class];
   const uint32_t spared = pool_->MostSlabPages();
   const size_t most = pool_->most_serving_pages();
+  // So that the first classes do not take all that there is for all of them.
+  constexpr size_t kShare = 4;
   const auto left =
-      static_cast<uint32_t>(most - std::min(most, serving_pages_));
+      static_cast<uint32_t>((most - std::min(most, serving_pages_)) / kShare);
   const uint32_t tight = kSlabPages.of[size_class].tight;
   uint32_t pages = GoodSlabPages(size_class, std::min({grown, left, spared}));
   if (pages < tight && spared < tight && grown != 0) {
@@ -110,8 +114,8 @@ Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
     pages = tight;
   }
   Slab* const slab = NewSlab(size_class, pages);
-  Tell();
   if (slab == nullptr) return nullptr;
+  was_alone_ = !pool_->is_shared();
   grown_[size_class] =
       static_cast<uint8_t>(std::min(grown + pages, kMaxSlabPages));
   return slab;
@@ -197,6 +201,7 @@ Slab* ThreadHeap::FromPool(size_t pages, size_t alignment) {
   while (const uint32_t index = cache_.TakeLarge()) {
     pool_->ReleaseSpan(At(index));
   }
+  Tell();
   return pool_->NewSpan(pages, alignment);
 }
 
@@ -213,9 +218,13 @@ Slab* ThreadHeap::NewSlab(uint32_t size_class, uint32_t pages) {
   __atomic_store_n(&slab->reciprocal, kReciprocals.of[size_class],
                    __ATOMIC_RELAXED);
   slab->credit = 0;
-  const size_t first = (slab->start - pool_->base()) >> kPageShift;
-  for (uint32_t i = 0; i < pages; ++i) {
-    pool_->root().map[first + i].store(slab, std::memory_order_relaxed);
+  std::atomic<Slab*>* const map =
+      &pool_->root().map[(slab->start - pool_->base()) >> kPageShift];
+  // What was a slab of so many pages still has its entries, from the first on.
+  if (map[pages - 1].load(std::memory_order_relaxed) != slab) {
+    for (uint32_t i = 0; i < pages; ++i) {
+      map[i].store(slab, std::memory_order_relaxed);
+    }
   }
   slab->owner.store(token_, std::memory_order_relaxed);
   return slab;

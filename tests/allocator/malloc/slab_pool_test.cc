@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -509,16 +510,43 @@ TEST(SlabPoolTest, SlabsAreSmallWhileLittleIsUsedAndAsThePoolFillsUp) {
 
 TEST(SlabPoolTest, LargeSpansAreNotCachedOnceThePoolIsHalfFull) {
   TestPool pool(64 * kMiB);
-  const size_t share = pool.pages() / 64;
-  EXPECT_EQ(pool->most_serving_pages(), share / 2);
+  const size_t most = pool.pages() / 16;
   EXPECT_EQ(pool->MostCachedPages(1), kMaxSlabPages);
-  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), share);
-  EXPECT_EQ(pool->most_queued_pages(), share);
+  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), 256u);
   ASSERT_NE(pool->NewSpan(pool.pages() / 2, kPageBytes), nullptr);
-  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), share);
+  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), most);
   ASSERT_NE(pool->NewSpan(1, kPageBytes), nullptr);
-  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages), share);
+  EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages), pool.pages() / 64);
   EXPECT_EQ(pool->MostCachedPages(kMaxSlabPages + 1), 0u);
+}
+
+TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayKeep) {
+  TestPool pool(64 * kMiB);
+  const size_t share = pool.pages() / 64;
+  EXPECT_EQ(pool->most_queued_pages(), share);
+  std::array<SpanCache, 9> caches;
+  for (size_t heaps = 1; heaps <= caches.size(); ++heaps) {
+    pool->Register(&caches[heaps - 1]);
+    EXPECT_EQ(
+        pool->most_serving_pages(),
+        heaps == 1 ? pool.pages() / 8 : std::max(share * 4 / heaps, share / 2))
+        << heaps;
+  }
+  for (SpanCache& cache : caches) pool->Unregister(&cache);
+}
+
+TEST(SlabPoolTest, TheLessThereIsTheLessAThreadMayKeep) {
+  TestPool pool(64 * kMiB);
+  std::array<SpanCache, 2> caches;
+  for (SpanCache& cache : caches) pool->Register(&cache);
+  const size_t share = pool.pages() / 64;
+  for (size_t used = 0; used < pool.pages(); used += 256) {
+    EXPECT_EQ(pool->most_serving_pages(),
+              std::min(share * 2, (pool.pages() - used) / 32));
+    ASSERT_NE(pool->NewSpan(256, kPageBytes), nullptr);
+  }
+  EXPECT_EQ(pool->most_serving_pages(), 0u);
+  for (SpanCache& cache : caches) pool->Unregister(&cache);
 }
 
 // Pages of mappings.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -30,8 +31,10 @@ class SpanCacheTest : public testing::Test {
   }
   // The index of what was popped, or 0.
   uint32_t Pop(size_t pages) {
-    Slab* const span = cache_.Pop(records_.data(), pages);
-    return span == nullptr ? 0 : static_cast<uint32_t>(span - records_.data());
+    return IndexOf(cache_.Pop(records_.data(), pages));
+  }
+  uint32_t PopAbout(size_t pages) {
+    return IndexOf(cache_.PopAbout(records_.data(), pages));
   }
   std::vector<uint32_t> TakeAny() {
     std::vector<uint32_t> taken;
@@ -41,6 +44,12 @@ class SpanCacheTest : public testing::Test {
     return taken;
   }
 
+ private:
+  uint32_t IndexOf(const Slab* span) const {
+    return span == nullptr ? 0 : static_cast<uint32_t>(span - records_.data());
+  }
+
+ protected:
   std::vector<Slab> records_{kRecords};
   SpanCache cache_;
 };
@@ -89,6 +98,41 @@ TEST_F(SpanCacheTest, HoldsAsManyOfASizeAsTheMostPagesAllow) {
     EXPECT_FALSE(Push(held + 1, pages, kMost));
     EXPECT_EQ(TakeAny().size(), held);
   }
+}
+
+TEST_F(SpanCacheTest, AboutIsTheShortestOfUpToAnEighthMore) {
+  for (size_t asked = 1; asked <= kMaxSlabPages; ++asked) {
+    for (uint32_t pages = 1; pages <= kMaxSlabPages; ++pages) {
+      ASSERT_TRUE(Push(pages, pages));
+    }
+    const size_t most = std::min<size_t>(asked + asked / 8, kMaxSlabPages);
+    for (size_t pages = asked; pages <= most; ++pages) {
+      EXPECT_EQ(PopAbout(asked), pages) << asked;
+    }
+    EXPECT_EQ(PopAbout(asked), 0u) << asked;
+    // Of the others all are there.
+    for (size_t pages = 1; pages <= kMaxSlabPages; ++pages) {
+      const bool is_gone = pages >= asked && pages <= most;
+      EXPECT_EQ(Pop(pages), is_gone ? 0 : pages) << asked;
+    }
+  }
+}
+
+TEST_F(SpanCacheTest, AboutFindsNothingWhereOthersWere) {
+  ASSERT_TRUE(Push(1, 8));
+  ASSERT_TRUE(Push(2, 9));
+  EXPECT_EQ(TakeAny(), std::vector<uint32_t>{1});
+  EXPECT_EQ(PopAbout(8), 2u);
+  EXPECT_EQ(PopAbout(8), 0u);
+  ASSERT_TRUE(Push(3, 8));
+  EXPECT_EQ(PopAbout(8), 3u);
+}
+
+TEST_F(SpanCacheTest, AboutIsExactForLargeSpans) {
+  ASSERT_TRUE(Push(1, kMaxSlabPages + 1));
+  EXPECT_EQ(PopAbout(kMaxSlabPages), 0u);
+  EXPECT_EQ(PopAbout(kMaxSlabPages + 2), 0u);
+  EXPECT_EQ(PopAbout(kMaxSlabPages + 1), 1u);
 }
 
 TEST_F(SpanCacheTest, LargeSpansAreFoundByTheirExactSize) {

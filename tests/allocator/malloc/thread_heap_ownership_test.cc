@@ -378,6 +378,67 @@ TEST(ThreadHeapAloneTest, QueuesOfTheOnlyThreadAreNotBound) {
 
 // The one block of a slab comes back when the queues are above their share:
 // the slab is gone when the share is looked at.
+// More than all threads of a shared pool may: once it is shared, the next slow
+// path leaves it to the others.
+TEST(ThreadHeapAloneTest, WhatTheOnlyThreadServesFromIsSharedLater) {
+  TestPool pool(64 * kMiB);
+  pool.CheckEvery(1000);
+  TestHeap heap(&pool);
+  std::vector<char*> blocks;
+  const auto serving = [&] {
+    size_t pages = 0;
+    for (uint32_t i = 0; i < kClasses; ++i) {
+      const Slab* const slab = heap.Serving(ClassBytes(i));
+      if (slab != &kNoSlab) pages += PagesOf(*slab);
+    }
+    return pages;
+  };
+  for (int i = 0; i < 300; ++i) {
+    for (uint32_t j = 8; j < kClasses - 24; ++j) {
+      blocks.push_back(heap.Allocate(ClassBytes(j)));
+      ASSERT_NE(blocks.back(), nullptr);
+    }
+  }
+  const size_t alone = serving();
+  EXPECT_LE(alone, pool->most_serving_pages() * 2);
+  {
+    TestHeap other(&pool);
+    const size_t most = pool->most_serving_pages();
+    ASSERT_GT(alone, 3 * most);
+    // As many as are left may be served without a slow path.
+    const size_t bytes = ClassBytes(kClasses - 25);
+    const Slab* const slab = heap.Serving(bytes);
+    while (heap.Serving(bytes) == slab) blocks.push_back(heap.Allocate(bytes));
+    EXPECT_LE(serving(), most + PagesOf(*heap.Serving(bytes)));
+    pool.ExpectValid();
+  }
+  heap.FreeAll(&blocks);
+}
+
+// Nothing more can be had of it, so it does not serve, and whoever frees its
+// block has a span.
+TEST_F(ThreadHeapOwnership, SlabOfOneBlockIsNobodysAtOnce) {
+  std::vector<char*> blocks = {one_.Allocate(kMaxClassBytes)};
+  EXPECT_EQ(StateOf(*pool_.SlabOf(blocks[0])), State::kOwned);
+  for (int i = 0; i < 2; ++i) {
+    blocks.push_back(one_.Allocate(kMaxClassBytes));
+    const Slab* const slab = pool_.SlabOf(blocks.back());
+    ASSERT_EQ(PagesOf(*slab), kMaxClassBytes / kPageBytes);
+    EXPECT_EQ(StateOf(*slab), State::kFull);
+    EXPECT_EQ(one_.Serving(kMaxClassBytes), &kNoSlab);
+    pool_.ExpectValid();
+  }
+  EXPECT_EQ(pool_->CountLive().blocks, blocks.size());
+  for (char* const block : blocks) {
+    const Slab* const slab = pool_.SlabOf(block);
+    other_.Free(block);
+    EXPECT_EQ(StateOf(*slab), State::kUnused);
+    pool_.ExpectValid();
+  }
+  EXPECT_EQ(pool_.SlabOf(other_.Allocate(kMaxClassBytes)),
+            pool_.SlabOf(blocks.back()));
+}
+
 TEST(ThreadHeapAloneTest, SlabThatIsClaimedAndEmptyAtOnceLeavesTheQueuesAlone) {
   TestPool pool(16 * kMiB);
   pool.CheckEvery(1000);

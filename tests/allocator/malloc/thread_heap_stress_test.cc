@@ -298,7 +298,10 @@ TEST(ThreadHeapStressTest, BlocksThatComeBackAtTheLastMomentAreNotLost) {
   std::thread freer([&] {
     const auto heap = std::make_unique<ThreadHeap>();
     heap->Open(&pool, reinterpret_cast<uintptr_t>(heap.get()), nullptr);
-    while (!done.load(std::memory_order_acquire)) take(heap.get(), &pool);
+    for (int passes = 0; !done.load(std::memory_order_acquire);) {
+      take(heap.get(), &pool);
+      if (++passes % 1000 == 0) std::this_thread::yield();
+    }
     heap->Close();
   });
   const auto heap = std::make_unique<ThreadHeap>();
