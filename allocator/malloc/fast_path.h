@@ -7,6 +7,8 @@
 //
 // tests/allocator/malloc/fast_path_test.sh counts the instructions.
 
+#include <sys/single_threaded.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +32,7 @@ struct alignas(kPageBytes) RootPage {
 extern RootPage g_root;
 extern SlabPool g_pool;
 extern thread_local constinit FastTable t_fast;
+extern constinit bool g_alone;  // no other thread was seen yet
 #pragma GCC visibility pop
 
 void* AllocateSlowly(size_t bytes);
@@ -37,6 +40,7 @@ void FreeSlowly(void* block);
 void FreeRemotely(void* block, Slab* slab);
 void* ReallocateAnyhow(void* block, size_t bytes);
 void EmptiedSlowly(Slab* slab);
+void ShareSlowly();
 
 // value >= word, read once; compilers do not fold an atomic load into a
 // comparison.
@@ -104,6 +108,13 @@ inline bool IsForeign(uintptr_t token) {
   slab->free = block;
   if (--slab->credit == 0) [[unlikely]]
     return EmptiedSlowly(slab);
+}
+
+// Of calloc: so pthread_create does, before the new thread runs, and the one
+// that makes it may then wait for it.
+[[gnu::always_inline]] inline void LookForThreads() {
+  if (g_alone && __libc_single_threaded == 0) [[unlikely]]
+    ShareSlowly();
 }
 
 // As realloc, with `block` not null and `bytes` not 0.

@@ -72,6 +72,7 @@ CELLBLOCK_EXPORT void* calloc(size_t count, size_t size) {
     errno = ENOMEM;
     return nullptr;
   }
+  cellblock::process::LookForThreads();
   void* const block =
       bytes <= kCallocAtOnce ? cellblock::process::TryAllocate(bytes) : nullptr;
   if (block == nullptr) return OrNoMemory(TheHeap().AllocateZeroed(bytes));

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 
 #include "allocator/error.h"
 #include "allocator/malloc/fast_path.h"
@@ -24,6 +25,7 @@ namespace process {
 constinit RootPage g_root;
 constinit SlabPool g_pool;
 thread_local constinit FastTable t_fast;
+constinit bool g_alone = true;
 
 }  // namespace process
 
@@ -85,6 +87,23 @@ uintptr_t MyToken() {
   abort();
 }
 
+// The last key of those whose values libc keeps with the thread itself, so that
+// each round of destructors ends with this one: a heap that another destructor
+// opens, in the last round too, is closed. False iff there is no key.
+bool MakeExitKey() {
+  constexpr pthread_key_t kLast = 31;
+  pthread_key_t keys[kLast + 1];
+  size_t made = 0;
+  while (made < std::size(keys) &&
+         pthread_key_create(&keys[made], &OnThreadExit) == 0 &&
+         keys[made++] < kLast) {
+  }
+  if (made == 0) return false;
+  g_at_thread_exit = keys[made - 1];
+  for (size_t i = 0; i + 1 < made; ++i) pthread_key_delete(keys[i]);
+  return true;
+}
+
 void ForkInChild() {
   // It records one process, in memory that this one shares with it.
   g_observer = nullptr;
@@ -112,7 +131,7 @@ void MakePool() {
   if (g_observer != nullptr && IsHardened()) {
     FailToMake("a hardened one cannot be observed");
   }
-  if (pthread_key_create(&g_at_thread_exit, &OnThreadExit) != 0) {
+  if (!MakeExitKey()) {
     FailToMake("there is no key for the ends of threads");
   }
   if (pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
@@ -335,6 +354,11 @@ void* OrNoMemory(void* block) {
 }
 
 [[gnu::noinline]] void EmptiedSlowly(Slab* slab) { t_heap.Emptied(slab); }
+
+[[gnu::noinline]] void ShareSlowly() {
+  g_alone = false;
+  if (t_heap.is_open()) t_heap.Share();
+}
 
 }  // namespace process
 

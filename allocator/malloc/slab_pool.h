@@ -201,8 +201,10 @@ class SlabPool {
         heaps < 8 ? share_pages_ * 4 / heaps : share_pages_ / 2;
     return share < free_pages() / 32 ? share : free_pages() / 32;
   }
-  bool is_shared() const {  // by more than one thread
-    return heaps_.load(std::memory_order_relaxed) > 1;
+  // By more than one thread, or there may be others by now.
+  bool is_shared() const {
+    return heaps_.load(std::memory_order_relaxed) > 1 ||
+           __libc_single_threaded == 0;
   }
 
   // A piece of its memory that fills up from the start: from `touched` on

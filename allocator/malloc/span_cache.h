@@ -87,6 +87,19 @@ class SpanCache {
     return 0;
   }
 
+  // As TakeLarge, but by the owner.
+  [[nodiscard]] uint32_t EvictLarge(const Slab* records) {
+    for (std::atomic<uint32_t>& slot : large_) {
+      if (slot.load(std::memory_order_relaxed) == 0) continue;
+      const uint32_t index =
+          Exchange(slot, uint32_t{0}, std::memory_order_acquire);
+      if (index == 0) continue;
+      Forget(records[index].reciprocal);
+      return index;
+    }
+    return 0;
+  }
+
   // The spans of one size, another one each time and not of so many pages; as
   // TakeAny, but by the owner.
   [[nodiscard]] uint32_t Evict(const Slab* records, size_t but_pages) {

@@ -72,7 +72,7 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
                                size_t alignment) {
   const Busy busy(this);
   if (busy.nested()) return nullptr;
-  if (was_alone_ && pool_->is_shared()) Share();
+  if (was_alone_ && pool_->is_shared()) ShareAll();
   Slab* slab = Refill(size_class);
   if (slab == nullptr) slab = RefillAtLast(size_class, alignment);
   if (slab == nullptr) {
@@ -227,9 +227,12 @@ bool ThreadHeap::Disown(Slab* slab) {
   return false;
 }
 
-// What this thread took while it was alone becomes anybody's, if that is more
-// than it may keep now.
 void ThreadHeap::Share() {
+  const Busy busy(this);
+  if (!busy.nested()) ShareAll();
+}
+
+void ThreadHeap::ShareAll() {
   was_alone_ = false;
   for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
     ShareQueue(size_class);

@@ -58,7 +58,7 @@ struct RefusedRequest {
 // what is free), or each no more than its class needs to waste little
 // (SlabPages::tight); and the slabs of its queues, a 64th. A thread that was
 // alone may have an eighth of what was free then, and more in its queues, until
-// it takes its next slow path. What
+// it starts another one. What
 // it freed of other threads' slabs and has not given back yet
 // (remote_batches.h) keeps up to four slabs from being empty, another 64th.
 // Full slabs and cached spans are in reach of all, and a thread that met
@@ -138,6 +138,10 @@ class ThreadHeap {
   // Every block of a slab of this thread that is not serving came back.
   void Emptied(Slab* slab);
 
+  // Leaves to others what this thread took while it was alone, if that is more
+  // than it may keep now that it is not.
+  void Share();
+
   // Refusals since this thread was last served.
   size_t refusals_in_a_row() const { return refusals_in_a_row_; }
 
@@ -199,7 +203,7 @@ class ThreadHeap {
   void SetServing(uint32_t size_class, Slab* slab);
   void Serve(Slab* slab);
   void StopServing(Slab* slab);
-  void Share();
+  void ShareAll();
   void GiveUp();
   void GiveUpSlab(Slab* slab);
   void Fold(Slab* slab);

@@ -198,7 +198,7 @@ bool ThreadHeap::Replenish(Slab* slab) {
 // Gives the larger spans of the cache back first: they are resident, and fresh
 // memory is not.
 Slab* ThreadHeap::FromPool(size_t pages, size_t alignment) {
-  while (const uint32_t index = cache_.TakeLarge()) {
+  while (const uint32_t index = cache_.EvictLarge(pool_->records())) {
     pool_->ReleaseSpan(At(index));
   }
   Tell();
