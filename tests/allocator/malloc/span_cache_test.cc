@@ -235,6 +235,21 @@ TEST_F(SpanCacheTest, EvictsOneSizeAfterTheOtherButNotTheOneThatIsAskedFor) {
   for (uint32_t i = 5; i >= 3; --i) EXPECT_EQ(Pop(3), i);
 }
 
+TEST_F(SpanCacheTest, LargeOnesThatTheOwnerTakesLeaveTheOthersCounted) {
+  constexpr size_t kMost = 300;
+  ASSERT_TRUE(Push(1, 60, kMost));
+  ASSERT_TRUE(Push(2, 60, kMost));
+  ASSERT_TRUE(Push(3, 100, kMost));
+  EXPECT_FALSE(Push(4, 101, kMost));
+  EXPECT_EQ(cache_.EvictLarge(records_.data()), 3u);
+  EXPECT_EQ(cache_.EvictLarge(records_.data()), 0u);
+  ASSERT_TRUE(Push(3, 100, kMost));
+  EXPECT_FALSE(Push(4, 81, kMost));
+  EXPECT_TRUE(Push(4, 79, kMost));
+  EXPECT_FALSE(Push(5, 2, kMost));
+  EXPECT_TRUE(Push(5, 1, kMost));
+}
+
 TEST_F(SpanCacheTest, EvictsNothingOfAnEmptyOne) {
   EXPECT_EQ(cache_.Evict(records_.data(), 1), 0u);
   ASSERT_TRUE(Push(1, 1));
