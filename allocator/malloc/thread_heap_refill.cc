@@ -60,7 +60,7 @@ bool ThreadHeap::IsSwitchingOften(uint32_t size_class) {
 // before further ones are cut off the slab that serves, which may not be
 // resident yet.
 bool ThreadHeap::HasManyFree(const Slab* slab) {
-  constexpr uint32_t kMany = 8;  // one in so many
+  constexpr uint32_t kMany = 5;  // one in so many
   constexpr uint32_t kLeast = 16;
   if (slab == nullptr) return false;
   const uint32_t free = slab->carved - slab->credit;
