@@ -147,19 +147,5 @@ CELLBLOCK_EXPORT size_t malloc_usable_size(void* block) noexcept {
 // The pool never shrinks: nothing is given back, and 0 says so.
 CELLBLOCK_EXPORT int malloc_trim(size_t) noexcept { return 0; }
 
-// One arena, the pool: what malloc has handed out of it, and the rest. Free
-// memory inside slabs counts as free, and so do the pages of mappings.
-CELLBLOCK_EXPORT struct mallinfo2 mallinfo2() noexcept {
-  const cellblock::HeapStats stats = TheHeap().Stats();
-  const cellblock::SlabPool::Live live = TheHeap().CountLive();
-  struct mallinfo2 info = {};
-  info.arena = stats.pool_bytes;
-  info.ordblks = 1;
-  info.usmblks = stats.peak_bytes;
-  info.uordblks = live.bytes;
-  info.fordblks = stats.pool_bytes - live.bytes;
-  info.keepcost = stats.pool_bytes - stats.high_water_bytes;
-  return info;
-}
-
+// As a parameter that there is not: nothing is tuned.
 CELLBLOCK_EXPORT int mallopt(int, int) noexcept { return 0; }
