@@ -77,6 +77,16 @@ inline bool IsForeign(uintptr_t token) {
   return block;
 }
 
+// The same, aligned to a power of two; null for what is none.
+[[gnu::always_inline]] inline void* TryAllocateAligned(size_t bytes,
+                                                       size_t alignment) {
+  if (bytes > kMaxClassBytes || alignment > kPageBytes ||
+      (alignment & (alignment - 1)) != 0) [[unlikely]] {
+    return nullptr;
+  }
+  return TryAllocate(AlignedBytes(bytes, alignment));
+}
+
 [[gnu::always_inline]] inline void* Allocate(size_t bytes) {
   void* const block = TryAllocate(bytes);
   return block != nullptr ? block : AllocateSlowly(bytes);
