@@ -10,9 +10,11 @@
 //                        what malloc hands out is zero [uninitialized]
 //
 // The pages are provided when they are first touched. What is not understood
-// ends the process before main, with the reason.
+// ends the process before main, with the reason. A program that has more rights
+// than who starts it, as a set-uid one, is not told by that one's environment.
 
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <utility>
@@ -42,8 +44,9 @@ constexpr size_t kLeastBytes = size_t{64} << 10;
   _exit(125);
 }
 
-// As getenv, at any time.
+// As secure_getenv, at any time.
 const char* Find(const char* variable) {
+  if (getauxval(AT_SECURE) != 0) return nullptr;
   char** entry = environ != nullptr ? environ : InitialEnvironment();
   for (; *entry != nullptr; ++entry) {
     if (const char* const value = ValueOf(*entry, variable)) return value;

@@ -77,6 +77,18 @@ inline bool IsForeign(uintptr_t token) {
   return block;
 }
 
+// The same, aligned to a power of two; null for what is none.
+[[gnu::always_inline]] inline void* TryAllocateAligned(size_t bytes,
+                                                       size_t alignment) {
+  size_t below = alignment - 1;
+  asm("" : "+r"(below));  // or clang counts bits
+  if (bytes > kMaxClassBytes || alignment > kPageBytes ||
+      (alignment & below) != 0) [[unlikely]] {
+    return nullptr;
+  }
+  return TryAllocate((bytes + below) & ~below);  // AlignedBytes, but for 0
+}
+
 [[gnu::always_inline]] inline void* Allocate(size_t bytes) {
   void* const block = TryAllocate(bytes);
   return block != nullptr ? block : AllocateSlowly(bytes);

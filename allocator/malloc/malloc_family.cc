@@ -34,9 +34,25 @@ constexpr size_t kCallocAtOnce = 1024;
 
 bool IsPowerOfTwo(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
-void* Aligned(size_t alignment, size_t size) {
+[[gnu::noinline]] void* AlignedSlowly(size_t alignment, size_t size) {
   if (alignment < ProcessHeap::kAlignment) alignment = ProcessHeap::kAlignment;
   return OrNoMemory(TheHeap().Allocate(size, alignment));
+}
+
+void* Aligned(size_t alignment, size_t size) {
+  void* const block = cellblock::process::TryAllocateAligned(size, alignment);
+  return block != nullptr ? block : AlignedSlowly(alignment, size);
+}
+
+// Leaves errno alone.
+[[gnu::noinline]] int PosixMemalignSlowly(void** result, size_t alignment,
+                                          size_t size) {
+  const int saved = errno;
+  void* const block = AlignedSlowly(alignment, size);
+  errno = saved;
+  if (block == nullptr) return ENOMEM;
+  *result = block;
+  return 0;
 }
 
 // Not by the names of the family, which a program may have for itself.
@@ -96,13 +112,11 @@ CELLBLOCK_EXPORT void* reallocarray(void* block, size_t count, size_t size) {
 
 CELLBLOCK_EXPORT int posix_memalign(void** result, size_t alignment,
                                     size_t size) {
-  if (!IsPowerOfTwo(alignment) || alignment % sizeof(void*) != 0) {
+  if (!IsPowerOfTwo(alignment) || alignment % sizeof(void*) != 0) [[unlikely]]
     return EINVAL;
-  }
-  const int saved = errno;
-  void* block = Aligned(alignment, size);
-  errno = saved;
-  if (block == nullptr) return ENOMEM;
+  void* const block = cellblock::process::TryAllocateAligned(size, alignment);
+  if (block == nullptr) [[unlikely]]
+    return PosixMemalignSlowly(result, alignment, size);
   *result = block;
   return 0;
 }
@@ -147,19 +161,5 @@ CELLBLOCK_EXPORT size_t malloc_usable_size(void* block) noexcept {
 // The pool never shrinks: nothing is given back, and 0 says so.
 CELLBLOCK_EXPORT int malloc_trim(size_t) noexcept { return 0; }
 
-// One arena, the pool: what malloc has handed out of it, and the rest. Free
-// memory inside slabs counts as free, and so do the pages of mappings.
-CELLBLOCK_EXPORT struct mallinfo2 mallinfo2() noexcept {
-  const cellblock::HeapStats stats = TheHeap().Stats();
-  const cellblock::SlabPool::Live live = TheHeap().CountLive();
-  struct mallinfo2 info = {};
-  info.arena = stats.pool_bytes;
-  info.ordblks = 1;
-  info.usmblks = stats.peak_bytes;
-  info.uordblks = live.bytes;
-  info.fordblks = stats.pool_bytes - live.bytes;
-  info.keepcost = stats.pool_bytes - stats.high_water_bytes;
-  return info;
-}
-
+// As a parameter that there is not: nothing is tuned.
 CELLBLOCK_EXPORT int mallopt(int, int) noexcept { return 0; }

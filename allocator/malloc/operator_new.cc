@@ -93,7 +93,9 @@ CELLBLOCK_EXPORT void* operator new(size_t size) {
   return block != nullptr ? block : NewSlowly(size, ProcessHeap::kAlignment);
 }
 CELLBLOCK_EXPORT void* operator new(size_t size, align_val_t alignment) {
-  return NewSlowly(size, Bytes(alignment));
+  void* const block =
+      cellblock::process::TryAllocateAligned(size, Bytes(alignment));
+  return block != nullptr ? block : NewSlowly(size, Bytes(alignment));
 }
 CELLBLOCK_EXPORT void* operator new(size_t size, const nothrow_t&) noexcept {
   return NothrowNew(size);

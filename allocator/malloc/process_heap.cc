@@ -16,6 +16,7 @@
 #include "allocator/error.h"
 #include "allocator/malloc/fast_path.h"
 #include "allocator/malloc/thread_heap.h"
+#include "allocator/malloc/throw_reserve.h"
 #include "allocator/region.h"
 #include "allocator/report.h"
 
@@ -45,10 +46,12 @@ constinit size_t g_most_refusals_in_a_row = 0;
 constinit const HeapObserver* g_observer = nullptr;
 constinit std::atomic<RefusalObserver*> g_refusal_observer{nullptr};
 constinit pthread_key_t g_at_thread_exit = 0;
+constinit ThrowReserve g_throw_reserve;
 
 thread_local constinit ThreadHeap t_heap;
 thread_local constinit HardenedHeap t_hardened;
 thread_local constinit bool t_ending = false;
+thread_local constinit bool t_may_use_reserve = false;
 thread_local constinit uint8_t t_first_frees = 0;
 
 bool IsHardened() { return g_root.hardening.live != nullptr; }
@@ -250,6 +253,7 @@ void TellPages(const char* begin, const char* end,
 }
 
 void IgnoreOrReport(void* block) {
+  if (g_throw_reserve.GiveBack(block)) return;
   if (g_foreign_free == ForeignFree::kReport) ReportForeignFree(block);
   const uint64_t count =
       g_ignored_frees.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -285,12 +289,18 @@ void* OrNoMemory(void* block) {
   return block;
 }
 
+void* OrOfReserve(void* block, size_t bytes) {
+  if (block == nullptr && t_may_use_reserve) [[unlikely]]
+    block = g_throw_reserve.Take(bytes);
+  return OrNoMemory(block);
+}
+
 [[gnu::noinline]] void* AllocateAnyhow(size_t bytes) {
-  return OrNoMemory(g_heap.Allocate(bytes));
+  return OrOfReserve(g_heap.Allocate(bytes), bytes);
 }
 
 [[gnu::noinline]] void* AllocateFromHeap(size_t bytes) {
-  return OrNoMemory(Counted(t_heap.Allocate(bytes, kBlockAlignment)));
+  return OrOfReserve(Counted(t_heap.Allocate(bytes, kBlockAlignment)), bytes);
 }
 
 // What the fast path leaves, whether there is a hardened heap or not.
@@ -298,7 +308,8 @@ void* OrNoMemory(void* block) {
   if (!t_hardened.is_open() || t_ending || g_fill == Fill::kZeroed) {
     return AllocateAnyhow(bytes);
   }
-  return OrNoMemory(Counted(t_hardened.Allocate(bytes, kBlockAlignment)));
+  return OrOfReserve(Counted(t_hardened.Allocate(bytes, kBlockAlignment)),
+                     bytes);
 }
 
 [[gnu::noinline]] void FreeAnyhow(void* block) {
@@ -497,6 +508,12 @@ uint64_t ProcessHeap::ignored_frees() const {
 
 void ProcessHeap::ObserveRefusals(RefusalObserver* observer) {
   g_refusal_observer.store(observer, std::memory_order_release);
+}
+
+void ProcessHeap::CallWithReserve(void* (*call)()) {
+  t_may_use_reserve = true;
+  (void)call();
+  t_may_use_reserve = false;
 }
 
 HeapStats ProcessHeap::Stats() {

@@ -140,6 +140,10 @@ class ProcessHeap {
   // From now on. Null: nobody is told.
   void ObserveRefusals(RefusalObserver* observer);
 
+  // While `call` runs, this thread's malloc has a small reserve beside the pool
+  // (throw_reserve.h). It must not throw.
+  void CallWithReserve(void* (*call)());
+
   HeapStats Stats();           // of all threads, but for what they count yet
   SlabPool::Live CountLive();  // blocks and their bytes
   size_t LargestFree();        // the longest hole, or a little less

@@ -38,14 +38,18 @@ constexpr size_t ClassBytes(uint32_t size_class) {
   return (size_t{9} + size_class % 8) << (4 + doubling);
 }
 
-// The first class whose blocks, in a slab that starts on a page, are aligned to
-// `alignment`, which is at most a page; kClasses if there is none.
+// The least that a block of at least `bytes` has to have, to be aligned to
+// `alignment`, a power of two of at most a page, in a slab that starts on a
+// page: its class is the first whose blocks are. For where classes are as far
+// apart as `alignment` or less, what is rounded up is the size of one, and
+// elsewhere all are multiples of it. `bytes` is at most kMaxClassBytes.
+constexpr size_t AlignedBytes(size_t bytes, size_t alignment) {
+  return bytes == 0 ? alignment : (bytes + alignment - 1) & ~(alignment - 1);
+}
+
+// The first class whose blocks are aligned so.
 constexpr uint32_t AlignedClassOf(size_t bytes, size_t alignment) {
-  uint32_t size_class = ClassOf(bytes);
-  while (size_class < kClasses && ClassBytes(size_class) % alignment != 0) {
-    ++size_class;
-  }
-  return size_class;
+  return ClassOf(AlignedBytes(bytes, alignment));
 }
 
 // Whether realloc leaves a block where it is: where it fits, and less than half

@@ -39,9 +39,7 @@ void* ThreadHeap::Allocate(size_t bytes, size_t alignment) {
     const uint32_t size_class = alignment <= kBlockAlignment
                                     ? ClassOf(bytes)
                                     : AlignedClassOf(bytes, alignment);
-    if (size_class < kClasses) {
-      return AllocateFromClass(size_class, bytes, alignment);
-    }
+    return AllocateFromClass(size_class, bytes, alignment);
   }
   Slab* span = nullptr;
   return AllocateSpan(bytes, alignment, &span);
@@ -96,12 +94,14 @@ void ThreadHeap::LetGo(Slab* slab) {
 void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
   const Busy busy(this);
   if (busy.nested()) return nullptr;
-  Slab* slab = nullptr;
-  if (alignment <= kPageBytes) {
-    const size_t pages = PagesFor(bytes);
-    slab = pool_->free_pages() > pool_->used_pages()
-               ? cache_.PopAbout(pool_->records(), pages)
-               : cache_.Pop(pool_->records(), pages);
+  const size_t pages = PagesFor(bytes);
+  Slab* slab = pool_->free_pages() > pool_->used_pages()
+                   ? cache_.PopAbout(pool_->records(), pages)
+                   : cache_.Pop(pool_->records(), pages);
+  if (slab != nullptr && alignment > kPageBytes &&
+      (slab->start & (alignment - 1)) != 0) {
+    Keep(slab);  // to more than a page some are aligned, by chance
+    slab = nullptr;
   }
   if (slab == nullptr) slab = NewSpanAtLast(bytes, alignment);
   if (slab == nullptr) return nullptr;

@@ -45,9 +45,11 @@ expect() {
 expect "$checked" malloc 15
 expect "$checked" free 24
 expect "$checked" _Znwm 15
+expect "$checked" _ZnwmSt11align_val_t 25
 expect "$unchecked" malloc 13
 expect "$unchecked" free 17
 expect "$unchecked" _Znwm 13
+expect "$unchecked" _ZnwmSt11align_val_t 23
 
 echo "$passed passed, $failures failed"
 [ "$failures" -eq 0 ]

@@ -371,18 +371,6 @@ TEST(MallocFamilyTest, SeedParity_Row29_WholeUsableSizeIsUsable) {
   }
 }
 
-TEST(MallocFamilyTest, MallinfoIsOfThePool) {
-  const size_t before = mallinfo2().uordblks;
-  void* const block = malloc(100000);
-  const struct mallinfo2 info = mallinfo2();
-  EXPECT_EQ(info.arena, kWholePoolBytes);
-  EXPECT_EQ(info.uordblks, before + malloc_usable_size(block));
-  EXPECT_EQ(info.fordblks, info.arena - info.uordblks);
-  EXPECT_EQ(info.hblkhd, 0u);
-  free(block);
-  EXPECT_EQ(mallinfo2().uordblks, before);
-}
-
 TEST(MallocFamilyTest, NothingCanBeTrimmedOrTuned) {
   EXPECT_EQ(malloc_trim(0), 0);
   EXPECT_EQ(mallopt(M_ARENA_MAX, 1), 0);

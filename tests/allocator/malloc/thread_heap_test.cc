@@ -149,6 +149,28 @@ TEST_F(ThreadHeapTest, SpanFreedLastIsHandedOutAgain) {
   EXPECT_EQ(pool.InUse(), in_use);
 }
 
+TEST_F(ThreadHeapTest, SpanThatHappensToBeAlignedIsHandedOutAgain) {
+  constexpr size_t kBytes = 100'000;
+  constexpr size_t kAlignment = 64 * kKiB;
+  TestPool pool(16 * kMiB);
+  TestHeap heap(&pool);
+  char* const aligned = heap.Allocate(kBytes, kAlignment);
+  char* between = heap.Allocate(kBytes);
+  if (Address(between) % kAlignment == 0) between = heap.Allocate(kBytes);
+  ASSERT_NE(Address(between) % kAlignment, 0u);
+  heap.Free(aligned);
+  const size_t in_use = pool.InUse();
+  EXPECT_EQ(heap.Allocate(kBytes, kAlignment), aligned);
+  EXPECT_EQ(pool.InUse(), in_use);  // it was in the cache
+  // One that is not stays there.
+  heap.Free(between);
+  char* const other = heap.Allocate(kBytes, kAlignment);
+  EXPECT_EQ(Address(other) % kAlignment, 0u);
+  EXPECT_NE(other, between);
+  EXPECT_GT(pool.InUse(), in_use);
+  EXPECT_EQ(heap.Allocate(kBytes), between);
+}
+
 TEST_F(ThreadHeapTest, SmallestPoolServesEverySizeUpToItsOwn) {
   TestPool small(64 * kKiB);
   TestHeap heap(&small);

@@ -6,9 +6,10 @@ what to do."""
 
 import os
 import resource
+import shutil
 
 from preload import (MODES, case, check, contains, equal, execute, fixture,
-                     main, preload_environment, preloaded, program)
+                     main, preload_environment, preloaded, program, scratch)
 
 POOL_SIZE = fixture("pool_size")
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -191,5 +192,44 @@ def a_file_without_the_variables_names_no_pool():
     run = execute([POOL_SIZE], env=environment)
     equal((run.code, run.out), (0, f"started {GIB}\n".encode()), "its end")
 
+
+# A program with more rights than who starts it: as if nothing were set.
+SETTINGS = ("CELLBLOCK_POOL=64K", "CELLBLOCK_POOL=x", "CELLBLOCK_HARDENED=x",
+            "CELLBLOCK_FILL=x")
+
+
+def not_told(run):
+    equal((run.code, run.out, run.err), (0, f"started {GIB}\n".encode(), b""),
+          "its end")
+
+
+def a_secure_program_is_not_told(name, setting):
+    env = dict([setting.split("=")])
+    told = execute([fixture(name)], env=env)
+    check(told.out != f"started {GIB}\n".encode(), "it is never told")
+    not_told(execute([fixture("as_secure"), fixture(name)], env=env))
+
+
+def a_set_uid_program_is_not_told(name, setting):
+    copy = os.path.join(scratch(), "set_uid_" + name)
+    shutil.copyfile(fixture(name), copy)
+    os.chmod(copy, 0o4755)
+    # Whatever directories it lies in.
+    file = os.open(copy, os.O_RDONLY)
+    not_told(execute([f"/proc/self/fd/{file}"], env=dict([setting.split("=")]),
+                     user=65534, group=65534, extra_groups=[],
+                     pass_fds=[file]))
+    os.close(file)
+
+
+for setting in SETTINGS:
+    for name in ("pool_size_linked", "pool_size_static"):
+        case(a_secure_program_is_not_told, name, setting,
+             name=f"{name}_if_secure_is_not_told_{setting}")
+        # Others can give no rights to a program; to them the kernel's word is
+        # made up, above.
+        if os.geteuid() == 0:
+            case(a_set_uid_program_is_not_told, name, setting,
+                 name=f"{name}_set_uid_is_not_told_{setting}")
 
 main()

@@ -105,8 +105,29 @@ for each in MODES:
 
 @both
 def a_late_libstdcxx_is_found_where_memory_ends(mode):
-    ends_well(preloaded([fixture("loads_cxx"), fixture("liblate_throws.so")],
-                        mode=mode), b"")
+    ends_well(preloaded([fixture("loads_cxx"), fixture("liblate_throws.so"),
+                         "ThrowLate"], mode=mode), b"")
+
+
+# In a small pool: all of it is taken.
+@both
+def a_late_libstdcxx_is_found_where_nothing_is_left(mode):
+    ends_well(preloaded([fixture("loads_cxx"), fixture("liblate_throws.so"),
+                         "ThrowWithNothingLeft"], mode=mode, pool="16M"), b"")
+
+
+PYTHON_TAKES_ALL = """
+import ctypes, sys
+late = ctypes.CDLL(sys.argv[1])
+print(late.ThrowWithNothingLeft())
+"""
+
+
+@both
+def python_catches_bad_alloc_where_nothing_is_left(mode):
+    run = preloaded([program("python3"), "-I", "-c", PYTHON_TAKES_ALL,
+                     fixture("liblate_throws.so")], mode=mode, pool="32M")
+    ends_well(run, b"0\n")
 
 
 CTYPES = f"""
