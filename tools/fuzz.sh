@@ -94,6 +94,21 @@ keep() {
   echo "the corpus: $(ls "$corpus" | wc -l) inputs"
 }
 
+# At a time as many as there are CPUs, and then what each has said in turn.
+for name in "${names[@]}"; do
+  read -r label corpus longest most < <(row "$name")
+  fuzzer=$bin/${label#//}
+  fuzzer=${fuzzer/://}
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+  {
+    code=0
+    fuzz "$fuzzer" "$corpus" "$longest" "$work/$name" >"$work/$name.said" ||
+      code=$?
+    echo "$code" >"$work/$name.code"
+  } &
+done
+wait
+
 passed=0
 failed=0
 for name in "${names[@]}"; do
@@ -101,7 +116,8 @@ for name in "${names[@]}"; do
   fuzzer=$bin/${label#//}
   fuzzer=${fuzzer/://}
   echo "== $name"
-  if ! fuzz "$fuzzer" "$corpus" "$longest" "$work/$name"; then
+  cat "$work/$name.said"
+  if [ "$(cat "$work/$name.code")" -ne 0 ]; then
     failed=$((failed + 1))
     continue
   fi

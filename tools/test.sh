@@ -71,7 +71,7 @@ run_tests() {
   [ "${#labels[@]}" -gt 0 ] || count /dev/null 1 "the tests$suffix"
   shift 2
   verdicts=$(mktemp)
-  bazel test --keep_going --local_cpu_resources="$at_once" \
+  bazel test --keep_going --local_cpu_resources="$at_once" --jobs="$at_once" \
     --local_test_jobs="$at_once" "$@" "${labels[@]}" 2>&1 |
     tee "$verdicts" || true
   logs=$(bazel info "$@" bazel-testlogs 2>/dev/null)

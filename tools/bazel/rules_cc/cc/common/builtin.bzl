@@ -2,3 +2,4 @@
 Bazel's own that it also reads."""
 
 BuiltinCcInfo = CcInfo  # buildifier: disable=native-cc-info
+builtin_cc_common = cc_common  # buildifier: disable=native-cc-common
