@@ -77,6 +77,11 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
     Refuse(bytes, alignment);
     return nullptr;
   }
+  return TakeFrom(slab);
+}
+
+// The first block of what Refill and the ladder give.
+void* ThreadHeap::TakeFrom(Slab* slab) {
   void* const block = TakeFirst(slab, key());
   if (serving_[slab->size_class] != slab) LetGo(slab);
   return block;

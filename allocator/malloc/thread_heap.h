@@ -128,7 +128,12 @@ class ThreadHeap {
     return fits;
   }
 
-  // As realloc; `block` is live, or it is reported, and `bytes` is not 0.
+  // A block of the class, if there is one without the last steps of the ladder;
+  // or null, which is no refusal.
+  [[nodiscard]] void* TryAllocateFromClass(uint32_t size_class);
+
+  // As realloc; `block` is live, or it is reported, and `bytes` is not 0. What
+  // is to be smaller always fits where it is, and is never refused.
   [[nodiscard]] void* Reallocate(void* block, size_t bytes);
 
   // Makes a live span as long as `bytes` need, where it is. False iff there is
@@ -182,6 +187,9 @@ class ThreadHeap {
   void* AllocateSpan(size_t bytes, size_t alignment, Slab** span);
   Slab* Refill(uint32_t size_class);
   Slab* RefillAtLast(uint32_t size_class, size_t alignment);
+  Slab* GatheredSlab(uint32_t size_class);
+  void* Shrunk(Slab* slab, size_t bytes);
+  void* TakeFrom(Slab* slab);
   void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
   static bool HasManyFree(const Slab* slab);

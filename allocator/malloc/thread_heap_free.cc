@@ -16,6 +16,18 @@ bool IsAligned(const void* address, size_t alignment) {
   return reinterpret_cast<uintptr_t>(address) % alignment == 0;
 }
 
+// Whether a span that realloc resizes is to stay one. Where whole pages waste
+// an eighth and more, what shrinks is better off in a block.
+bool StaysSpan(const Slab& span, size_t bytes) {
+  constexpr size_t kShare = 8;
+  const size_t before = span.reciprocal * kPageBytes;
+  if (bytes > before || bytes > kMaxClassBytes) return true;
+  const size_t pages = PagesFor(bytes);
+  if (pages == span.reciprocal && StaysInPlace(bytes, before)) return true;
+  const size_t whole = pages * kPageBytes;
+  return ClassBytes(ClassOf(bytes)) > whole - whole / kShare;
+}
+
 // What is in a slab, and no block that was ever handed out.
 [[noreturn]] void ReportNoBlock(const Slab& slab, char* address) {
   if (!IsAligned(address, kBlockAlignment)) ReportMisalignedFree(address);
@@ -252,22 +264,29 @@ void* ThreadHeap::Reallocate(void* block, size_t bytes) {
              reinterpret_cast<uintptr_t>(block) == slab->start &&
              slab->remote.load(std::memory_order_relaxed) == 0) {
     before = slab->reciprocal * kPageBytes;
-    // A small block is better moved, now that there is room for it.
-    if (ResizeSpan(slab, bytes) &&
-        (bytes > kPageBytes / 4 || before == kPageBytes)) {
-      return block;
-    }
+    if (StaysSpan(*slab, bytes) && ResizeSpan(slab, bytes)) return block;
   } else {
     Free(block, slab);
   }
-  void* const moved = Allocate(bytes, kBlockAlignment);
-  if (moved == nullptr) {
-    // A smaller block always fits where it is.
-    return bytes <= before ? block : nullptr;
-  }
+  void* const moved =
+      bytes <= before ? Shrunk(slab, bytes) : Allocate(bytes, kBlockAlignment);
+  if (moved == nullptr) return bytes <= before ? block : nullptr;
   memcpy(moved, block, std::min(before, bytes));
   Free(block, slab);
   return moved;
+}
+
+// A smaller block for what the slab or span holds, or null: then it stays. The
+// pages that a span can do without may be what the block is cut from.
+void* ThreadHeap::Shrunk(Slab* slab, size_t bytes) {
+  if (bytes > kMaxClassBytes) return nullptr;
+  const uint32_t size_class = ClassOf(bytes);
+  void* const block = TryAllocateFromClass(size_class);
+  if (block != nullptr || slab->size_class != kSpanClass ||
+      !ResizeSpan(slab, bytes)) {
+    return block;
+  }
+  return TryAllocateFromClass(size_class);
 }
 
 }  // namespace cellblock

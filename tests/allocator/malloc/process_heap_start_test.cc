@@ -272,6 +272,44 @@ TEST(ProcessHeapRefusalsTest, ShrinkingABlockIsNeverRefused) {
   ExpectFresh("FiveShrinksInARow");
 }
 
+// Neither by fast paths nor by others, where a smaller block is not to be had.
+void CheckShrinksOfAFullPool() {
+  g_provided.bytes = 64 * kPage;
+  std::vector<char*> blocks;
+  for (const size_t bytes : {70'000, 60'000, 3000, 16}) {
+    while (void* const block = FastAllocate(bytes)) {
+      blocks.push_back(static_cast<char*>(block));
+      memset(block, 0xEE, bytes);
+    }
+  }
+  const HeapStats before = Heap().Stats();
+  FRESH_CHECK(before.exhausted > 0);
+  for (const size_t block : {0, 1, 2, 3, 4, 5}) {
+    const size_t bytes = Heap().UsableSize(blocks[block]) / 10;
+    char* const shrunk =
+        static_cast<char*>(FastReallocate(blocks[block], bytes));
+    FRESH_CHECK(shrunk != nullptr);
+    FRESH_CHECK(IsAll(shrunk, '\xEE', bytes));
+  }
+  const HeapStats after = Heap().Stats();
+  FRESH_CHECK(after.exhausted == before.exhausted);
+  FRESH_CHECK(after.last_exhaustion.asked == before.last_exhaustion.asked);
+}
+FRESH_PROCESS(ShrinksOfAFullPool) { CheckShrinksOfAFullPool(); }
+FRESH_PROCESS(ShrinksOfAFullZeroedPool) {
+  g_provided.fill = Fill::kZeroed;
+  CheckShrinksOfAFullPool();
+}
+FRESH_PROCESS(ShrinksOfAFullHardenedPool) {
+  g_provided.safety = Safety::kHardened;
+  CheckShrinksOfAFullPool();
+}
+TEST(ProcessHeapRefusalsTest, ShrinkingABlockIsNoRefusalOfAFullPool) {
+  ExpectFresh("ShrinksOfAFullPool");
+  ExpectFresh("ShrinksOfAFullZeroedPool");
+  ExpectFresh("ShrinksOfAFullHardenedPool");
+}
+
 // The figures of whoever watches, at the end.
 
 FRESH_PROCESS(FiguresAtTheEnd) {

@@ -381,12 +381,28 @@ TEST_F(ThreadHeapTest, ReallocateGivesBackTheEndOfASpan) {
   const size_t in_use = pool_.InUse();
   EXPECT_EQ(heap_.Reallocate(span, kMaxClassBytes + 1), span);
   EXPECT_EQ(pool_.InUse(), in_use - 83 * kPageBytes);
-  // It stays where it is down to a page; what needs less becomes a block.
-  EXPECT_EQ(heap_.Reallocate(span, 5000), span);
-  EXPECT_EQ(heap_.UsableSize(span), 2 * kPageBytes);
-  char* const block = heap_.Reallocate(span, 100);
-  ASSERT_NE(block, nullptr);
-  EXPECT_LT(pool_.SlabOf(block)->size_class, kClasses);
+  // It stays where it is while whole pages waste little.
+  EXPECT_EQ(heap_.Reallocate(span, 20'000), span);
+  EXPECT_EQ(heap_.UsableSize(span), 5 * kPageBytes);
+  EXPECT_EQ(heap_.Reallocate(span, 4000), span);
+  EXPECT_EQ(heap_.UsableSize(span), kPageBytes);
+}
+
+TEST_F(ThreadHeapTest, ReallocateMakesABlockOfASpanWherePagesWouldWaste) {
+  for (const size_t bytes : {100, 1100, 2100, 4200, 9000}) {
+    const size_t before = pool_.InUse();
+    std::vector<char*> blocks;
+    for (int i = 0; i < 64; ++i) {
+      char* const span = heap_.Allocate(100'000);
+      memset(span, 'b', bytes);
+      blocks.push_back(heap_.Reallocate(span, bytes));
+      EXPECT_EQ(heap_.UsableSize(blocks.back()), ClassBytes(ClassOf(bytes)));
+      EXPECT_TRUE(IsAll(blocks.back(), 'b', bytes));
+    }
+    // But for the slabs' ends, and the span that is used again.
+    EXPECT_LE(pool_.InUse() - before, 64 * bytes * 5 / 4 + 50 * kPageBytes);
+    for (char* const block : blocks) heap_.Free(block);
+  }
 }
 
 TEST_F(ThreadHeapTest, RefusedReallocateLeavesTheBlock) {
@@ -406,7 +422,7 @@ TEST_F(ThreadHeapTest, RefusedReallocateLeavesTheBlock) {
 }
 
 TEST_F(ThreadHeapTest, ShrinkingIsServedAlsoWhereThereIsNoRoom) {
-  for (const size_t from : {size_t{1000}, size_t{100'000}}) {
+  for (const size_t from : {size_t{1000}, size_t{60'000}, size_t{100'000}}) {
     TestPool pool(64 * kPageBytes);
     TestHeap heap(&pool);
     char* const block = heap.Allocate(from);
@@ -415,9 +431,14 @@ TEST_F(ThreadHeapTest, ShrinkingIsServedAlsoWhereThereIsNoRoom) {
     for (const size_t bytes : {kPageBytes, from, from / 10, size_t{16}}) {
       heap.Fill(bytes, &rest);
     }
+    const HeapStats before = pool->Stats();
     char* const shrunk = heap.Reallocate(block, from / 10);
     ASSERT_NE(shrunk, nullptr);
     EXPECT_TRUE(IsAll(shrunk, 'b', from / 10));
+    // It is no refusal.
+    const HeapStats after = pool->Stats();
+    EXPECT_EQ(after.exhausted, before.exhausted);
+    EXPECT_EQ(after.last_exhaustion.asked, before.last_exhaustion.asked);
     heap.Free(shrunk);
     heap.FreeAll(&rest);
   }
