@@ -221,16 +221,21 @@ void* Counted(void* block) {
   return block;
 }
 
+// Of what is not hardened.
+size_t PlainSize(const void* block) {
+  return t_heap.is_open() ? t_heap.UsableSize(block) : g_pool.UsableSize(block);
+}
+
 void* Told(void* block, size_t asked) {
   if (g_observer != nullptr && block != nullptr) [[unlikely]] {
-    g_observer->allocated(block, asked, g_pool.UsableSize(block));
+    g_observer->allocated(block, asked, PlainSize(block));
   }
   return block;
 }
 
 // Of what is no live block nothing is told: freeing it is a mistake.
 void TellFree(const void* block) {
-  const size_t bytes = g_pool.UsableSize(block);
+  const size_t bytes = PlainSize(block);
   if (bytes > 0) g_observer->freed(block, bytes);
 }
 
@@ -429,7 +434,7 @@ size_t ProcessHeap::UsableSize(const void* block) {
   if (block == nullptr || !IsReady()) return 0;
   const MyHeap heap;
   if (heap && IsHardened() && Owns(block)) return t_hardened.UsableSize(block);
-  return g_pool.UsableSize(block);
+  return PlainSize(block);
 }
 
 // Touches nothing of the thread's: its malloc may be what was interrupted.

@@ -84,7 +84,8 @@ class SlabPool {
   Slab* records() const { return records_; }
 
   // Of a block, or of a page of a mapping; 0 iff none starts there that is
-  // live, or it holds what only a free block would.
+  // live, or it holds what a free block would: at a glance, since also what is
+  // left of a link in memory that a program never wrote to looks like one.
   size_t UsableSize(const void* block);
 
   // From now on whoever frees a block clears it, and no link is left in a span.

@@ -136,6 +136,10 @@ class ThreadHeap {
   // is to be smaller always fits where it is, and is never refused.
   [[nodiscard]] void* Reallocate(void* block, size_t bytes);
 
+  // As SlabPool::UsableSize, but a live block may hold anything: what looks
+  // free is looked for.
+  size_t UsableSize(const void* block) const;
+
   // Makes a live span as long as `bytes` need, where it is. False iff there is
   // no room behind it.
   [[nodiscard]] bool ResizeSpan(Slab* span, size_t bytes);

@@ -1,10 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// What a ThreadHeap does with blocks that come back or are resized.
-
-#include <string.h>
-
-#include <algorithm>
+// What a ThreadHeap does with blocks that come back.
 
 #include "allocator/malloc/thread_heap.h"
 #include "allocator/report.h"
@@ -14,18 +10,6 @@ namespace {
 
 bool IsAligned(const void* address, size_t alignment) {
   return reinterpret_cast<uintptr_t>(address) % alignment == 0;
-}
-
-// Whether a span that realloc resizes is to stay one. Where whole pages waste
-// an eighth and more, what shrinks is better off in a block.
-bool StaysSpan(const Slab& span, size_t bytes) {
-  constexpr size_t kShare = 8;
-  const size_t before = span.reciprocal * kPageBytes;
-  if (bytes > before || bytes > kMaxClassBytes) return true;
-  const size_t pages = PagesFor(bytes);
-  if (pages == span.reciprocal && StaysInPlace(bytes, before)) return true;
-  const size_t whole = pages * kPageBytes;
-  return ClassBytes(ClassOf(bytes)) > whole - whole / kShare;
 }
 
 // What is in a slab, and no block that was ever handed out.
@@ -242,51 +226,13 @@ __attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
   return batches_.Holds(slab, block, key()) || pool_->IsWaiting(slab, block);
 }
 
-bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {
-  const Busy busy(this);
-  if (busy.nested()) return false;
-  const size_t pages = PagesFor(bytes);
-  return pages == span->reciprocal ||
-         (bytes <= pool_->bytes() && pool_->ResizeSpan(span, pages));
-}
-
-void* ThreadHeap::Reallocate(void* block, size_t bytes) {
-  Slab* const slab = pool_->Locate(block);
-  size_t before = 0;
-  if (slab->size_class < kClasses) {
-    if (!IsBlock(*slab, static_cast<char*>(block)) ||
-        IsFree(*slab, static_cast<char*>(block))) {
-      Free(block, slab);  // reports it
-    }
-    before = ClassBytes(slab->size_class);
-    if (StaysInPlace(bytes, before)) return block;
-  } else if (slab->size_class == kSpanClass &&
-             reinterpret_cast<uintptr_t>(block) == slab->start &&
-             slab->remote.load(std::memory_order_relaxed) == 0) {
-    before = slab->reciprocal * kPageBytes;
-    if (StaysSpan(*slab, bytes) && ResizeSpan(slab, bytes)) return block;
-  } else {
-    Free(block, slab);
+size_t ThreadHeap::UsableSize(const void* block) const {
+  const Slab& slab = *pool_->Locate(block);
+  const auto* const address = static_cast<const char*>(block);
+  if (slab.size_class >= kClasses || !IsBlock(slab, address)) {
+    return pool_->UsableSize(block);
   }
-  void* const moved =
-      bytes <= before ? Shrunk(slab, bytes) : Allocate(bytes, kBlockAlignment);
-  if (moved == nullptr) return bytes <= before ? block : nullptr;
-  memcpy(moved, block, std::min(before, bytes));
-  Free(block, slab);
-  return moved;
-}
-
-// A smaller block for what the slab or span holds, or null: then it stays. The
-// pages that a span can do without may be what the block is cut from.
-void* ThreadHeap::Shrunk(Slab* slab, size_t bytes) {
-  if (bytes > kMaxClassBytes) return nullptr;
-  const uint32_t size_class = ClassOf(bytes);
-  void* const block = TryAllocateFromClass(size_class);
-  if (block != nullptr || slab->size_class != kSpanClass ||
-      !ResizeSpan(slab, bytes)) {
-    return block;
-  }
-  return TryAllocateFromClass(size_class);
+  return IsFree(slab, address) ? 0 : ClassBytes(slab.size_class);
 }
 
 }  // namespace cellblock
