@@ -102,7 +102,8 @@ class SlabPool {
   void ReleaseAll(SpanCache* cache);
   void ReleaseList(uint32_t first);  // linked by `next`
 
-  // Grows or shrinks a live span where it is.
+  // Grows or shrinks a live span where it is. Its `credit` says then which of
+  // its pages are zero, as NewSpan does.
   [[nodiscard]] bool ResizeSpan(Slab* span, size_t pages);
 
   // Slabs with room that no thread owns.
@@ -238,6 +239,10 @@ class SlabPool {
  private:
   class Guard;
 
+  // From there on the pool is zero.
+  size_t TouchedBytes() const {
+    return was_zero_ ? heap_.stats().high_water_bytes : bytes_;
+  }
   Slab* TakeRecord();
   // Where the pages from `page` on that are no mapping's end.
   char* EndOfClaim(char* page, char* end) const;
