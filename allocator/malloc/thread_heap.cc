@@ -110,11 +110,16 @@ void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
   }
   if (slab == nullptr) slab = NewSpanAtLast(bytes, alignment);
   if (slab == nullptr) return nullptr;
-  ++allocations_;
-  slab->size_class = kSpanClass;
-  slab->remote.store(0, std::memory_order_relaxed);
   *span = slab;
-  return reinterpret_cast<void*>(slab->start);
+  return HandOut(slab, bytes);
+}
+
+void* ThreadHeap::HandOut(Slab* span, size_t bytes) {
+  ++allocations_;
+  span->size_class = kSpanClass;
+  span->used = static_cast<uint32_t>(PagesFor(bytes));
+  span->remote.store(0, std::memory_order_relaxed);
+  return reinterpret_cast<void*>(span->start);
 }
 
 // What is not in the cache: with the exhaustion ladder.

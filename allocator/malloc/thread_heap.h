@@ -128,16 +128,14 @@ class ThreadHeap {
     return fits;
   }
 
-  // A block of the class, if there is one without the last steps of the ladder;
-  // or null, which is no refusal.
+  // Without the last steps of the ladder; null is no refusal.
   [[nodiscard]] void* TryAllocateFromClass(uint32_t size_class);
 
   // As realloc; `block` is live, or it is reported, and `bytes` is not 0. What
   // is to be smaller always fits where it is, and is never refused.
   [[nodiscard]] void* Reallocate(void* block, size_t bytes);
 
-  // As SlabPool::UsableSize, but a live block may hold anything: what looks
-  // free is looked for.
+  // As SlabPool::UsableSize, but right for live blocks of any content.
   size_t UsableSize(const void* block) const;
 
   // Makes a live span as long as `bytes` need, where it is. False iff there is
@@ -194,6 +192,10 @@ class ThreadHeap {
   Slab* GatheredSlab(uint32_t size_class);
   void* Shrunk(Slab* slab, size_t bytes);
   void* TakeFrom(Slab* slab);
+  void* HandOut(Slab* span, size_t bytes);
+  bool CanSpareRoom() const;
+  bool HasRoom(const Slab& span, size_t bytes) const;
+  void* Grown(size_t bytes, size_t before);
   void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
   static bool HasManyFree(const Slab* slab);

@@ -33,6 +33,18 @@ bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {
          (bytes <= pool_->bytes() && pool_->ResizeSpan(span, pages));
 }
 
+// Whether spans may be longer than what was asked for: nobody misses it.
+bool ThreadHeap::CanSpareRoom() const {
+  constexpr size_t kShare = 3;
+  return pool_->free_pages() / kShare > pool_->used_pages();
+}
+
+// Whether a span is to stay as it is, for what is no less than before.
+bool ThreadHeap::HasRoom(const Slab& span, size_t bytes) const {
+  const size_t pages = PagesFor(bytes);
+  return pages <= span.reciprocal && pages >= span.used && CanSpareRoom();
+}
+
 void* ThreadHeap::Reallocate(void* block, size_t bytes) {
   Slab* const slab = pool_->Locate(block);
   size_t before = 0;
@@ -47,16 +59,37 @@ void* ThreadHeap::Reallocate(void* block, size_t bytes) {
              reinterpret_cast<uintptr_t>(block) == slab->start &&
              slab->remote.load(std::memory_order_relaxed) == 0) {
     before = slab->reciprocal * kPageBytes;
-    if (StaysSpan(*slab, bytes) && ResizeSpan(slab, bytes)) return block;
+    const bool has_room = HasRoom(*slab, bytes);
+    if (has_room || (StaysSpan(*slab, bytes) && ResizeSpan(slab, bytes))) {
+      slab->used = static_cast<uint32_t>(PagesFor(bytes));
+      return block;
+    }
   } else {
     Free(block, slab);
   }
   void* const moved =
-      bytes <= before ? Shrunk(slab, bytes) : Allocate(bytes, kBlockAlignment);
+      bytes <= before ? Shrunk(slab, bytes) : Grown(bytes, before);
   if (moved == nullptr) return bytes <= before ? block : nullptr;
   memcpy(moved, block, std::min(before, bytes));
   Free(block, slab);
   return moved;
+}
+
+// Where a block of `before` bytes is to grow and has no room. A large one that
+// grows by little goes on so, most likely: it gets some room, or buffers that
+// grow in turn are moved with each page. One that grows by more at once moves
+// seldom anyway.
+void* ThreadHeap::Grown(size_t bytes, size_t before) {
+  constexpr size_t kLittle = 8;  // of what there is, one in so many
+  constexpr size_t kRoom = 4;
+  if (bytes - before <= before / kLittle && CanSpareRoom() &&
+      PagesFor(bytes) > kMaxSlabPages) {
+    const Busy busy(this);
+    if (busy.nested()) return nullptr;
+    Slab* const span = FromPool(PagesFor(bytes + bytes / kRoom), kPageBytes);
+    if (span != nullptr) return HandOut(span, bytes);
+  }
+  return Allocate(bytes, kBlockAlignment);
 }
 
 // A smaller block for what the slab or span holds, or null: then it stays. The

@@ -141,14 +141,16 @@ TEST(ProcessHeapFillTest, WhatReallocGainsIsNotMadeResident) {
 // A program may copy what it never wrote to: what was a link.
 FRESH_PROCESS(ZeroedBlockThatLooksFree) {
   g_provided.fill = Fill::kZeroed;
+  g_provided.content = Content::kUnknown;
   char* block = static_cast<char*>(Heap().Allocate(100));
   memset(block, 0xEE, 100);
   WriteLink(block, Encode(nullptr, process::g_pool.root().key));
   block = static_cast<char*>(Heap().Reallocate(block, 1000));
   FRESH_CHECK(IsAll(block + sizeof(uintptr_t), '\xEE', 92));
   FRESH_CHECK(LooksFree(block));
+  FRESH_CHECK(IsAll(block + 100, 0, 900));
 }
-TEST(ProcessHeapFillTest, ReallocKeepsWhatLooksFree) {
+TEST(ProcessHeapFillTest, ReallocClearsBehindWhatLooksFree) {
   ExpectFresh("ZeroedBlockThatLooksFree");
 }
 
