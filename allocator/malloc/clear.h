@@ -105,6 +105,23 @@ inline void ClearTouched(char* at, size_t bytes) {
   memset(touched, 0, static_cast<size_t>(end - touched));
 }
 
+// As ClearTouched, from any byte to any other; the page that it starts in and
+// the one that it ends in may be made resident.
+inline void ClearTouchedBytes(char* at, char* end) {
+  const auto from = reinterpret_cast<uintptr_t>(at);
+  const auto to = reinterpret_cast<uintptr_t>(end);
+  const size_t first = -from & (kPageBytes - 1);
+  const size_t last = to & (kPageBytes - 1);
+  const size_t bytes = to - from;
+  if (bytes < first + last) {
+    memset(at, 0, bytes);
+    return;
+  }
+  memset(at, 0, first);
+  ClearTouched(at + first, bytes - first - last);
+  memset(end - last, 0, last);
+}
+
 }  // namespace cellblock
 
 #endif  // CELLBLOCK_ALLOCATOR_MALLOC_CLEAR_H_

@@ -146,8 +146,8 @@ inline void* Reallocate(void* block, size_t bytes) {
   }
   const size_t before = ClassBytes(size_class);
   if (StaysInPlace(bytes, before)) return block;
-  void* const moved = Allocate(bytes);
-  if (moved == nullptr) return bytes <= before ? block : nullptr;
+  void* const moved = TryAllocate(bytes);
+  if (moved == nullptr) return ReallocateAnyhow(block, bytes);
   memcpy(moved, block, bytes < before ? bytes : before);
   Free(block);
   return moved;

@@ -123,7 +123,11 @@ char* HardenedHeap::Take(uint32_t size_class, size_t bytes, size_t alignment) {
 
 char* HardenedHeap::AllocateBlock(uint32_t size_class, size_t bytes,
                                   size_t alignment, Fill fill) {
-  char* const block = Take(size_class, Sealed(bytes), alignment);
+  return Prepare(Take(size_class, Sealed(bytes), alignment), bytes, fill);
+}
+
+// Looks at a block of a slab, if there is one, and makes it live.
+char* HardenedHeap::Prepare(char* block, size_t bytes, Fill fill) {
   if (block == nullptr) return nullptr;
   const size_t capacity = BlockBytes(*SlabAt(block));
   if (!IsClear(block, LookedAt(capacity))) ReportWriteAfterFree(block);
@@ -251,6 +255,13 @@ bool HardenedHeap::ResizeInPlace(char* block, Slab* slab, size_t before,
   return true;
 }
 
+// A smaller block for what is to be of that size and does not stay where it is:
+// of some class. Null is no refusal.
+void* HardenedHeap::Shrunk(size_t bytes) {
+  void* const block = heap_->TryAllocateFromClass(ClassOf(Sealed(bytes)));
+  return Prepare(static_cast<char*>(block), bytes, Fill::kUninitialized);
+}
+
 void* HardenedHeap::Reallocate(void* memory, size_t bytes) {
   if (heap_ == nullptr) return nullptr;
   const size_t gap = GapOf(memory);
@@ -259,11 +270,11 @@ void* HardenedHeap::Reallocate(void* memory, size_t bytes) {
   Slab* const slab = SlabAt(block);
   const size_t before = CheckSeal(block, BlockBytes(*slab), gap);
   if (ResizeInPlace(block, slab, before, bytes, false)) return block;
-  void* const moved = Allocate(bytes, kBlockAlignment);
+  const bool fits = bytes <= before;
+  void* const moved = fits ? Shrunk(bytes) : Allocate(bytes, kBlockAlignment);
   if (moved == nullptr) {
-    const bool stays = bytes <= before;
-    return stays && ResizeInPlace(block, slab, before, bytes, true) ? block
-                                                                    : nullptr;
+    return fits && ResizeInPlace(block, slab, before, bytes, true) ? block
+                                                                   : nullptr;
   }
   memcpy(moved, block, std::min(before, bytes));
   Free(block);

@@ -175,6 +175,8 @@ class HardenedHeap {
 
   char* AllocateBlock(uint32_t size_class, size_t bytes, size_t alignment,
                       Fill fill);
+  char* Prepare(char* block, size_t bytes, Fill fill);
+  void* Shrunk(size_t bytes);
   char* AllocateSpan(size_t bytes, size_t alignment, Fill fill);
   void* Allocate(size_t bytes, size_t alignment, Fill fill);
   void Seal(char* block, size_t capacity, size_t bytes);

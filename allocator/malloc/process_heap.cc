@@ -14,6 +14,7 @@
 #include <iterator>
 
 #include "allocator/error.h"
+#include "allocator/malloc/clear.h"
 #include "allocator/malloc/fast_path.h"
 #include "allocator/malloc/thread_heap.h"
 #include "allocator/malloc/throw_reserve.h"
@@ -221,16 +222,33 @@ void* Counted(void* block) {
   return block;
 }
 
+// Of what is not hardened.
+size_t PlainSize(const void* block) {
+  return t_heap.is_open() ? t_heap.UsableSize(block) : g_pool.UsableSize(block);
+}
+
+// Clears what a block has behind the bytes that realloc kept. Of a span, what
+// lies behind its first `written` bytes may be known to be zero.
+void ClearBehind(char* block, size_t kept, size_t usable, size_t written) {
+  const Slab& slab = *g_pool.Locate(block);
+  size_t end = usable;
+  if (slab.size_class == kSpanClass) {
+    const size_t dirty = size_t{slab.credit} * ProcessHeap::kPage;
+    end = std::min(usable, std::max(dirty, written));
+  }
+  if (kept < end) ClearTouchedBytes(block + kept, block + end);
+}
+
 void* Told(void* block, size_t asked) {
   if (g_observer != nullptr && block != nullptr) [[unlikely]] {
-    g_observer->allocated(block, asked, g_pool.UsableSize(block));
+    g_observer->allocated(block, asked, PlainSize(block));
   }
   return block;
 }
 
 // Of what is no live block nothing is told: freeing it is a mistake.
 void TellFree(const void* block) {
-  const size_t bytes = g_pool.UsableSize(block);
+  const size_t bytes = PlainSize(block);
   if (bytes > 0) g_observer->freed(block, bytes);
 }
 
@@ -403,13 +421,14 @@ void* ProcessHeap::Reallocate(void* block, size_t bytes) {
   const bool zeroed = g_fill == Fill::kZeroed;
   const bool observed = g_observer != nullptr;
   const size_t before = zeroed || observed ? UsableSize(block) : 0;
+  const size_t whole = g_pool.Locate(block)->reciprocal * kPage;  // of a span
   if (observed) TellFree(block);
   void* const moved = Counted(IsHardened() ? t_hardened.Reallocate(block, bytes)
                                            : heap->Reallocate(block, bytes));
   if (moved != nullptr && zeroed) {
     // What is not asked for now may be asked for later, and is zero then too.
-    const size_t kept = std::min(before, bytes);
-    memset(static_cast<char*>(moved) + kept, 0, UsableSize(moved) - kept);
+    ClearBehind(static_cast<char*>(moved), std::min(before, bytes),
+                UsableSize(moved), moved == block ? whole : 0);
   }
   if (observed) return ToldOfMove(block, before, moved, bytes);
   return moved;
@@ -429,7 +448,7 @@ size_t ProcessHeap::UsableSize(const void* block) {
   if (block == nullptr || !IsReady()) return 0;
   const MyHeap heap;
   if (heap && IsHardened() && Owns(block)) return t_hardened.UsableSize(block);
-  return g_pool.UsableSize(block);
+  return PlainSize(block);
 }
 
 // Touches nothing of the thread's: its malloc may be what was interrupted.

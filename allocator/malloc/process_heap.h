@@ -108,7 +108,7 @@ class ProcessHeap {
   void Free(void* block);
 
   // 0 iff `block` is not the start of a live block, as far as that can be told
-  // at a glance.
+  // while other threads are at work.
   size_t UsableSize(const void* block);
 
   // `bytes` of whole pages, each of which is given back on its own.

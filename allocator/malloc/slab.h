@@ -99,7 +99,9 @@ struct alignas(kLineBytes) Slab {
   // Frees until every block may be free: of a slab that malloc does not serve
   // from, the blocks that are handed out; else kServing more.
   uint32_t credit = 0;
-  uint32_t used = 0;  // blocks handed out when they were last counted
+  // Blocks handed out when they were last counted. Of a span: the pages that
+  // were asked for, of which it may have more.
+  uint32_t used = 0;
   uint32_t next = 0;  // in whatever list it is; an index, 0 for none
   uint32_t prev = 0;
   uint16_t carved = 0;  // blocks from the start that were ever in a list

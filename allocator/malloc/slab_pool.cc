@@ -22,6 +22,12 @@ size_t RoundUp(size_t bytes, size_t unit) {
 
 size_t PagesOf(size_t bytes) { return bytes >> kPageShift; }
 
+// Of so many pages at an offset, how many lie below `touched`.
+uint32_t DirtyPages(size_t offset, size_t pages, size_t touched) {
+  if (offset >= touched) return 0;
+  return static_cast<uint32_t>(std::min(PagesOf(touched - offset), pages));
+}
+
 // Where the parts of the side region start.
 struct Layout {
   size_t records;
@@ -141,7 +147,7 @@ void SlabPool::Unuse(Slab* slab) const {
 Slab* SlabPool::NewSpan(size_t pages, size_t alignment) {
   const Guard guard(this);
   if (!guard) return nullptr;
-  const size_t touched = was_zero_ ? heap_.stats().high_water_bytes : bytes_;
+  const size_t touched = TouchedBytes();
   void* const memory =
       heap_.Try(pages * kPageBytes, alignment, Fill::kUninitialized);
   if (memory == nullptr) return nullptr;
@@ -149,14 +155,13 @@ Slab* SlabPool::NewSpan(size_t pages, size_t alignment) {
   Slab* const slab = TakeRecord();
   slab->start = reinterpret_cast<uintptr_t>(memory);
   const size_t offset = slab->start - root_.base;
-  const size_t dirty =
-      offset < touched ? std::min(PagesOf(touched - offset), pages) : 0;
+  const uint32_t dirty = DirtyPages(offset, pages, touched);
   slab->owner.store(0, std::memory_order_relaxed);
   slab->remote.store(kOwnedBit, std::memory_order_relaxed);
   slab->free = nullptr;
   slab->size_class = kNoClass;
   slab->reciprocal = pages;
-  slab->credit = static_cast<uint32_t>(dirty);
+  slab->credit = dirty;
   slab->pages = dirty == 0 ? kFresh : 0;
   root_.map[PagesOf(offset)].store(slab, std::memory_order_relaxed);
   return slab;
@@ -202,14 +207,17 @@ size_t SlabPool::UsableSize(const void* block) {
 
 bool SlabPool::ResizeSpan(Slab* span, size_t pages) {
   const Guard guard(this);
-  if (!guard || !heap_.ResizeInPlace(reinterpret_cast<void*>(span->start),
-                                     pages * kPageBytes)) {
+  if (!guard) return false;
+  const size_t touched = TouchedBytes();
+  if (!heap_.ResizeInPlace(reinterpret_cast<void*>(span->start),
+                           pages * kPageBytes)) {
     return false;
   }
   MapNewPages();
   // It may have been a slab once.
   Unmap(span, pages);
   span->reciprocal = pages;
+  span->credit = DirtyPages(span->start - root_.base, pages, touched);
   return true;
 }
 

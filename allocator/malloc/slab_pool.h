@@ -84,7 +84,8 @@ class SlabPool {
   Slab* records() const { return records_; }
 
   // Of a block, or of a page of a mapping; 0 iff none starts there that is
-  // live, or it holds what only a free block would.
+  // live, or it holds what a free block would: at a glance, since also what is
+  // left of a link in memory that a program never wrote to looks like one.
   size_t UsableSize(const void* block);
 
   // From now on whoever frees a block clears it, and no link is left in a span.
@@ -101,7 +102,8 @@ class SlabPool {
   void ReleaseAll(SpanCache* cache);
   void ReleaseList(uint32_t first);  // linked by `next`
 
-  // Grows or shrinks a live span where it is.
+  // Grows or shrinks a live span where it is. Its `credit` says then which of
+  // its pages are zero, as NewSpan does.
   [[nodiscard]] bool ResizeSpan(Slab* span, size_t pages);
 
   // Slabs with room that no thread owns.
@@ -237,6 +239,10 @@ class SlabPool {
  private:
   class Guard;
 
+  // From there on the pool is zero.
+  size_t TouchedBytes() const {
+    return was_zero_ ? heap_.stats().high_water_bytes : bytes_;
+  }
   Slab* TakeRecord();
   // Where the pages from `page` on that are no mapping's end.
   char* EndOfClaim(char* page, char* end) const;

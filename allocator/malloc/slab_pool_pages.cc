@@ -12,7 +12,7 @@ namespace cellblock {
 void* SlabPool::TryPages(size_t bytes, Fill fill) {
   const Guard guard(this);
   if (!guard) return nullptr;
-  const size_t touched = was_zero_ ? heap_.stats().high_water_bytes : bytes_;
+  const size_t touched = TouchedBytes();
   auto* const pages = static_cast<char*>(
       heap_.TryDivided(bytes, kPageBytes, Fill::kUninitialized));
   if (pages == nullptr) return nullptr;

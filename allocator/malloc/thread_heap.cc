@@ -77,6 +77,11 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
     Refuse(bytes, alignment);
     return nullptr;
   }
+  return TakeFrom(slab);
+}
+
+// The first block of what Refill and the ladder give.
+void* ThreadHeap::TakeFrom(Slab* slab) {
   void* const block = TakeFirst(slab, key());
   if (serving_[slab->size_class] != slab) LetGo(slab);
   return block;
@@ -105,11 +110,16 @@ void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
   }
   if (slab == nullptr) slab = NewSpanAtLast(bytes, alignment);
   if (slab == nullptr) return nullptr;
-  ++allocations_;
-  slab->size_class = kSpanClass;
-  slab->remote.store(0, std::memory_order_relaxed);
   *span = slab;
-  return reinterpret_cast<void*>(slab->start);
+  return HandOut(slab, bytes);
+}
+
+void* ThreadHeap::HandOut(Slab* span, size_t bytes) {
+  ++allocations_;
+  span->size_class = kSpanClass;
+  span->used = static_cast<uint32_t>(PagesFor(bytes));
+  span->remote.store(0, std::memory_order_relaxed);
+  return reinterpret_cast<void*>(span->start);
 }
 
 // What is not in the cache: with the exhaustion ladder.

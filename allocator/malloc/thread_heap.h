@@ -128,8 +128,15 @@ class ThreadHeap {
     return fits;
   }
 
-  // As realloc; `block` is live, or it is reported, and `bytes` is not 0.
+  // Without the last steps of the ladder; null is no refusal.
+  [[nodiscard]] void* TryAllocateFromClass(uint32_t size_class);
+
+  // As realloc; `block` is live, or it is reported, and `bytes` is not 0. What
+  // is to be smaller always fits where it is, and is never refused.
   [[nodiscard]] void* Reallocate(void* block, size_t bytes);
+
+  // As SlabPool::UsableSize, but right for live blocks of any content.
+  size_t UsableSize(const void* block) const;
 
   // Makes a live span as long as `bytes` need, where it is. False iff there is
   // no room behind it.
@@ -182,6 +189,13 @@ class ThreadHeap {
   void* AllocateSpan(size_t bytes, size_t alignment, Slab** span);
   Slab* Refill(uint32_t size_class);
   Slab* RefillAtLast(uint32_t size_class, size_t alignment);
+  Slab* GatheredSlab(uint32_t size_class);
+  void* Shrunk(Slab* slab, size_t bytes);
+  void* TakeFrom(Slab* slab);
+  void* HandOut(Slab* span, size_t bytes);
+  bool CanSpareRoom() const;
+  bool HasRoom(const Slab& span, size_t bytes) const;
+  void* Grown(size_t bytes, size_t before);
   void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
   static bool HasManyFree(const Slab* slab);

@@ -1,10 +1,6 @@
 // Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 //
-// What a ThreadHeap does with blocks that come back or are resized.
-
-#include <string.h>
-
-#include <algorithm>
+// What a ThreadHeap does with blocks that come back.
 
 #include "allocator/malloc/thread_heap.h"
 #include "allocator/report.h"
@@ -230,44 +226,13 @@ __attribute__((no_sanitize("thread"))) bool ThreadHeap::IsFree(
   return batches_.Holds(slab, block, key()) || pool_->IsWaiting(slab, block);
 }
 
-bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {
-  const Busy busy(this);
-  if (busy.nested()) return false;
-  const size_t pages = PagesFor(bytes);
-  return pages == span->reciprocal ||
-         (bytes <= pool_->bytes() && pool_->ResizeSpan(span, pages));
-}
-
-void* ThreadHeap::Reallocate(void* block, size_t bytes) {
-  Slab* const slab = pool_->Locate(block);
-  size_t before = 0;
-  if (slab->size_class < kClasses) {
-    if (!IsBlock(*slab, static_cast<char*>(block)) ||
-        IsFree(*slab, static_cast<char*>(block))) {
-      Free(block, slab);  // reports it
-    }
-    before = ClassBytes(slab->size_class);
-    if (StaysInPlace(bytes, before)) return block;
-  } else if (slab->size_class == kSpanClass &&
-             reinterpret_cast<uintptr_t>(block) == slab->start &&
-             slab->remote.load(std::memory_order_relaxed) == 0) {
-    before = slab->reciprocal * kPageBytes;
-    // A small block is better moved, now that there is room for it.
-    if (ResizeSpan(slab, bytes) &&
-        (bytes > kPageBytes / 4 || before == kPageBytes)) {
-      return block;
-    }
-  } else {
-    Free(block, slab);
+size_t ThreadHeap::UsableSize(const void* block) const {
+  const Slab& slab = *pool_->Locate(block);
+  const auto* const address = static_cast<const char*>(block);
+  if (slab.size_class >= kClasses || !IsBlock(slab, address)) {
+    return pool_->UsableSize(block);
   }
-  void* const moved = Allocate(bytes, kBlockAlignment);
-  if (moved == nullptr) {
-    // A smaller block always fits where it is.
-    return bytes <= before ? block : nullptr;
-  }
-  memcpy(moved, block, std::min(before, bytes));
-  Free(block, slab);
-  return moved;
+  return IsFree(slab, address) ? 0 : ClassBytes(slab.size_class);
 }
 
 }  // namespace cellblock

@@ -147,18 +147,26 @@ Slab* ThreadHeap::Candidate(uint32_t size_class) const {
   return best;
 }
 
+void* ThreadHeap::TryAllocateFromClass(uint32_t size_class) {
+  const Busy busy(this);
+  if (busy.nested()) return nullptr;
+  if (was_alone_ && pool_->is_shared()) ShareAll();
+  Slab* slab = serving_[size_class];
+  if (slab->free == nullptr) slab = Refill(size_class);
+  if (slab == nullptr) {
+    slab = GatheredSlab(size_class);
+    if (slab == nullptr) return nullptr;
+    (void)Replenish(slab);
+    Serve(slab);
+  }
+  return TakeFrom(slab);
+}
+
 // The exhaustion ladder.
 Slab* ThreadHeap::RefillAtLast(uint32_t size_class, size_t alignment) {
-  const SlabPages& pages = kSlabPages.of[size_class];
   for (const bool last : {false, true}) {
     if (last) GiveUp();
-    pool_->Reclaim();
-    Slab* slab = FromList(size_class);
-    if (slab == nullptr) {
-      slab = NewSlab(size_class,
-                     CanSpareTight(size_class) ? pages.tight : pages.first);
-    }
-    if (slab == nullptr) slab = SlabOfAHole(size_class);
+    Slab* slab = GatheredSlab(size_class);
     // A larger block, of at most twice the size, serves as well.
     for (uint32_t larger = size_class + 1;
          last && slab == nullptr && larger <= size_class + 8 &&
@@ -173,6 +181,18 @@ Slab* ThreadHeap::RefillAtLast(uint32_t size_class, size_t alignment) {
     return slab;
   }
   return nullptr;
+}
+
+// Of what all threads can do without.
+Slab* ThreadHeap::GatheredSlab(uint32_t size_class) {
+  const SlabPages& pages = kSlabPages.of[size_class];
+  pool_->Reclaim();
+  Slab* slab = FromList(size_class);
+  if (slab == nullptr) {
+    slab = NewSlab(size_class,
+                   CanSpareTight(size_class) ? pages.tight : pages.first);
+  }
+  return slab != nullptr ? slab : SlabOfAHole(size_class);
 }
 
 // Of all that lies together, where that is less.

@@ -111,82 +111,6 @@ TEST(ProcessHeapFirstUseTest, PoolThatCannotBeUsedIsFatal) {
   EXPECT_EQ(RunFresh("UnusablePool").how, "Aborted");
 }
 
-void CheckZeroedBlocks() {
-  g_provided.fill = Fill::kZeroed;
-  for (const size_t bytes : {100, 1000, 3000, 70'000}) {
-    for (int i = 0; i < 3; ++i) {
-      char* block = static_cast<char*>(i == 0 ? FastAllocate(bytes)
-                                              : Heap().Allocate(bytes));
-      FRESH_CHECK(block != nullptr);
-      size_t usable = Heap().UsableSize(block);
-      FRESH_CHECK(IsAll(block, 0, usable));
-      memset(block, 0xEE, bytes);
-      // Shrunk and grown again where it is; then moved.
-      size_t written = bytes;
-      for (const size_t next : {bytes * 3 / 4, usable, 3 * bytes, bytes / 3}) {
-        block = static_cast<char*>(Heap().Reallocate(block, next));
-        FRESH_CHECK(block != nullptr);
-        written = std::min(written, next);
-        usable = Heap().UsableSize(block);
-        FRESH_CHECK(IsAll(block, '\xEE', written));
-        FRESH_CHECK(IsAll(block + written, 0, usable - written));
-      }
-      Heap().Free(block);
-    }
-  }
-  // And when a block of a larger class is all that is left.
-  std::vector<char*> blocks;
-  while (void* const block = Heap().Allocate(80)) {
-    memset(block, 0xEE, 80);
-    blocks.push_back(static_cast<char*>(block));
-  }
-  Heap().Free(blocks[5]);
-  char* const block = static_cast<char*>(Heap().Allocate(64));
-  FRESH_CHECK(block == blocks[5]);
-  FRESH_CHECK(Heap().Reallocate(block, 72) == block);
-  FRESH_CHECK(IsAll(block, 0, 80));
-}
-FRESH_PROCESS(ZeroedPoolOfZeros) {
-  g_provided.content = Content::kZero;
-  CheckZeroedBlocks();
-}
-FRESH_PROCESS(ZeroedPoolOfOther) {
-  g_provided.content = Content::kUnknown;
-  CheckZeroedBlocks();
-}
-TEST(ProcessHeapFillTest, FillOfThePoolIsThatOfItsBlocks) {
-  ExpectFresh("ZeroedPoolOfZeros");
-  ExpectFresh("ZeroedPoolOfOther");
-}
-
-// Whose blocks are exactly as large as was asked for.
-FRESH_PROCESS(ZeroedHardenedPool) {
-  g_provided.fill = Fill::kZeroed;
-  g_provided.bytes = size_t{4} << 20;
-  g_provided.safety = Safety::kHardened;
-  for (size_t bytes = 1; bytes <= 100'000; bytes += 1 + bytes / 3) {
-    for (const size_t next :
-         {bytes + 5, 2 * bytes, 10 * bytes, bytes / 2 + 1}) {
-      char* block = static_cast<char*>(bytes % 2 == 0 ? FastAllocate(bytes)
-                                                      : Heap().Allocate(bytes));
-      FRESH_CHECK(block != nullptr);
-      FRESH_CHECK(Heap().UsableSize(block) == bytes);
-      FRESH_CHECK(IsAll(block, 0, bytes));
-      memset(block, 0xEE, bytes);
-      block = static_cast<char*>(Heap().Reallocate(block, next));
-      FRESH_CHECK(block != nullptr);
-      const size_t kept = std::min(bytes, next);
-      FRESH_CHECK(IsAll(block, '\xEE', kept));
-      FRESH_CHECK(IsAll(block + kept, 0, next - kept));
-      memset(block, 0xDD, next);
-      Heap().Free(block);
-    }
-  }
-}
-TEST(ProcessHeapFillTest, FillIsThatOfTheBlocksOfAHardenedHeapToo) {
-  ExpectFresh("ZeroedHardenedPool");
-}
-
 FRESH_PROCESS(PoolBesideAPage) {
   g_provided.offset = 32;
   char* const pages =
@@ -270,6 +194,44 @@ TEST(ProcessHeapRefusalsTest, SoManyInARowEndTheProcess) {
 }
 TEST(ProcessHeapRefusalsTest, ShrinkingABlockIsNeverRefused) {
   ExpectFresh("FiveShrinksInARow");
+}
+
+// Neither by fast paths nor by others, where a smaller block is not to be had.
+void CheckShrinksOfAFullPool() {
+  g_provided.bytes = 64 * kPage;
+  std::vector<char*> blocks;
+  for (const size_t bytes : {70'000, 60'000, 3000, 16}) {
+    while (void* const block = FastAllocate(bytes)) {
+      blocks.push_back(static_cast<char*>(block));
+      memset(block, 0xEE, bytes);
+    }
+  }
+  const HeapStats before = Heap().Stats();
+  FRESH_CHECK(before.exhausted > 0);
+  for (const size_t block : {0, 1, 2, 3, 4, 5}) {
+    const size_t bytes = Heap().UsableSize(blocks[block]) / 10;
+    char* const shrunk =
+        static_cast<char*>(FastReallocate(blocks[block], bytes));
+    FRESH_CHECK(shrunk != nullptr);
+    FRESH_CHECK(IsAll(shrunk, '\xEE', bytes));
+  }
+  const HeapStats after = Heap().Stats();
+  FRESH_CHECK(after.exhausted == before.exhausted);
+  FRESH_CHECK(after.last_exhaustion.asked == before.last_exhaustion.asked);
+}
+FRESH_PROCESS(ShrinksOfAFullPool) { CheckShrinksOfAFullPool(); }
+FRESH_PROCESS(ShrinksOfAFullZeroedPool) {
+  g_provided.fill = Fill::kZeroed;
+  CheckShrinksOfAFullPool();
+}
+FRESH_PROCESS(ShrinksOfAFullHardenedPool) {
+  g_provided.safety = Safety::kHardened;
+  CheckShrinksOfAFullPool();
+}
+TEST(ProcessHeapRefusalsTest, ShrinkingABlockIsNoRefusalOfAFullPool) {
+  ExpectFresh("ShrinksOfAFullPool");
+  ExpectFresh("ShrinksOfAFullZeroedPool");
+  ExpectFresh("ShrinksOfAFullHardenedPool");
 }
 
 // The figures of whoever watches, at the end.

@@ -164,6 +164,25 @@ TEST_F(ProcessHeapTest, RefusedReallocateLeavesTheBlock) {
   ExpectAllFree();
 }
 
+// As what a program never wrote to may hold: the link of a block that was there
+// before.
+TEST_F(ProcessHeapTest, UsableSizeIsThatOfLiveBlocksOfAnyContent) {
+  char* const block = Allocate(100);
+  char* const other = Allocate(100);
+  for (char* const next : {static_cast<char*>(nullptr), other}) {
+    WriteLink(block, Encode(next, process::g_pool.root().key));
+    EXPECT_EQ(Heap().UsableSize(block), 112u);
+    std::thread([block] { EXPECT_EQ(Heap().UsableSize(block), 112u); }).join();
+  }
+  Heap().Free(block);
+  EXPECT_EQ(Heap().UsableSize(block), 0u);
+  std::thread([other] {
+    Heap().Free(other);
+    EXPECT_EQ(Heap().UsableSize(other), 0u);
+  }).join();
+  EXPECT_EQ(Heap().UsableSize(other), 0u);
+}
+
 TEST_F(ProcessHeapTest, UsableSizeIsThatOfLiveBlocksOnly) {
   char* const block = Allocate(100);
   EXPECT_EQ(Heap().UsableSize(block), 112u);

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "allocator/malloc/fast_path.h"
 #include "allocator/malloc/process_heap.h"
 #include "tests/allocator/malloc/process_heap_fixture.h"
 #include "tests/allocator/malloc/provided_pool.h"
@@ -95,6 +96,17 @@ class ProcessHeapTold : public ProcessHeapTest {
     EXPECT_EQ(g_live.begin()->second.bytes, Heap().UsableSize(block));
   }
 };
+
+TEST_F(ProcessHeapTold, OfBlocksThatHoldWhatFreeOnesDo) {
+  const uintptr_t link = Encode(nullptr, process::g_pool.root().key);
+  char* block = Allocate(100);
+  WriteLink(block, link);
+  block = static_cast<char*>(Heap().Reallocate(block, 1000));
+  ExpectOnly(block, 1000);
+  EXPECT_EQ(ReadLink(block), link);
+  Heap().Free(block);
+  EXPECT_TRUE(g_live.empty());
+}
 
 TEST_F(ProcessHeapTold, OfBlocksByEveryWay) {
   for (const size_t bytes : {0u, 1u, 100u, 5000u, 70000u, 300000u}) {
