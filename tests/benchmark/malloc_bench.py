@@ -20,17 +20,20 @@ from malloc_inputs import write_all
 from malloc_programs import own_programs, real_programs
 from malloc_tables import draw, geometric_mean, print_table, ratio
 
+# With the pool of those that have one.
 SPEED = {
-    "pair 16 B": "pair-16",
-    "pair 1000 B": "pair-1000",
-    "pair 40 KB": "pair-40K",
-    "pair 1 MB": "pair-1M",
-    "batch 64 B": "batch-64",
-    "window 16 B-1 KB": "window-1K",
-    "the same, 10000 live": "window-1K-10000",
-    "window 16 B-64 KB": "window-64K",
-    "cross-thread": "cross-thread",
-    "2 threads": "two-threads",
+    "pair 16 B": ("pair-16", "1G"),
+    "pair 1000 B": ("pair-1000", "1G"),
+    "pair 40 KB": ("pair-40K", "1G"),
+    "pair 1 MB": ("pair-1M", "1G"),
+    "batch 64 B": ("batch-64", "1G"),
+    "window 16 B-1 KB": ("window-1K", "1G"),
+    "the same, 10000 live": ("window-1K-10000", "1G"),
+    "window 16 B-64 KB": ("window-64K", "1G"),
+    "the same, a pool of 200 MiB": ("window-64K", "200M"),
+    "the same, a pool of 64 MiB": ("window-64K", "64M"),
+    "cross-thread": ("cross-thread", "1G"),
+    "2 threads": ("two-threads", "1G"),
 }
 # Where nothing that is freed comes back to who allocates.
 NOT_FOR_THE_FLOOR = ["cross-thread"]
@@ -82,13 +85,14 @@ def instructions(stage):
 def speed(stage, rounds):
     """{workload: {contender: Sample in nanoseconds a pair}}"""
     results = {}
-    for title, workload in SPEED.items():
+    for title, (workload, pool) in SPEED.items():
         command = [stage.benchmark("malloc_speed_bench"), workload]
         contenders = [contender for contender in stage.contenders
                       if contender.name != FLOOR
                       or workload not in NOT_FOR_THE_FLOOR]
         runs = interleave(rounds, contenders,
-                          lambda contender: stage.run(contender, command))
+                          lambda contender: stage.run(contender, command,
+                                                      pool=pool))
         results[title] = {}
         for name, done in runs.items():
             minima, medians = zip(*(map(float, run.output.split())

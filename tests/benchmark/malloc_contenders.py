@@ -86,8 +86,8 @@ class Stage:
                              f"{done.returncode}: {done.stderr[-500:]!r}")
         return done.stdout
 
-    def run(self, contender, command, folder="/"):
-        output = self.output(contender, self.measured(command), folder=folder)
+    def run(self, contender, command, **how):
+        output = self.output(contender, self.measured(command), **how)
         return Run(*self.report(), output)
 
     def _run(self, contender, command, pool="1G", folder="/"):
