@@ -87,11 +87,16 @@ async function decode(file) {
   await figures(verdict);
 }
 
+let asked = 0;
+
 async function figures(verdict) {
+  const turn = ++asked;
   const response = await fetch('metrics').catch(() => null);
   if (!response?.ok) return;
+  const text = await response.text();
+  if (turn !== asked) return;  // these are older than what is shown
   const values = new Map();
-  for (const line of (await response.text()).split('\n')) {
+  for (const line of text.split('\n')) {
     const space = line.lastIndexOf(' ');
     if (!line.startsWith('#')) {
       values.set(line.slice(0, space), Number(line.slice(space + 1)));

@@ -71,7 +71,10 @@ def samples_have_their_verdicts(screen):
             contains(shown["words"], words, sample)
             equal(shown["picture"], verdict == "clean", f"{sample}: a picture")
             check(fits(browser), f"{sample} does not fit {screen}")
-            browser.until("return document.getElementById('front-pool').value")
+            # The figures come later, and those of the page's start before.
+            pool = "worker" if verdict in ("clean", "exhausted") else "front"
+            browser.until("return document.getElementById(arguments[0]).value",
+                          f"{pool}-pool")
             shown = browser.until(VERDICT)
             if verdict == "exhausted":
                 equal(shown["gauge"], shown["most"], "the gauge")

@@ -60,7 +60,9 @@ Holdings Look() {
   now.children = ChildrenOf(getpid()).size();
   now.mappings = Mappings();
   now.malloc_bytes = static_cast<long>(mallinfo2().uordblks);
-  now.resident_kib = StatusKib("self", "VmRSS");
+  // How much of the program's own files is in memory is the kernel's choice.
+  now.resident_kib =
+      StatusKib("self", "RssAnon") + StatusKib("self", "RssShmem");
   now.page_table_kib = StatusKib("self", "VmPTE");
   for (const pid_t pid : TemplatesOf(getpid())) {
     const std::string who = std::to_string(pid);
