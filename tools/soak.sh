@@ -176,8 +176,10 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/scratch"
 
 mapfile -t fuzzers < <(tools/fuzz.sh --list)
+# As many at a time as there are CPUs.
+turns=$(((${#fuzzers[@]} + $(nproc) - 1) / $(nproc)))
 (unset CELLBLOCK_SEED &&
-  tools/fuzz.sh $((minutes * 60 / ${#fuzzers[@]}))) >"$work/fuzz" 2>&1 &
+  tools/fuzz.sh $((minutes * 60 / turns))) >"$work/fuzz" 2>&1 &
 fuzz=$!
 
 soaks=()

@@ -129,6 +129,23 @@ inline bool IsForeign(uintptr_t token) {
     ShareSlowly();
 }
 
+// Of an ordinary block of a heap that is not hardened; 0: not known.
+inline size_t TryUsableSize(const void* block) {
+  const PoolRoot& root = g_root.root;
+  const size_t page =
+      (reinterpret_cast<uintptr_t>(block) - root.base) >> kPageShift;
+  if (IsAtLeast(page, g_pool.mapped_pages()) ||
+      g_root.hardening.live != nullptr) {
+    return 0;
+  }
+  const Slab& slab = *root.map[page].load(std::memory_order_relaxed);
+  const uint32_t size_class = slab.size_class;
+  const auto* const at = static_cast<const char*>(block);
+  return size_class < kClasses && IsBlock(slab, at) && !LooksFree(at)
+             ? ClassBytes(size_class)
+             : 0;
+}
+
 // As realloc, with `block` not null and `bytes` not 0.
 inline void* Reallocate(void* block, size_t bytes) {
   const size_t page =

@@ -155,7 +155,8 @@ CELLBLOCK_EXPORT void* pvalloc(size_t size) {
 }
 
 CELLBLOCK_EXPORT size_t malloc_usable_size(void* block) noexcept {
-  return TheHeap().UsableSize(block);
+  const size_t usable = cellblock::process::TryUsableSize(block);
+  return usable != 0 ? usable : TheHeap().UsableSize(block);
 }
 
 // The pool never shrinks: nothing is given back, and 0 says so.
