@@ -129,36 +129,34 @@ inline bool IsForeign(uintptr_t token) {
     ShareSlowly();
 }
 
-// Of an ordinary block of a heap that is not hardened; 0: not known.
-inline size_t TryUsableSize(const void* block) {
+// Of an ordinary block that is live at a glance; else kClasses.
+[[gnu::always_inline]] inline uint32_t ClassOfLive(const void* block) {
   const PoolRoot& root = g_root.root;
   const size_t page =
       (reinterpret_cast<uintptr_t>(block) - root.base) >> kPageShift;
-  if (IsAtLeast(page, g_pool.mapped_pages()) ||
-      g_root.hardening.live != nullptr) {
-    return 0;
-  }
+  if (IsAtLeast(page, g_pool.mapped_pages())) [[unlikely]]
+    return kClasses;
   const Slab& slab = *root.map[page].load(std::memory_order_relaxed);
   const uint32_t size_class = slab.size_class;
   const auto* const at = static_cast<const char*>(block);
   return size_class < kClasses && IsBlock(slab, at) && !LooksFree(at)
-             ? ClassBytes(size_class)
-             : 0;
+             ? size_class
+             : kClasses;
+}
+
+// Of such a block, if the heap is not hardened; 0: not known.
+inline size_t TryUsableSize(const void* block) {
+  const uint32_t size_class = ClassOfLive(block);
+  return size_class == kClasses || g_root.hardening.live != nullptr
+             ? 0
+             : ClassBytes(size_class);
 }
 
 // As realloc, with `block` not null and `bytes` not 0.
 inline void* Reallocate(void* block, size_t bytes) {
-  const size_t page =
-      (reinterpret_cast<uintptr_t>(block) - g_root.root.base) >> kPageShift;
-  if (IsAtLeast(page, g_pool.mapped_pages())) [[unlikely]] {
-    return ReallocateAnyhow(block, bytes);
-  }
-  const Slab& slab = *g_root.root.map[page].load(std::memory_order_relaxed);
-  const uint32_t size_class = slab.size_class;
+  const uint32_t size_class = ClassOfLive(block);
   // A hardened heap has fast paths for nothing, and a zeroed one not for this.
-  if (size_class >= kClasses || t_fast.serving[size_class] == &kNoSlab ||
-      !IsBlock(slab, static_cast<char*>(block)) ||
-      LooksFree(static_cast<char*>(block))) {
+  if (size_class == kClasses || t_fast.serving[size_class] == &kNoSlab) {
     return ReallocateAnyhow(block, bytes);
   }
   const size_t before = ClassBytes(size_class);

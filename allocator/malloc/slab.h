@@ -42,7 +42,9 @@ namespace cellblock {
 //   owned -> full     Disown: the owner found no free block and no chain. It
 //                     stores owner = 0, then compares remote 1 -> 0 (release).
 //                     If a block came back meanwhile, it stores owner = token
-//                     again and goes on with that block.
+//                     again and goes on with that block. Of a new slab whose
+//                     only block is about to be handed out, by plain stores:
+//                     nobody else can free into it yet.
 //   full -> owned     Claim: the first thread that frees a block of it compares
 //                     remote 0 -> 1 (acquire) and stores owner = its token.
 //   owned -> owned    A block of another's slab is pushed: compares

@@ -70,7 +70,6 @@ void* ThreadHeap::AllocateAnew(uint32_t size_class, size_t bytes,
                                size_t alignment) {
   const Busy busy(this);
   if (busy.nested()) return nullptr;
-  if (was_alone_ && pool_->is_shared()) ShareAll();
   Slab* slab = Refill(size_class);
   if (slab == nullptr) slab = RefillAtLast(size_class, alignment);
   if (slab == nullptr) {

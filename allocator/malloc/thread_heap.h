@@ -58,11 +58,10 @@ struct RefusedRequest {
 // what is free), or each no more than its class needs to waste little
 // (SlabPages::tight); and the slabs of its queues, a 64th. A thread that was
 // alone may have an eighth of what was free then, and more in its queues, until
-// it starts another one. What
-// it freed of other threads' slabs and has not given back yet
-// (remote_batches.h) keeps up to four slabs from being empty, another 64th.
-// Full slabs and cached spans are in reach of all, and a thread that met
-// exhaustion holds nothing.
+// it starts another one. What it freed of other threads' slabs and has not
+// given back yet (remote_batches.h) keeps up to four slabs from being empty,
+// another 64th. Full slabs and cached spans are in reach of all, and a thread
+// that met exhaustion holds nothing.
 //
 // Lifecycle: Open, use by one thread, Close, which leaves nothing behind.
 // Units: bytes.

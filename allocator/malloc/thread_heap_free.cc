@@ -98,12 +98,10 @@ void ThreadHeap::GiveBackBatch(RemoteBatches::Batch* place) {
   uint32_t seen = slab->remote.load(std::memory_order_relaxed);
   for (;;) {
     if (seen == 0) {
-      // Full: who frees into it first owns it.
-      if (!CompareExchange(slab->remote, seen, kOwnedBit,
-                           std::memory_order_acquire)) {
+      if (!TryClaim(slab)) {
+        seen = slab->remote.load(std::memory_order_relaxed);
         continue;
       }
-      slab->owner.store(token_, std::memory_order_relaxed);
       const uint32_t size_class = slab->size_class;
       Enqueue(slab);
       PushBatch(batch);

@@ -13,6 +13,7 @@ namespace cellblock {
 // A slab of the class with a free block, which serves from now on; or null.
 Slab* ThreadHeap::Refill(uint32_t size_class) {
   constexpr size_t kMostWaitedFor = 1024;
+  if (was_alone_ && pool_->is_shared()) ShareAll();
   Slab* slab = serving_[size_class];
   if (slab != &kNoSlab) {
     Fold(slab);
@@ -150,7 +151,6 @@ Slab* ThreadHeap::Candidate(uint32_t size_class) const {
 void* ThreadHeap::TryAllocateFromClass(uint32_t size_class) {
   const Busy busy(this);
   if (busy.nested()) return nullptr;
-  if (was_alone_ && pool_->is_shared()) ShareAll();
   Slab* slab = serving_[size_class];
   if (slab->free == nullptr) slab = Refill(size_class);
   if (slab == nullptr) {
