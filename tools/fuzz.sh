@@ -58,6 +58,12 @@ trap 'rm -rf "$work"' EXIT
 seed=${CELLBLOCK_SEED:-$((1 + $(od -An -N4 -tu4 /dev/urandom) % 2147483647))}
 echo "CELLBLOCK_SEED=$seed"
 
+# fuzzer_of LABEL: where it was built.
+fuzzer_of() {
+  local path=${1#//}
+  echo "$bin/${path/://}"
+}
+
 # fuzz FUZZER CORPUS LONGEST FOLDER: what is found goes into a folder of its own.
 fuzz() {
   local fuzzer=$1 corpus=$2 longest=$3 folder=$4 code=0 input
@@ -97,8 +103,7 @@ keep() {
 # At a time as many as there are CPUs, and then what each has said in turn.
 for name in "${names[@]}"; do
   read -r label corpus longest most < <(row "$name")
-  fuzzer=$bin/${label#//}
-  fuzzer=${fuzzer/://}
+  fuzzer=$(fuzzer_of "$label")
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
   {
     code=0
@@ -113,8 +118,6 @@ passed=0
 failed=0
 for name in "${names[@]}"; do
   read -r label corpus longest most < <(row "$name")
-  fuzzer=$bin/${label#//}
-  fuzzer=${fuzzer/://}
   echo "== $name"
   cat "$work/$name.said"
   if [ "$(cat "$work/$name.code")" -ne 0 ]; then
@@ -123,7 +126,7 @@ for name in "${names[@]}"; do
   fi
   passed=$((passed + 1))
   if [ "$keep" = yes ]; then
-    keep "$fuzzer" "$corpus" "$longest" "$most" "$work/$name"
+    keep "$(fuzzer_of "$label")" "$corpus" "$longest" "$most" "$work/$name"
   fi
 done
 echo "$passed passed, $failed failed"
