@@ -161,7 +161,7 @@ inline void* Reallocate(void* block, size_t bytes) {
   }
   const size_t before = ClassBytes(size_class);
   if (StaysInPlace(bytes, before)) return block;
-  void* const moved = TryAllocate(bytes);
+  void* const moved = TryAllocate(g_pool.WithRoom(bytes, before));
   if (moved == nullptr) return ReallocateAnyhow(block, bytes);
   memcpy(moved, block, bytes < before ? bytes : before);
   Free(block);

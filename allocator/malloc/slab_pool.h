@@ -165,6 +165,19 @@ class SlabPool {
     return free_pages_.load(std::memory_order_relaxed);
   }
   size_t used_pages() const { return bytes_ / kPageBytes - free_pages(); }
+  // What a block is to have that held `before` bytes, grows to `bytes` and has
+  // to be moved for it: what grew by little goes on so, most likely, and is
+  // moved less often if it has more than it needs now. What doubles is moved
+  // seldom anyway. Nobody misses it while three fourths of the pool are free.
+  size_t WithRoom(size_t bytes, size_t before) const {
+    constexpr size_t kLeast = 1024;
+    constexpr size_t kLarge = kMaxSlabPages * kPageBytes;
+    const bool grows_on =
+        bytes >= kLeast && bytes > before && bytes - before < before / 3;
+    if (!grows_on || !CanSpareRoom()) return bytes;
+    return bytes + bytes / (bytes > kLarge ? 4 : 8);
+  }
+  bool CanSpareRoom() const { return free_pages() / 3 > used_pages(); }
   // The longest hole, or a little less (Freelist::LargestFree).
   size_t LargestFreePages();
   // What a new slab may take: an eighth of what is in use, so that a process

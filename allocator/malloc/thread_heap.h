@@ -192,7 +192,6 @@ class ThreadHeap {
   void* Shrunk(Slab* slab, size_t bytes);
   void* TakeFrom(Slab* slab);
   void* HandOut(Slab* span, size_t bytes);
-  bool CanSpareRoom() const;
   bool HasRoom(const Slab& span, size_t bytes) const;
   void* Grown(size_t bytes, size_t before);
   void Refuse(size_t bytes, size_t alignment);

@@ -33,16 +33,11 @@ bool ThreadHeap::ResizeSpan(Slab* span, size_t bytes) {
          (bytes <= pool_->bytes() && pool_->ResizeSpan(span, pages));
 }
 
-// Whether spans may be longer than what was asked for: nobody misses it.
-bool ThreadHeap::CanSpareRoom() const {
-  constexpr size_t kShare = 3;
-  return pool_->free_pages() / kShare > pool_->used_pages();
-}
-
 // Whether a span is to stay as it is, for what is no less than before.
 bool ThreadHeap::HasRoom(const Slab& span, size_t bytes) const {
   const size_t pages = PagesFor(bytes);
-  return pages <= span.reciprocal && pages >= span.used && CanSpareRoom();
+  return pages <= span.reciprocal && pages >= span.used &&
+         pool_->CanSpareRoom();
 }
 
 void* ThreadHeap::Reallocate(void* block, size_t bytes) {
@@ -75,21 +70,17 @@ void* ThreadHeap::Reallocate(void* block, size_t bytes) {
   return moved;
 }
 
-// Where a block of `before` bytes is to grow and has no room. A large one that
-// grows by little goes on so, most likely: it gets some room, or buffers that
-// grow in turn are moved with each page. One that grows by more at once moves
-// seldom anyway.
+// Where a block of `before` bytes is to grow and has no room.
 void* ThreadHeap::Grown(size_t bytes, size_t before) {
-  constexpr size_t kLittle = 8;  // of what there is, one in so many
-  constexpr size_t kRoom = 4;
-  if (bytes - before <= before / kLittle && CanSpareRoom() &&
-      PagesFor(bytes) > kMaxSlabPages) {
-    const Busy busy(this);
-    if (busy.nested()) return nullptr;
-    Slab* const span = FromPool(PagesFor(bytes + bytes / kRoom), kPageBytes);
-    if (span != nullptr) return HandOut(span, bytes);
+  const size_t roomy = pool_->WithRoom(bytes, before);
+  if (roomy <= kMaxClassBytes || roomy == bytes) {
+    return Allocate(roomy, kBlockAlignment);
   }
-  return Allocate(bytes, kBlockAlignment);
+  Slab* span = nullptr;
+  void* const block = AllocateSpan(roomy, kBlockAlignment, &span);
+  if (block == nullptr) return Allocate(bytes, kBlockAlignment);
+  span->used = static_cast<uint32_t>(PagesFor(bytes));
+  return block;
 }
 
 // A smaller block for what the slab or span holds, or null: then it stays. The

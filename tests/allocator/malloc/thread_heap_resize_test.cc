@@ -100,6 +100,45 @@ InTurn GrowInTurn(TestHeap* heap, size_t from, size_t to) {
   return result;
 }
 
+// A block that grows in steps of `share` of what it is; how often it moved.
+size_t MovesOfOne(TestHeap* heap, size_t from, size_t to, double share) {
+  size_t moves = 0;
+  size_t bytes = from;
+  char* block = heap->Allocate(bytes);
+  memset(block, 'g', bytes);
+  while (bytes < to) {
+    const size_t before = bytes;
+    bytes += static_cast<size_t>(static_cast<double>(bytes) * share);
+    char* const moved = heap->Reallocate(block, bytes);
+    EXPECT_TRUE(IsAll(moved, 'g', before));
+    EXPECT_LE(heap->UsableSize(moved), (bytes + bytes / 8) * 9 / 8 + 1);
+    memset(moved, 'g', bytes);
+    if (moved != block) ++moves;
+    block = moved;
+  }
+  heap->Free(block);
+  return moves;
+}
+
+TEST_F(ThreadHeapResizeTest, BlocksThatGrowByLittleGetAnEighthMore) {
+  TestPool pool(64 * kMiB);
+  TestHeap heap(&pool);
+  pool.CheckEvery(16);
+  // From 1.5 to 48 KiB there are 40 classes, and steps of 5 % meet them all.
+  EXPECT_LE(MovesOfOne(&heap, 1536, 48 << 10, 0.05), 22u);
+  // What doubles has what was asked for.
+  char* block = heap.Allocate(2048);
+  for (size_t bytes = 4096; bytes <= (32 << 10); bytes *= 2) {
+    block = heap.Reallocate(block, bytes);
+    EXPECT_EQ(heap.UsableSize(block), bytes);
+  }
+  heap.Free(block);
+  // As has everything once a fourth of the pool is in use.
+  char* const rest = heap.Allocate(17 * kMiB);
+  EXPECT_GE(MovesOfOne(&heap, 1536, 48 << 10, 0.05), 36u);
+  heap.Free(rest);
+}
+
 TEST_F(ThreadHeapResizeTest, LargeSpansThatGrowByLittleGetRoom) {
   TestPool pool(64 * kMiB);
   TestHeap heap(&pool);
