@@ -16,6 +16,7 @@
 #include "allocator/error.h"
 #include "allocator/malloc/clear.h"
 #include "allocator/malloc/fast_path.h"
+#include "allocator/malloc/stream_list.h"
 #include "allocator/malloc/thread_heap.h"
 #include "allocator/malloc/throw_reserve.h"
 #include "allocator/region.h"
@@ -108,11 +109,24 @@ bool MakeExitKey() {
   return true;
 }
 
+constinit StreamList g_streams;
+
+void BeforeFork() {
+  g_streams.Acquire();
+  g_pool.BeforeFork();
+}
+
+void ForkInParent() {
+  g_pool.AfterFork();
+  g_streams.Release();
+}
+
 void ForkInChild() {
   // It records one process, in memory that this one shares with it.
   g_observer = nullptr;
   g_pool.KeepOnly(t_heap.is_open() ? MyToken() : 0, t_heap.cache());
   g_pool.AfterFork();
+  g_streams.Reset();
 }
 
 void MakePool() {
@@ -138,8 +152,7 @@ void MakePool() {
   if (!MakeExitKey()) {
     FailToMake("there is no key for the ends of threads");
   }
-  if (pthread_atfork([] { g_pool.BeforeFork(); }, [] { g_pool.AfterFork(); },
-                     &ForkInChild) != 0) {
+  if (pthread_atfork(&BeforeFork, &ForkInParent, &ForkInChild) != 0) {
     FailToMake("fork handlers cannot be registered");
   }
   if (!Region::MakeReadOnly(&g_root, sizeof(g_root))) {
