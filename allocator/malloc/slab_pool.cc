@@ -147,6 +147,7 @@ void SlabPool::Unuse(Slab* slab) const {
 Slab* SlabPool::NewSpan(size_t pages, size_t alignment) {
   const Guard guard(this);
   if (!guard) return nullptr;
+  GatherInTurn(pages);
   const size_t touched = TouchedBytes();
   void* const memory =
       heap_.Try(pages * kPageBytes, alignment, Fill::kUninitialized);
@@ -231,14 +232,15 @@ void SlabPool::Unmap(const Slab* span, size_t from) {
   }
 }
 
+// The one that was listed first: most came back to it since.
 Slab* SlabPool::TakeListed(uint32_t size_class, uintptr_t token) {
-  std::atomic<uint32_t>& list = listed_[size_class];
-  if (list.load(std::memory_order_relaxed) == 0) return nullptr;
+  Listed& list = listed_[size_class];
+  if (list.first.load(std::memory_order_relaxed) == 0) return nullptr;
   const Guard guard(this);
-  const uint32_t index = guard ? list.load(std::memory_order_relaxed) : 0;
+  const uint32_t index = guard ? list.first.load(std::memory_order_relaxed) : 0;
   if (index == 0) return nullptr;
   Slab* const slab = &records_[index];
-  list.store(slab->next, std::memory_order_relaxed);
+  list.first.store(slab->next, std::memory_order_relaxed);
   slab->owner.store(token, std::memory_order_relaxed);
   TakeRemote(slab, root_.key);
   return slab;
@@ -247,10 +249,18 @@ Slab* SlabPool::TakeListed(uint32_t size_class, uintptr_t token) {
 void SlabPool::List(Slab* slab) {
   const Guard guard(this);
   if (!guard) return;
-  std::atomic<uint32_t>& list = listed_[slab->size_class];
   slab->owner.store(0, std::memory_order_relaxed);
-  SetNext(slab, list.load(std::memory_order_relaxed));
-  list.store(IndexOf(slab), std::memory_order_relaxed);
+  Append(&listed_[slab->size_class], slab);
+}
+
+void SlabPool::Append(Listed* list, Slab* slab) {
+  SetNext(slab, 0);
+  if (list->first.load(std::memory_order_relaxed) != 0) {
+    SetNext(&records_[list->last], IndexOf(slab));
+  } else {
+    list->first.store(IndexOf(slab), std::memory_order_relaxed);
+  }
+  list->last = IndexOf(slab);
 }
 
 void SlabPool::ReleaseAll(SpanCache* cache) {
@@ -282,23 +292,39 @@ void SlabPool::Reclaim() {
        cache = cache->next_cache) {
     ReleaseAllLocked(cache);
   }
-  for (std::atomic<uint32_t>& list : listed_) {
-    uint32_t kept = 0;
-    for (uint32_t index = list.load(std::memory_order_relaxed); index != 0;) {
+  GatherListed();
+}
+
+// Who looks at a list meanwhile finds the old one.
+void SlabPool::GatherListed() {
+  for (Listed& list : listed_) {
+    Listed kept;
+    uint32_t index = list.first.load(std::memory_order_relaxed);
+    while (index != 0) {
       Slab* const slab = &records_[index];
-      const uint32_t next = slab->next;
+      index = slab->next;
       TakeRemote(slab, root_.key);
       if (slab->credit == 0) {
         Unuse(slab);
         ReleaseSpanLocked(slab);
       } else {
-        SetNext(slab, kept);
-        kept = index;
+        Append(&kept, slab);
       }
-      index = next;
     }
-    list.store(kept, std::memory_order_relaxed);
+    list.last = kept.last;
+    list.first.store(kept.first.load(std::memory_order_relaxed),
+                     std::memory_order_relaxed);
   }
+}
+
+// Nobody is told that a listed slab became empty. So they are looked at each
+// time that a fourth of what is in use was taken anew, which pays for it.
+void SlabPool::GatherInTurn(size_t pages) {
+  constexpr size_t kShare = 4;
+  pages_since_gathered_ += std::min<size_t>(pages, kMaxSlabPages);
+  if (pages_since_gathered_ * kShare < used_pages()) return;
+  pages_since_gathered_ = 0;
+  GatherListed();
 }
 
 uint64_t SlabPool::CountRefusal(size_t bytes, size_t alignment,

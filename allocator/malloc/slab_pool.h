@@ -106,7 +106,7 @@ class SlabPool {
   // its pages are zero, as NewSpan does.
   [[nodiscard]] bool ResizeSpan(Slab* span, size_t pages);
 
-  // Slabs with room that no thread owns.
+  // Slabs with room that no thread owns, first come, first served.
   [[nodiscard]] Slab* TakeListed(uint32_t size_class, uintptr_t token);
   void List(Slab* slab);
 
@@ -189,31 +189,40 @@ class SlabPool {
     const size_t share = free_pages() / 256 < some ? free_pages() / 256 : some;
     return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
-  // What a cache may keep: two sevenths of what is in use, since it is
-  // resident, no use to other sizes or threads, and keeps its neighbours from
-  // merging. Of the pool, a sixteenth at the most, or a 64th once half of it
-  // is in use. With a fourth of what is in use, slabs of large blocks go back
-  // too soon (malloc_speed_bench window-64K). Of spans that no slab would use,
-  // nothing once half of the pool is in use.
+  // What a cache may keep: two sevenths of what is in use, or of more than four
+  // threads less, since it is resident, no use to other sizes or threads, and
+  // keeps its neighbours from merging. Of the pool, a sixteenth at the most, or
+  // a 64th once half of it is in use. With a fourth of what is in use, slabs of
+  // large blocks go back too soon (malloc_speed_bench window-64K). Of spans
+  // that no slab would use, nothing once half of the pool is in use.
   size_t MostCachedPages(size_t span_pages) const {
     const size_t anyway = span_pages > kMaxSlabPages ? 256 : kMaxSlabPages;
     const size_t used = used_pages();
-    const size_t some = used * 2 / 7 > anyway ? used * 2 / 7 : anyway;
+    const size_t threads = sharers();
+    const size_t part = used * 8 / 7 / (threads < 4 ? 4 : threads);
+    const size_t some = part > anyway ? part : anyway;
     const bool is_half_full = free_pages() < used;
     const size_t share = is_half_full ? share_pages_ : share_pages_ * 4;
     const size_t most = share < some ? share : some;
     return span_pages > kMaxSlabPages && is_half_full ? 0 : most;
   }
-  // What a thread may keep in its queues.
-  size_t most_queued_pages() const { return share_pages_; }
+  // What a thread may keep in its queues: an eighth of the pool is shared by
+  // few, and each of many has a 64th.
+  size_t most_queued_pages() const {
+    const size_t threads = sharers();
+    return threads < 8 ? share_pages_ * 8 / threads : share_pages_;
+  }
+  size_t least_queued_pages() const { return share_pages_; }
+  // What a thread may keep of slabs that are others' (remote_batches.h).
+  size_t most_waiting_pages() const { return share_pages_; }
   // What the slabs that serve a thread may have, but for small ones: nobody
   // misses what the only one has, and of few each may have more. The less there
   // is, the less, since what one class has is lost to the others.
   size_t most_serving_pages() const {
-    const size_t heaps = heaps_.load(std::memory_order_relaxed);
-    if (heaps <= 1) return free_pages() / 8;
+    if (!is_shared()) return free_pages() / 8;
+    const size_t threads = sharers();
     const size_t share =
-        heaps < 8 ? share_pages_ * 4 / heaps : share_pages_ / 2;
+        threads < 8 ? share_pages_ * 4 / threads : share_pages_ / 2;
     return share < free_pages() / 32 ? share : free_pages() / 32;
   }
   // By more than one thread, or there may be others by now.
@@ -252,9 +261,21 @@ class SlabPool {
  private:
   class Guard;
 
+  // Of one class, linked by `next`. Written under the lock; `last` means
+  // something while there is a first one.
+  struct Listed {
+    std::atomic<uint32_t> first{0};
+    uint32_t last = 0;
+  };
+
   // From there on the pool is zero.
   size_t TouchedBytes() const {
     return was_zero_ ? heap_.stats().high_water_bytes : bytes_;
+  }
+  // Of more than one: there may be threads that have allocated nothing yet.
+  size_t sharers() const {
+    const size_t heaps = heaps_.load(std::memory_order_relaxed);
+    return heaps < 2 ? 2 : heaps;
   }
   Slab* TakeRecord();
   // Where the pages from `page` on that are no mapping's end.
@@ -264,6 +285,9 @@ class SlabPool {
   void ReleaseSpanLocked(Slab* span);
   void ReleaseAllLocked(SpanCache* cache);
   void ReleaseListLocked(uint32_t first);
+  void Append(Listed* list, Slab* slab);
+  void GatherListed();
+  void GatherInTurn(size_t pages);
   Live CountLiveLocked();
   HeapStats StatsLocked();
   void PublishLocked();
@@ -288,8 +312,8 @@ class SlabPool {
   alignas(64) HeapLock lock_;
   bool is_at_rest_ = false;  // held for fork(2), in the middle of nothing
   Heap heap_;
-  std::atomic<uint32_t> listed_[kClasses] =
-      {};  // lists; written under the lock
+  Listed listed_[kClasses];
+  size_t pages_since_gathered_ = 0;  // taken, of slabs above all
   SpanCache* caches_ = nullptr;
   std::atomic<size_t> heaps_{0};  // registered
   std::atomic<uint64_t> allocations_{0};

@@ -21,8 +21,8 @@ bool IsServing(uint32_t credit) { return credit > kServing >> 10; }
 __attribute__((no_sanitize("thread"))) SlabPool::Live
 SlabPool::CountLiveLocked() {
   Live live;
-  for (const std::atomic<uint32_t>& list : listed_) {
-    for (uint32_t i = list.load(std::memory_order_relaxed); i != 0;
+  for (const Listed& list : listed_) {
+    for (uint32_t i = list.first.load(std::memory_order_relaxed); i != 0;
          i = records_[i].next) {
       TakeRemote(&records_[i], root_.key);
     }

@@ -241,10 +241,12 @@ void ThreadHeap::Share() {
   if (!busy.nested()) ShareAll();
 }
 
+// Who starts a thread may wait for it next: so it queues as little as one of
+// many does.
 void ThreadHeap::ShareAll() {
   was_alone_ = false;
+  ShareQueue(pool_->least_queued_pages());
   for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
-    ShareQueue(size_class);
     Slab* const slab = serving_[size_class];
     if (serving_pages_ > pool_->most_serving_pages() && slab != &kNoSlab) {
       StopServing(slab);

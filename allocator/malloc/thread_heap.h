@@ -56,12 +56,13 @@ struct RefusedRequest {
 // of: the slabs that serve, which together have a 128th of the pool's pages (of
 // less than eight threads, a 16th is shared by all; never more than a 32nd of
 // what is free), or each no more than its class needs to waste little
-// (SlabPages::tight); and the slabs of its queues, a 64th. A thread that was
-// alone may have an eighth of what was free then, and more in its queues, until
-// it starts another one. What it freed of other threads' slabs and has not
-// given back yet (remote_batches.h) keeps up to four slabs from being empty,
-// another 64th. Full slabs and cached spans are in reach of all, and a thread
-// that met exhaustion holds nothing.
+// (SlabPages::tight); and the slabs of its queues, a 64th (of less than eight
+// threads, an eighth is shared by all). A thread that was alone may have an
+// eighth of what was free then, and more in its queues, until it starts another
+// one: then it keeps its share of the first, and a 64th. What it freed of other
+// threads' slabs and has not given back yet (remote_batches.h) keeps up to four
+// slabs from being empty, another 64th. Full slabs and cached spans are in
+// reach of all, and a thread that met exhaustion holds nothing.
 //
 // Lifecycle: Open, use by one thread, Close, which leaves nothing behind.
 // Units: bytes.
@@ -229,7 +230,7 @@ class ThreadHeap {
   void GiveBackBatch(RemoteBatches::Batch* batch);
   void GiveBackAll();
   void PushBatch(const RemoteBatches::Batch& batch);
-  void ShareQueue(uint32_t size_class);
+  void ShareQueue(size_t most_pages);
   void Retire(Slab* slab);
   void Keep(Slab* span);
   bool IsFree(const Slab& slab, const char* block) const;
@@ -256,6 +257,7 @@ class ThreadHeap {
   size_t serving_pages_ = 0;
   uint8_t grown_[kClasses] = {};  // pages of the class's slabs, to some limit
   uint8_t switches_[kClasses] = {};  // of the slab that serves, modulo kOften
+  uint32_t hand_ = 0;                // the class whose queue was shared last
   bool busy_ = false;                // in a slow path
   bool was_alone_ = false;           // when it last took a slab of the pool
   uint64_t allocations_ = 0;

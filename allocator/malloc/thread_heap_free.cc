@@ -56,7 +56,7 @@ void ThreadHeap::GiveBack(Slab* slab, char* block) {
     if (batch->slab != nullptr) GiveBackBatch(batch);
     // What a quarantine lets out is in no order: a batch of it gains nothing.
     const size_t share =
-        quarantine_ == nullptr ? pool_->most_queued_pages() : 0;
+        quarantine_ == nullptr ? pool_->most_waiting_pages() : 0;
     RemoteBatches::Start(batch, slab, share / RemoteBatches::kBatches);
   }
   RemoteBatches::Add(batch, block, key());
@@ -85,7 +85,7 @@ void ThreadHeap::PushFirst(Slab* slab, char* block) {
   }
   Enqueue(slab);
   Push(slab, block);
-  ShareQueue(slab->size_class);
+  ShareQueue(pool_->most_queued_pages());
 }
 
 void ThreadHeap::GiveBackBatch(RemoteBatches::Batch* place) {
@@ -102,10 +102,9 @@ void ThreadHeap::GiveBackBatch(RemoteBatches::Batch* place) {
         seen = slab->remote.load(std::memory_order_relaxed);
         continue;
       }
-      const uint32_t size_class = slab->size_class;
       Enqueue(slab);
       PushBatch(batch);
-      ShareQueue(size_class);
+      ShareQueue(pool_->most_queued_pages());
       return;
     }
     WriteLink(batch.last, Encode(RemoteFirst(*slab, seen), key()));
@@ -134,11 +133,15 @@ void ThreadHeap::PushBatch(const RemoteBatches::Batch& batch) {
   }
 }
 
-// Leaves slabs to the other threads, if there are any and this one queues many.
-void ThreadHeap::ShareQueue(uint32_t size_class) {
-  while (queued_pages_ > pool_->most_queued_pages() && pool_->is_shared() &&
-         queues_[size_class].first != 0) {
-    Slab* const slab = At(queues_[size_class].first);
+// Leaves slabs to the other threads, if there are any and this one queues more
+// than it may: of one class after the other, or those that were used long ago
+// would leave no room for the one that is.
+void ThreadHeap::ShareQueue(size_t most_pages) {
+  while (queued_pages_ > most_pages && pool_->is_shared()) {
+    do {
+      hand_ = (hand_ + 1) % kClasses;
+    } while (queues_[hand_].first == 0);
+    Slab* const slab = At(queues_[hand_].first);
     Unqueue(slab);
     GiveUpSlab(slab);
   }

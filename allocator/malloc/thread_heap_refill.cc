@@ -98,19 +98,25 @@ bool ThreadHeap::IsEmptyAndWasteful(const Slab& slab) {
 
 // Of as many pages as the class has already, but no more than the pool can
 // spare and this thread may keep; where the pool is what limits it, at least so
-// many that little is wasted. Null iff there is none, or few are left: then the
-// ladder cuts them up.
+// many that little is wasted. Slabs of small blocks are large from the start,
+// if that is a small part of what the thread may keep: pages that no block was
+// cut off are not resident, and the fewer records there are, the more of them
+// are in the processor's cache. Null iff there is none, or few are left: then
+// the ladder cuts them up.
 Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
-  const uint32_t grown = grown_[size_class];
+  constexpr uint32_t kSmall = ClassOf(1024);
+  constexpr size_t kStart = 256;  // of what it may keep, one in so many
+  constexpr size_t kShare = 4;    // so that the first classes do not take all
   const uint32_t spared = pool_->MostSlabPages();
   const size_t most = pool_->most_serving_pages();
-  // So that the first classes do not take all that there is for all of them.
-  constexpr size_t kShare = 4;
-  const auto left =
-      static_cast<uint32_t>((most - std::min(most, serving_pages_)) / kShare);
+  const size_t left = (most - std::min(most, serving_pages_)) / kShare;
+  const size_t start = size_class <= kSmall ? most / kStart : 0;
+  const size_t grown = std::max<size_t>(grown_[size_class], start);
   const uint32_t tight = kSlabPages.of[size_class].tight;
-  uint32_t pages = GoodSlabPages(size_class, std::min({grown, left, spared}));
-  if (pages < tight && spared < tight && grown != 0) {
+  uint32_t pages = GoodSlabPages(
+      size_class,
+      static_cast<uint32_t>(std::min({grown, left, size_t{spared}})));
+  if (pages < tight && spared < tight && grown_[size_class] != 0) {
     if (!CanSpareTight(size_class)) return nullptr;
     pages = tight;
   }
@@ -118,7 +124,7 @@ Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   if (slab == nullptr) return nullptr;
   was_alone_ = !pool_->is_shared();
   grown_[size_class] =
-      static_cast<uint8_t>(std::min(grown + pages, kMaxSlabPages));
+      static_cast<uint8_t>(std::min(grown_[size_class] + pages, kMaxSlabPages));
   return slab;
 }
 

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <thread>
 #include <vector>
 
@@ -423,6 +424,28 @@ TEST(SlabPoolListTest, WhatCameBackToAListedSlabIsInItsListWhenItIsTaken) {
   pool->List(slab);
 }
 
+TEST(SlabPoolListTest, TheSlabThatWasListedFirstIsTakenFirst) {
+  TestPool pool;
+  std::deque<TestHeap> heaps;
+  std::vector<Slab*> slabs;
+  for (int i = 0; i < 5; ++i) {
+    slabs.push_back(pool.SlabOf(heaps.emplace_back(&pool).Allocate(100)));
+  }
+  for (TestHeap& heap : heaps) heap.Close();
+  EXPECT_EQ(pool->TakeListed(ClassOf(100), 0x50), slabs[0]);
+  EXPECT_EQ(pool->TakeListed(ClassOf(100), 0x50), slabs[1]);
+  pool->List(slabs[0]);
+  pool->Reclaim();
+  for (const int i : {2, 3, 4, 0}) {
+    EXPECT_EQ(pool->TakeListed(ClassOf(100), 0x50), slabs[i]);
+  }
+  EXPECT_EQ(pool->TakeListed(ClassOf(100), 0x50), nullptr);
+  pool->List(slabs[1]);
+  EXPECT_EQ(pool->TakeListed(ClassOf(100), 0x50), slabs[1]);
+  for (Slab* const slab : slabs) pool->List(slab);
+  pool.ExpectValid();
+}
+
 TEST(SlabPoolReclaimTest, GathersTheSpansOfEveryCache) {
   TestPool pool(8 * kMiB);
   TestHeap one(&pool);
@@ -458,6 +481,40 @@ TEST(SlabPoolReclaimTest, EmptyListedSlabsBecomePagesAgain) {
   pool.ExpectValid();
   other.Close();
   EXPECT_EQ(pool.InUse(), 0u);
+}
+
+// Nobody asks for their class any more, and nothing is short.
+TEST(SlabPoolReclaimTest, EmptyListedSlabsAreNoticedInTime) {
+  TestPool pool(16 * kMiB);
+  TestHeap one(&pool);
+  TestHeap other(&pool);
+  pool.CheckEvery(64);
+  std::vector<char*> blocks;
+  for (size_t i = 0; i < 2 * kMiB / 208; ++i) {
+    blocks.push_back(one.Allocate(200));
+  }
+  // Of each slab one is left, so that all are listed when the thread ends.
+  std::vector<char*> last;
+  for (char* const block : blocks) {
+    Slab* const slab = pool.SlabOf(block);
+    if (slab->start == reinterpret_cast<uintptr_t>(block)) {
+      last.push_back(block);
+    } else {
+      one.Free(block);
+    }
+  }
+  one.Close();
+  other.FreeAll(&last);
+  other.Close();
+  const size_t before = pool.InUse();
+  EXPECT_GT(before, 1900 * kKiB);
+  size_t most = 0;
+  for (size_t taken = 0; taken < 1600 * kKiB; taken += 16 * kPageBytes) {
+    ASSERT_NE(pool->NewSpan(16, kPageBytes), nullptr);
+    most = std::max(most, pool.InUse());
+  }
+  EXPECT_LE(most, before + before / 2);
+  pool.ExpectValid();
 }
 
 // Caches come and go in any order.
@@ -527,13 +584,31 @@ TEST(SlabPoolTest, LargeSpansAreNotCachedOnceThePoolIsHalfFull) {
 TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayKeep) {
   TestPool pool(64 * kMiB);
   const size_t share = pool.pages() / 64;
-  EXPECT_EQ(pool->most_queued_pages(), share);
+  EXPECT_EQ(pool->least_queued_pages(), share);
+  EXPECT_EQ(pool->most_queued_pages(), share * 4);
   std::array<SpanCache, 9> caches;
   for (size_t heaps = 1; heaps <= caches.size(); ++heaps) {
     pool->Register(&caches[heaps - 1]);
+    EXPECT_EQ(pool->most_queued_pages(),
+              std::max(share * 8 / std::max<size_t>(heaps, 2), share))
+        << heaps;
     EXPECT_EQ(
         pool->most_serving_pages(),
         heaps == 1 ? pool.pages() / 8 : std::max(share * 4 / heaps, share / 2))
+        << heaps;
+  }
+  for (SpanCache& cache : caches) pool->Unregister(&cache);
+}
+
+TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayCache) {
+  TestPool pool(64 * kMiB);
+  ASSERT_NE(pool->NewSpan(pool.pages() / 8, kPageBytes), nullptr);
+  const size_t used = pool.pages() / 8;
+  std::array<SpanCache, 9> caches;
+  for (size_t heaps = 1; heaps <= caches.size(); ++heaps) {
+    pool->Register(&caches[heaps - 1]);
+    EXPECT_EQ(pool->MostCachedPages(1),
+              used * 8 / 7 / std::max<size_t>(heaps, 4))
         << heaps;
   }
   for (SpanCache& cache : caches) pool->Unregister(&cache);
