@@ -4,10 +4,18 @@
 options of .bazelrc's config clang, and accept them without a warning. Nothing
 is made of them, which takes a third of the time.
 
-  tools/second_compiler.py QUERY
+  tools/second_compiler.py QUERY [SANITIZED]
 
 The targets are built by the first compiler before: sources that are generated
-are taken from there. Ends with "N passed, N failed"."""
+are taken from there.
+
+A test is built with headers that are compiled (tools/bazel/rules_cc), and so
+one that it does not include is missed. It has to be accepted by itself too, and
+that takes three times as long: so it is for one test in five, others every day,
+or the part that CELLBLOCK_SHARD says; for all with CELLBLOCK_FULL. Tests that
+SANITIZED names are built by clang later, and are read for that alone.
+
+Ends with "N passed, N failed"."""
 
 import collections
 import concurrent.futures
@@ -17,6 +25,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
+import zlib
+
+SHARDS = 5
+TODAY = str(int(time.time()) // (24 * 60 * 60))
+SHARD = int(os.environ.get("CELLBLOCK_SHARD", TODAY), 0) % SHARDS
+FULL = "CELLBLOCK_FULL" in os.environ
 
 # Headers of others that many sources include: for all sources with the same
 # options they are read once.
@@ -25,6 +40,7 @@ algorithm array atomic chrono functional map memory optional set span string
 string_view utility vector
 absl/status/statusor.h nlohmann/json.hpp
 """.split()
+OF_TESTS = "gmock/gmock.h gtest/gtest.h random thread".split()
 # Else what they need of templates would be made for each source again.
 INSTANTIATED = "-fpch-instantiate-templates"
 # With fewer sources that takes longer than it saves.
@@ -63,11 +79,23 @@ def source_of(command):
     return command[command.index("-c") + 1]
 
 
+def is_test(command):
+    return source_of(command).endswith("_test.cc")
+
+
+def read_by_itself(command):
+    """Whether it is a test's turn to be."""
+    part = zlib.crc32(source_of(command).encode()) % SHARDS
+    return is_test(command) and (FULL or part == SHARD)
+
+
 def language(command):
-    """What headers are read with: the options but for where its own are."""
+    """What headers are read with: the options but for where its own are; and
+    whether a test's are among them."""
     rest = iter(command)
-    return tuple(word for word in rest
-                 if word not in ("-c", "-iquote") or not next(rest))
+    return is_test(command), tuple(
+        word for word in rest
+        if word not in ("-c", "-iquote") or not next(rest))
 
 
 def clang(command, folder, *more):
@@ -76,10 +104,14 @@ def clang(command, folder, *more):
                           check=False)
 
 
-def read_headers(options, folder, scratch):
+def read_headers(language_, folder, scratch):
     """Where they are compiled, or None if these options do not allow for it."""
+    of_tests, options = language_
     made = tempfile.mktemp(".pch", dir=scratch)
-    header = os.path.join(scratch, "headers.h")
+    header = made[:-len("pch")] + "h"
+    with open(header, "w", encoding="ascii") as out:
+        out.writelines(f"#include <{name}>\n"
+                       for name in HEADERS + OF_TESTS * of_tests)
     run = clang([*options, INSTANTIATED, "-x", "c++-header", header,
                  "-o", made], folder)
     return made if run.returncode == 0 else None
@@ -87,8 +119,6 @@ def read_headers(options, folder, scratch):
 
 def shared_headers(to_do, folder, scratch, pool):
     """For each set of options that is worth it, the compiled headers."""
-    with open(os.path.join(scratch, "headers.h"), "w", encoding="ascii") as out:
-        out.writelines(f"#include <{name}>\n" for name in HEADERS)
     counts = collections.Counter(
         language(each) for each in to_do if may_share(each))
     worth_it = [each for each, count in counts.items() if count >= WORTH_IT]
@@ -97,11 +127,7 @@ def shared_headers(to_do, folder, scratch, pool):
 
 
 def may_share(command):
-    """The first compiler reads a test with headers that are compiled
-    (tools/bazel/rules_cc), so that here one that it does not include would be
-    missed."""
-    source = source_of(command)
-    return source.endswith(".cc") and not source.endswith("_test.cc")
+    return source_of(command).endswith(".cc") and not read_by_itself(command)
 
 
 def accepted(command, folder, shared):
@@ -118,11 +144,14 @@ def accepted(command, folder, shared):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     to_do = commands(sys.argv[1])
+    for query in sys.argv[2:]:
+        to_do += filter(read_by_itself, commands(query))
     if not to_do:
         sys.exit(f"no source of {sys.argv[1]}")
+    print("CELLBLOCK_FULL" if FULL else f"CELLBLOCK_SHARD={SHARD}", flush=True)
     folder = bazel("info", "execution_root").strip()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool, \
             tempfile.TemporaryDirectory() as scratch:

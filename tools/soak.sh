@@ -22,9 +22,10 @@
 # modes, with the heap checked at the end
 # (tests/allocator/malloc/preload/fixtures/soak.cc); and every test that is
 # random, again and again with another seed. Then, once, the tests that have
-# fewer rounds every day, in full: of malloc from outside, of what many calls
-# leave behind (tests/jail/call/leak_live_test.cc), and of the image service under
-# load (tests/examples/service), which take half an hour more.
+# fewer rounds every day, in full: of malloc and of jailrun from outside, of what
+# many calls leave behind (tests/jail/call/leak_live_test.cc), and of the image
+# service under load (tests/examples/service), which take half an hour more; and
+# clang reads every test by itself (tools/second_compiler.py).
 # The seeds count up from a fresh one, or from CELLBLOCK_SEED. A failure prints
 # the test and its seed, and its output; the others go on. Ends with a line for
 # docs/soak.md, and with 1 if anything failed.
@@ -165,6 +166,7 @@ labels=()
 for test in "${tests[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
 preload=tests/allocator/malloc/preload
 full=("$preload"/{exhaustion_test,fork_test,threads_test}
+  tests/tools/jailrun/{exhaustion_test,threads_test,unheard_test}
   tests/jail/call/leak_live_test
   tests/examples/service/service_load_test)
 for test in "${full[@]}"; do labels+=("//${test%/*}:${test##*/}"); done
@@ -228,6 +230,15 @@ for test in "${full[@]}"; do
   cat "$work/log"
   echo "failed: CELLBLOCK_FULL=1 CELLBLOCK_SEED=$first $test"
 done
+
+# Sources that are generated are taken from a build.
+mapfile -t all_tests < <(bazel query 'tests(//...)' 2>/dev/null)
+bazel build "${all_tests[@]}"
+CELLBLOCK_FULL=1 tools/second_compiler.py 'tests(//...)' >"$work/log" 2>&1 || {
+  failed=$((failed + 1))
+  cat "$work/log"
+  echo "failed: CELLBLOCK_FULL=1 tools/second_compiler.py 'tests(//...)'"
+}
 
 code=0
 wait "$fuzz" || code=$?

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Installs what is missing, builds everything, has the second compiler accept
 # it, and runs every test: as this user and, when this user is root, again as
-# an ordinary one; with sanitizers, if it is not tagged noasan; those tagged
-# tsan with ThreadSanitizer; and a short fuzzing. Ends with "N passed, N failed".
+# an ordinary one, if it is not tagged one_user; with sanitizers, if it is not
+# tagged noasan; those tagged tsan with ThreadSanitizer; and a short fuzzing.
+# Ends with "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -55,11 +56,12 @@ mapfile -t built < <(bazel query "//... except kind('cc_library rule', //...)
 bazel build "${built[@]}"
 
 part "the second compiler"
-# It compiles what runs with sanitizers below, and has to accept the rest.
+# It compiles what runs with sanitizers below, and has to accept the rest; and
+# part of the tests by themselves.
 log=$(mktemp)
 code=0
 tools/second_compiler.py "kind(rule, //...)
-  except attr(tags, '\bmanual\b', //...) except deps($sanitized)" >"$log" || code=$?
+  except attr(tags, '\bmanual\b', //...) except deps($sanitized)" "$sanitized" >"$log" || code=$?
 count "$log" "$code" "the second compiler"
 rm -f "$log"
 
@@ -99,6 +101,11 @@ if [ "$(id -u)" -eq 0 ]; then
   stage=$(mktemp -d)
   trap 'rm -rf "$stage"' EXIT
   chmod 755 "$stage"
+  # But for those that come to the same whoever runs them.
+  mapfile -t tests < <(bazel query \
+    "tests(//...) except attr(tags, '\bone_user\b', //...)" 2>/dev/null |
+    sed 's,^//,,; s,:,/,; s,^/,,')
+  [ "${#tests[@]}" -gt 0 ] || count /dev/null 1 "the tests as $ordinary"
   for test in "${tests[@]}"; do
     cp -rLn "$bin/$test.runfiles/." "$stage/"
   done

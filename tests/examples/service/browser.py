@@ -1,7 +1,9 @@
 # Copyright 2026 The Cellblock Authors. SPDX-License-Identifier: Apache-2.0
 """A headless Chromium, driven through chromedriver by the WebDriver protocol."""
 
+import atexit
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -97,6 +99,17 @@ class Browser:
     def _post(self, path, body):
         return self._call("POST", self._session + path, body)
 
+    def forget(self):
+        """What the last page left."""
+        self._post("/url", {"url": "about:blank"})
+        for command, parameters in (
+                ("Emulation.clearDeviceMetricsOverride", {}),
+                ("Emulation.setScriptExecutionDisabled", {"value": False}),
+                ("Emulation.setEmulatedMedia", {"features": []})):
+            self._post("/goog/cdp/execute",
+                       {"cmd": command, "params": parameters})
+        self.console()
+
     def open(self, url, width, height):
         """As on a screen of that size, in CSS pixels."""
         self._post("/goog/cdp/execute", {
@@ -134,3 +147,29 @@ class Browser:
         with open(path, "wb") as file:
             file.write(base64.b64decode(
                 self._call("GET", self._session + "/screenshot")))
+
+
+_shared = None
+
+
+def _end_shared():
+    global _shared
+    if _shared is not None:
+        _shared.__exit__()
+        _shared = None
+
+
+@contextlib.contextmanager
+def shared_browser():
+    """One for all cases of a test: to start it takes longer than most of them.
+    Whoever fails leaves a new one to the next."""
+    global _shared
+    if _shared is None:
+        _shared = Browser()
+        atexit.register(_end_shared)
+    try:
+        _shared.forget()
+        yield _shared
+    except BaseException:
+        _end_shared()
+        raise

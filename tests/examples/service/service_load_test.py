@@ -19,8 +19,8 @@ from service_process import (HOSTILE, SMALL_POOL, Service, good_png,
 from harness import case, check, equal, main, program, runfile, scratch
 
 FULL = "CELLBLOCK_FULL" in os.environ
-SECONDS = 60 if FULL else 4
-WARM_SECONDS = 20 if FULL else 3
+SECONDS = 60 if FULL else 2
+WARM_SECONDS = 20 if FULL else 2
 # What the front's threads may yet come to keep for themselves: each has what it
 # will use again (allocator/malloc), and not all of them were at work before.
 KEPT_BYTES = (4 if FULL else 24) << 20

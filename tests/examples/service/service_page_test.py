@@ -6,7 +6,7 @@ phone. With CELLBLOCK_SCREENSHOTS=FOLDER it leaves pictures of it there."""
 import os
 
 from service_process import SMALL_POOL, Service, good_png, pixels_of, png
-from browser import Browser
+from browser import shared_browser
 from harness import case, check, contains, equal, main, scratch_file
 
 SCREENS = {"desk": (1200, 900), "phone": (390, 844)}
@@ -61,7 +61,7 @@ def fits(browser):
 
 
 def samples_have_their_verdicts(screen):
-    with Service(SMALL_POOL) as service, Browser() as browser:
+    with Service(SMALL_POOL) as service, shared_browser() as browser:
         for sample, verdict, words in SAMPLES:
             browser.open(f"http://127.0.0.1:{service.port}/", *SCREENS[screen])
             browser.run("document.querySelector("
@@ -96,7 +96,7 @@ def a_chosen_file_is_drawn_pixel_by_pixel():
     pixels = bytearray(pixels_of(64, 48))
     pixels[3::4] = b"\xff" * (64 * 48)  # a canvas keeps no colour it cannot see
     path = scratch_file("chosen.png", png(64, 48, bytes(pixels)))
-    with Service() as service, Browser() as browser:
+    with Service() as service, shared_browser() as browser:
         browser.open(f"http://127.0.0.1:{service.port}/", *SCREENS["desk"])
         browser.choose("#file", path)
         equal(browser.until(VERDICT)["verdict"], "clean", "verdict")
@@ -108,7 +108,7 @@ def a_chosen_file_is_drawn_pixel_by_pixel():
 
 @case
 def a_dropped_file_is_decoded():
-    with Service() as service, Browser() as browser:
+    with Service() as service, shared_browser() as browser:
         browser.open(f"http://127.0.0.1:{service.port}/", *SCREENS["desk"])
         browser.run("""
             const data = new DataTransfer();
@@ -125,7 +125,7 @@ def a_dropped_file_is_decoded():
 @case
 def the_name_of_a_file_is_text():
     name = "<img src=x onerror=document.title='taken'>.png"
-    with Service() as service, Browser() as browser:
+    with Service() as service, shared_browser() as browser:
         browser.open(f"http://127.0.0.1:{service.port}/", *SCREENS["desk"])
         browser.run("decode(new File([Uint8Array.from(arguments[0])], "
                     "arguments[1]))", list(good_png()), name)
@@ -143,7 +143,7 @@ def the_name_of_a_file_is_text():
 
 @case
 def a_service_that_has_gone_is_said_to_be():
-    with Service() as service, Browser() as browser:
+    with Service() as service, shared_browser() as browser:
         browser.open(f"http://127.0.0.1:{service.port}/", *SCREENS["desk"])
         equal(service.stop(), 0, "exit code")
         browser.run("document.querySelector('[data-sample=good]').click()")

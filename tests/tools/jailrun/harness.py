@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 # Debian's package of each program that a test needs.
@@ -165,6 +166,21 @@ def scratch_file(name, content=b"", mode=0o644):
         file.write(content)
     os.chmod(path, mode)
     return path
+
+
+# Whether every count is in full, which tools/soak.sh asks for.
+FULL = "CELLBLOCK_FULL" in os.environ
+
+
+def part(items, shards):
+    """All of them with CELLBLOCK_FULL; else one in so many, others every day, or
+    those that CELLBLOCK_SHARD says."""
+    if FULL:
+        return items
+    today = str(int(time.time()) // (24 * 60 * 60))
+    shard = int(os.environ.get("CELLBLOCK_SHARD", today), 0) % shards
+    print(f"CELLBLOCK_SHARD={shard}", flush=True)
+    return items[shard::shards]
 
 
 class Run:

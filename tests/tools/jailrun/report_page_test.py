@@ -10,7 +10,7 @@ import sys
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
                              "..", "..", "examples", "service"))
 # pylint: disable=wrong-import-position
-from browser import Browser
+from browser import shared_browser
 from harness import bare, case, check, contains, equal, main, scratch
 from stored_reports import profile, run_of, stored
 
@@ -81,7 +81,7 @@ TOO_WIDE = """
 
 def a_page_fits_and_complains_of_nothing(kind):
     address = page(kind, report_of(kind))
-    with Browser() as browser:
+    with shared_browser() as browser:
         for screen in SCREENS:
             for scheme in SCHEMES:
                 open_page(browser, address, screen, scheme)
@@ -121,7 +121,7 @@ CONTRAST = """
 @case
 def words_can_be_read_by_day_and_by_night():
     address = page("contrast", report_of("profiled_exhausted"))
-    with Browser() as browser:
+    with shared_browser() as browser:
         for scheme in SCHEMES:
             open_page(browser, address, scheme=scheme)
             equal(browser.run(CONTRAST), [], f"too faint, {scheme}")
@@ -130,7 +130,7 @@ def words_can_be_read_by_day_and_by_night():
 @case
 def figures_and_tables_have_what_the_report_has():
     report = report_of("profiled_exhausted")
-    with Browser() as browser:
+    with shared_browser() as browser:
         open_page(browser, page("figures", report))
         equal(text_of(browser, "verdict"), "exhausted", "the verdict")
         contains(text_of(browser, "figure-peak"), " % of 16M; enough: --pool=", "peak")
@@ -156,7 +156,7 @@ def figures_and_tables_have_what_the_report_has():
 @case
 def a_violation_has_a_card():
     report = report_of("violation")
-    with Browser() as browser:
+    with shared_browser() as browser:
         open_page(browser, page("card", report))
         equal(text_of(browser, "verdict"), "violation", "the verdict")
         card = text_of(browser, "violation")
@@ -185,7 +185,7 @@ def press(browser, key):
 
 @case
 def charts_are_drawn_and_answer_to_keys():
-    with Browser() as browser:
+    with shared_browser() as browser:
         open_page(browser, page("charts", report_of("profiled_exhausted")))
         shapes = browser.run(SHAPES)
         check(shapes["line"] > 500 and shapes["high"] > 200, f"{shapes}")
@@ -209,7 +209,7 @@ def charts_are_drawn_and_answer_to_keys():
 @case
 def what_a_run_recorded_is_drawn():
     report = report_of("clean_with_a_profile")
-    with Browser() as browser:
+    with shared_browser() as browser:
         open_page(browser, page("recorded", report))
         shapes = browser.run(SHAPES)
         check(shapes["line"] > 100 and shapes["high"] > 50, f"{shapes}")
@@ -220,7 +220,7 @@ def what_a_run_recorded_is_drawn():
 
 @case
 def a_click_looks_closer():
-    with Browser() as browser:
+    with shared_browser() as browser:
         open_page(browser, page("closer", report_of("profiled_exhausted")))
         widths = """
             const rect = [...document.querySelectorAll('#flame g')].find(
@@ -240,7 +240,7 @@ def a_click_looks_closer():
 
 @case
 def a_narrow_window_is_drawn_anew():
-    with Browser() as browser:
+    with shared_browser() as browser:
         open_page(browser, page("narrow", report_of("profiled_exhausted")))
         width = "return document.querySelector('#pool-chart svg')" \
                 ".getBoundingClientRect().width"
@@ -254,7 +254,7 @@ def a_narrow_window_is_drawn_anew():
 
 @case
 def without_javascript_the_figures_are_there():
-    with Browser() as browser:
+    with shared_browser() as browser:
         emulate(browser, "Emulation.setScriptExecutionDisabled",
                 {"value": True})
         open_page(browser, page("plain", report_of("profiled_exhausted")))
@@ -281,7 +281,7 @@ def hostile_names_are_text():
     for stack in report["profile"]["peak"]["stacks"]:
         stack["frames"][0]["function"] = HOSTILE
     report["profile"]["calls"]["after_lock"][0]["syscall"] = HOSTILE
-    with Browser() as browser:
+    with shared_browser() as browser:
         open_page(browser, page("hostile", report))
         check("taken" not in browser.run("return document.title").split(": ")[0]
               .replace(HOSTILE.split("/")[-1], ""), "the title")

@@ -8,8 +8,8 @@ The acts are in fixtures/threads.cc and fixtures/threads_of_libc.cc.
 
 import signal
 
-from harness import (case, check, contains, equal, execute, fixture, jail, main,
-                     program, scratch, scratch_file)
+from harness import (FULL, case, check, contains, equal, execute, fixture,
+                     jail, main, program, scratch, scratch_file)
 
 THREADS = fixture("threads")
 OF_LIBC = fixture("threads_of_libc")
@@ -44,13 +44,19 @@ for act in [("asks",), ("async", "200"), ("blocked", "6"), ("c11", "20"),
     case(as_plain, THREADS, *act, name="as_plain/" + "_".join(act))
 
 
-@case
-def a_hundred_thousand_threads():
-    run = as_plain(THREADS, "sequence", "100000", timeout=120)
+# A hundred thousand in full.
+MANY = 100000 if FULL else 20000
+
+
+def many_threads_in_turn():
+    run = as_plain(THREADS, "sequence", str(MANY), timeout=120)
     equal(run.report["threads"]["most_in_use"], 1, "threads.most_in_use")
     equal(run.report["calls"]["trapped"], 0, "calls.trapped")
     check(run.report["pool"]["in_use_bytes"] < 1 << 20,
           f"in use at the end: {run.report['pool']['in_use_bytes']}")
+
+
+case(many_threads_in_turn, name=f"{MANY}_threads_in_turn")
 
 
 @case

@@ -12,7 +12,7 @@ import functools
 import re
 
 from harness import (case, check, contains, equal, execute, fixture, jail,
-                     layer_states, main, program, runfile, scratch,
+                     layer_states, main, part, program, runfile, scratch,
                      scratch_file)
 
 CRIME = fixture("crime")
@@ -175,11 +175,17 @@ def kills_in_every_thread(failures, why):
         expect_posture(run, why)
 
 
+# Where memory is asked for so often that the pool is used up many times over:
+# in one row a day, and in the others a few times.
+OFTEN = [row for row, _ in part(list(UNHEARD.values()), len(UNHEARD))]
+
+
 def memory_is_from_the_pool(failures, why):
     # Every 8 bytes hold their own offset.
     offsets = scratch_file("offsets", b"".join(
         at.to_bytes(8, "little") for at in range(0, 3 * 4096 + 1000, 8)))
-    run = jail([MEMORY, "all", offsets], pool="8M", under=under(failures))
+    run = jail([MEMORY, "all" if failures in OFTEN else "brief", offsets],
+               pool="8M", under=under(failures))
     run.expect(0, "clean")
     check(run.out.count(b"ok ") > 20 and b"FAIL" not in run.out,
           f"memory_checks: {run.out}")

@@ -2,6 +2,10 @@
 
 _native_cc_test = native.cc_test
 
+# In the name of a test that .bazelrc optimises, and for which those headers
+# would have to be compiled again too.
+_OPTIMISED = ("exhaustive", "golden", "model")
+
 def cc_test(name, srcs, deps = [], copts = [], **others):
     """A test; with GoogleTest, its headers come from //cc:test_headers.
 
@@ -15,11 +19,16 @@ def cc_test(name, srcs, deps = [], copts = [], **others):
       copts: options of its own.
       **others: as of the native rule.
     """
-    plain = not copts and not [file for file in srcs if file.endswith(".c")]
+    plain = (not copts and not [file for file in srcs if file.endswith(".c")] and
+             not [word for word in _OPTIMISED if word in name])
     if plain and [dep for dep in deps if "googletest" in dep]:
         deps = deps + ["@rules_cc//cc:test_headers"]
         copts = select({
             "@rules_cc//cc:headers_are_read": [],
+            "@rules_cc//cc:headers_are_compiled_by_clang": [
+                "-include-pch",
+                "$(BINDIR)/external/rules_cc/cc/test_headers.h.pch",
+            ],
             "//conditions:default": [
                 "-include",
                 "external/rules_cc/cc/test_headers.h",

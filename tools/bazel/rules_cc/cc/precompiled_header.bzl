@@ -12,8 +12,16 @@ def _precompiled_header_impl(ctx):
     lines += ["#include <{}>".format(name) for name in ctx.attr.headers]
     ctx.actions.write(header, "\n".join(lines + ["#endif", ""]))
 
-    # The name that g++ looks for beside the header.
-    compiled = ctx.actions.declare_file(ctx.label.name + ".h.gch")
+    # The name that g++ looks for beside the header; clang is given it.
+    compiled = ctx.actions.declare_file(
+        header.basename + (".pch" if ctx.attr.clang else ".gch"),
+        sibling = header,
+    )
+    source = [header.path]
+    if ctx.attr.clang:
+        # Without its name and time: clang would look for it where it lay, and
+        # Bazel takes from a cache what was made elsewhere.
+        source = ["-fpch-instantiate-templates", "-Xclang", "-fno-pch-timestamp", "-"]
     toolchain = find_cpp_toolchain(ctx)
     configuration = cc_common.configure_features(
         ctx = ctx,
@@ -24,6 +32,7 @@ def _precompiled_header_impl(ctx):
     variables = cc_common.create_compile_variables(
         feature_configuration = configuration,
         cc_toolchain = toolchain,
+        use_pic = ctx.attr.clang,
         user_compile_flags = ctx.fragments.cpp.copts +
                              ctx.fragments.cpp.cxxopts + ctx.attr.copts,
     )
@@ -36,9 +45,10 @@ def _precompiled_header_impl(ctx):
         feature_configuration = configuration,
         action_name = CPP_COMPILE_ACTION_NAME,
     )
-    ctx.actions.run(
-        executable = compiler,
-        arguments = flags + ["-x", "c++-header", header.path, "-o", compiled.path],
+    ctx.actions.run_shell(
+        command = '"$@" <' + header.path,
+        arguments = [compiler] + flags + ["-x", "c++-header"] + source +
+                    ["-o", compiled.path],
         env = cc_common.get_environment_variables(
             feature_configuration = configuration,
             action_name = CPP_COMPILE_ACTION_NAME,
@@ -59,6 +69,9 @@ def _precompiled_header_impl(ctx):
 precompiled_header = rule(
     implementation = _precompiled_header_impl,
     attrs = {
+        "clang": attr.bool(
+            doc = "Whether it is compiled by clang, for code that may lie anywhere, as clang's objects do here; it takes no other.",
+        ),
         "copts": attr.string_list(
             doc = "What those that include it are compiled with beside the options of all; with other options it is read as a header.",
         ),
