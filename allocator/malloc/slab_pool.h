@@ -189,6 +189,15 @@ class SlabPool {
     const size_t share = free_pages() / 256 < some ? free_pages() / 256 : some;
     return static_cast<uint32_t>(share < kMaxSlabPages ? share : kMaxSlabPages);
   }
+  // The same of small blocks, of which few are enough to keep a slab in use: of
+  // more than two threads each has smaller ones.
+  uint32_t MostSmallSlabPages() const {
+    constexpr size_t kLeast = 16;
+    const size_t share = kMaxSlabPages * 2 / sharers();
+    const size_t most = share > kLeast ? share : kLeast;
+    return most < MostSlabPages() ? static_cast<uint32_t>(most)
+                                  : MostSlabPages();
+  }
   // What a cache may keep: two sevenths of what is in use, or of more than four
   // threads less, since it is resident, no use to other sizes or threads, and
   // keeps its neighbours from merging. Of the pool, a sixteenth at the most, or

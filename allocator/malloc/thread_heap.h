@@ -202,6 +202,7 @@ class ThreadHeap {
   Slab* FromList(uint32_t size_class);
   static bool IsEmptyAndWasteful(const Slab& slab);
   Slab* GrownSlab(uint32_t size_class);
+  uint32_t MostPages(uint32_t size_class) const;
   bool CanSpareTight(uint32_t size_class) const;
   Slab* SlabOfAHole(uint32_t size_class);
   Slab* NewSlab(uint32_t size_class, uint32_t pages);

@@ -9,10 +9,14 @@
 #include "allocator/malloc/thread_heap.h"
 
 namespace cellblock {
+namespace {
+
+constexpr uint32_t kSmallClass = ClassOf(1024);
+
+}  // namespace
 
 // A slab of the class with a free block, which serves from now on; or null.
 Slab* ThreadHeap::Refill(uint32_t size_class) {
-  constexpr size_t kMostWaitedFor = 1024;
   if (was_alone_ && pool_->is_shared()) ShareAll();
   Slab* slab = serving_[size_class];
   if (slab != &kNoSlab) {
@@ -20,7 +24,7 @@ Slab* ThreadHeap::Refill(uint32_t size_class) {
     TakeRemote(slab, key());
     const bool has_uncut = slab->carved < CapacityOf(*slab);
     const bool can_wait = quarantine_ == nullptr && slab->free == nullptr &&
-                          has_uncut && size_class <= ClassOf(kMostWaitedFor) &&
+                          has_uncut && size_class <= kSmallClass &&
                           HasManyFree(Candidate(size_class));
     if (!can_wait && Replenish(slab)) return slab;
     SetServing(size_class, &kNoSlab);
@@ -54,7 +58,7 @@ bool ThreadHeap::IsSwitchingOften(uint32_t size_class) {
   const Slab* const best = Candidate(size_class);
   return best != nullptr &&
          (best->carved - best->credit) * kFew < best->carved &&
-         grown_[size_class] < pool_->MostSlabPages();
+         grown_[size_class] < MostPages(size_class);
 }
 
 // Whether the free blocks of a slab, if there is one, are worth being used
@@ -104,13 +108,12 @@ bool ThreadHeap::IsEmptyAndWasteful(const Slab& slab) {
 // are in the processor's cache. Null iff there is none, or few are left: then
 // the ladder cuts them up.
 Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
-  constexpr uint32_t kSmall = ClassOf(1024);
   constexpr size_t kStart = 256;  // of what it may keep, one in so many
   constexpr size_t kShare = 4;    // so that the first classes do not take all
-  const uint32_t spared = pool_->MostSlabPages();
+  const uint32_t spared = MostPages(size_class);
   const size_t most = pool_->most_serving_pages();
   const size_t left = (most - std::min(most, serving_pages_)) / kShare;
-  const size_t start = size_class <= kSmall ? most / kStart : 0;
+  const size_t start = size_class <= kSmallClass ? most / kStart : 0;
   const size_t grown = std::max<size_t>(grown_[size_class], start);
   const uint32_t tight = kSlabPages.of[size_class].tight;
   uint32_t pages = GoodSlabPages(
@@ -126,6 +129,12 @@ Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   grown_[size_class] =
       static_cast<uint8_t>(std::min(grown_[size_class] + pages, kMaxSlabPages));
   return slab;
+}
+
+// What the pool can spare for a slab of the class.
+uint32_t ThreadHeap::MostPages(uint32_t size_class) const {
+  return size_class <= kSmallClass ? pool_->MostSmallSlabPages()
+                                   : pool_->MostSlabPages();
 }
 
 // Whether a slab that wastes little leaves enough to others.

@@ -600,6 +600,22 @@ TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayKeep) {
   for (SpanCache& cache : caches) pool->Unregister(&cache);
 }
 
+TEST(SlabPoolTest, TheMoreThreadsThereAreTheSmallerAreSlabsOfSmallBlocks) {
+  TestPool pool(256 * kMiB);
+  EXPECT_EQ(pool->MostSmallSlabPages(), pool->MostSlabPages());
+  ASSERT_NE(pool->NewSpan(pool.pages() / 8, kPageBytes), nullptr);
+  ASSERT_EQ(pool->MostSlabPages(), kMaxSlabPages);
+  std::array<SpanCache, 9> caches;
+  for (size_t heaps = 1; heaps <= caches.size(); ++heaps) {
+    pool->Register(&caches[heaps - 1]);
+    EXPECT_EQ(pool->MostSlabPages(), kMaxSlabPages);
+    EXPECT_EQ(pool->MostSmallSlabPages(),
+              std::max<size_t>(128 / std::max<size_t>(heaps, 2), 16))
+        << heaps;
+  }
+  for (SpanCache& cache : caches) pool->Unregister(&cache);
+}
+
 TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayCache) {
   TestPool pool(64 * kMiB);
   ASSERT_NE(pool->NewSpan(pool.pages() / 8, kPageBytes), nullptr);
