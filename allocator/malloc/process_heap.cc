@@ -11,10 +11,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>
 
 #include "allocator/error.h"
 #include "allocator/malloc/clear.h"
+#include "allocator/malloc/exit_key.h"
 #include "allocator/malloc/fast_path.h"
 #include "allocator/malloc/stream_list.h"
 #include "allocator/malloc/thread_heap.h"
@@ -47,7 +47,8 @@ constinit uint64_t* g_ignored_frees_copy = nullptr;
 constinit size_t g_most_refusals_in_a_row = 0;
 constinit const HeapObserver* g_observer = nullptr;
 constinit std::atomic<RefusalObserver*> g_refusal_observer{nullptr};
-constinit pthread_key_t g_at_thread_exit = 0;
+constinit ExitKey g_exit_key;
+constinit StreamList g_streams;
 constinit ThrowReserve g_throw_reserve;
 
 thread_local constinit ThreadHeap t_heap;
@@ -92,25 +93,6 @@ uintptr_t MyToken() {
   abort();
 }
 
-// The last key of those whose values libc keeps with the thread itself, so that
-// each round of destructors ends with this one: a heap that another destructor
-// opens, in the last round too, is closed. False iff there is no key.
-bool MakeExitKey() {
-  constexpr pthread_key_t kLast = 31;
-  pthread_key_t keys[kLast + 1];
-  size_t made = 0;
-  while (made < std::size(keys) &&
-         pthread_key_create(&keys[made], &OnThreadExit) == 0 &&
-         keys[made++] < kLast) {
-  }
-  if (made == 0) return false;
-  g_at_thread_exit = keys[made - 1];
-  for (size_t i = 0; i + 1 < made; ++i) pthread_key_delete(keys[i]);
-  return true;
-}
-
-constinit StreamList g_streams;
-
 void BeforeFork() {
   g_streams.Acquire();
   g_pool.BeforeFork();
@@ -149,7 +131,7 @@ void MakePool() {
   if (g_observer != nullptr && IsHardened()) {
     FailToMake("a hardened one cannot be observed");
   }
-  if (!MakeExitKey()) {
+  if (!g_exit_key.Make(&OnThreadExit)) {
     FailToMake("there is no key for the ends of threads");
   }
   if (pthread_atfork(&BeforeFork, &ForkInParent, &ForkInChild) != 0) {
@@ -212,7 +194,7 @@ class MyHeap {
           &t_heap, &g_pool, &g_root.hardening,
           g_root.hardening.secret ^ MyToken() * 0x9E3779B97F4A7C15u);
     }
-    if (!for_once) pthread_setspecific(g_at_thread_exit, &t_heap);
+    if (!for_once) g_exit_key.Arm(&t_heap);
   }
 
   bool is_for_once_ = false;
