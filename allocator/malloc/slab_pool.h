@@ -252,8 +252,8 @@ class SlabPool {
   std::array<Area, 4> Areas() const;
 
   // Checks the whole state while no thread is at work: the pages, that the map
-  // and the records agree, every slab's lists and counts, and the list of the
-  // caches.
+  // and the records agree, every slab's lists and counts, the slabs that nobody
+  // owns, and the list of the caches.
   [[nodiscard]] HeapCheck Validate();
 
   // For fork(2) in the setup phase: in between, no other thread has the lock,
@@ -302,6 +302,7 @@ class SlabPool {
   void PublishLocked();
   const char* CheckSlab(const Slab& slab, uint64_t* live) const;
   const char* CheckCaches() const;
+  const char* CheckListed() const;
   const char* CheckBatch(const RemoteBatches::Batch& batch) const;
   uint32_t IndexOf(const Slab* slab) const {
     return static_cast<uint32_t>(slab - records_);

@@ -153,6 +153,26 @@ const char* SlabPool::CheckCaches() const {
   return count == most ? nullptr : "the caches listed are not those counted";
 }
 
+// Null, or what is wrong with the lists of slabs that nobody owns.
+const char* SlabPool::CheckListed() const {
+  size_t count = 0;
+  for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
+    const Listed& list = listed_[size_class];
+    uint32_t last = list.last;
+    for (uint32_t i = list.first.load(); i != 0; i = records_[i].next) {
+      const Slab& slab = records_[i];
+      if (++count > used_records_) return "a list of slabs has a cycle";
+      if (slab.size_class != size_class || slab.owner.load() != 0 ||
+          (slab.remote.load() & kOwnedBit) == 0) {
+        return "a slab is listed that is not nobody's and of the class";
+      }
+      last = i;
+    }
+    if (last != list.last) return "a list of slabs does not end with its last";
+  }
+  return nullptr;
+}
+
 // Null, or what is wrong with blocks that wait to be given back.
 const char* SlabPool::CheckBatch(const RemoteBatches::Batch& batch) const {
   const char* block = batch.first;
@@ -191,6 +211,7 @@ HeapCheck SlabPool::Validate() {
     }
   }
   if (check.ok()) check.broken = CheckCaches();
+  if (check.ok()) check.broken = CheckListed();
   for (const SpanCache* cache = caches_; cache != nullptr && check.ok();
        cache = cache->next_cache) {
     if (cache->batches == nullptr) continue;

@@ -240,6 +240,32 @@ TEST_F(SlabPoolValidate, SlabThatServesWithoutAnOwner) {
   }
 }
 
+TEST_F(SlabPoolValidate, ListOfSlabsThatIsNotOne) {
+  const auto index_of = [&](const Slab* slab) {
+    return static_cast<uint32_t>(slab - pool_->records());
+  };
+  {
+    const Stored owner(&listed_->owner, heap_.token());
+    ExpectBroken("a slab is listed that is not nobody's and of the class");
+  }
+  {
+    const Changed next(&listed_->next, index_of(full_));
+    ExpectBroken("a slab is listed that is not nobody's and of the class");
+  }
+  {
+    const Changed next(&listed_->next, index_of(listed_));
+    ExpectBroken("a list of slabs has a cycle");
+  }
+  // As if another one had been listed behind it, and was lost.
+  TestHeap third(&pool_);
+  ASSERT_EQ(pool_.SlabOf(other_.Allocate(kSome)), listed_);
+  ASSERT_NE(pool_.SlabOf(third.Allocate(kSome)), listed_);
+  other_.Close();
+  third.Close();
+  const Changed next(&listed_->next, 0u);
+  ExpectBroken("a list of slabs does not end with its last");
+}
+
 TEST_F(SlabPoolValidate, LostBlock) {
   const Changed free(&queued_->free, nullptr);
   ExpectBroken("the blocks handed out and the free ones are not all of a slab");
