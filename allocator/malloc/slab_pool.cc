@@ -147,7 +147,7 @@ void SlabPool::Unuse(Slab* slab) const {
 Slab* SlabPool::NewSpan(size_t pages, size_t alignment) {
   const Guard guard(this);
   if (!guard) return nullptr;
-  GatherInTurn(pages);
+  GatherIfHigh(pages);
   const size_t touched = TouchedBytes();
   void* const memory =
       heap_.Try(pages * kPageBytes, alignment, Fill::kUninitialized);
@@ -317,14 +317,14 @@ void SlabPool::GatherListed() {
   }
 }
 
-// Nobody is told that a listed slab became empty. So they are looked at each
-// time that a fourth of what is in use was taken anew, which pays for it.
-void SlabPool::GatherInTurn(size_t pages) {
-  constexpr size_t kShare = 4;
-  pages_since_gathered_ += std::min<size_t>(pages, kMaxSlabPages);
-  if (pages_since_gathered_ * kShare < used_pages()) return;
-  pages_since_gathered_ = 0;
+// Nobody is told that a listed slab became empty. So they are looked at when a
+// fourth more is in use than there was after the last time: seldom, unless much
+// was gathered then.
+void SlabPool::GatherIfHigh(size_t pages) {
+  if (used_pages() + pages < gather_at_) return;
   GatherListed();
+  const size_t used = PagesOf(heap_.stats().in_use_bytes) + pages;
+  gather_at_ = used + used / 4;
 }
 
 uint64_t SlabPool::CountRefusal(size_t bytes, size_t alignment,

@@ -215,11 +215,11 @@ class SlabPool {
     const size_t most = share < some ? share : some;
     return span_pages > kMaxSlabPages && is_half_full ? 0 : most;
   }
-  // What a thread may keep in its queues: an eighth of the pool is shared by
-  // few, and each of many has a 64th.
+  // What a thread may keep in its queues: a 64th; of three threads each twice
+  // as much, and of two, of which one often waits for the other, a 16th.
   size_t most_queued_pages() const {
     const size_t threads = sharers();
-    return threads < 8 ? share_pages_ * 8 / threads : share_pages_;
+    return threads < 4 ? share_pages_ << (4 - threads) : share_pages_;
   }
   size_t least_queued_pages() const { return share_pages_; }
   // What a thread may keep of slabs that are others' (remote_batches.h).
@@ -233,6 +233,13 @@ class SlabPool {
     const size_t share =
         threads < 8 ? share_pages_ * 4 / threads : share_pages_ / 2;
     return share < free_pages() / 32 ? share : free_pages() / 32;
+  }
+  // What the first slab of a small class may have: of all classes together a
+  // small part of that, and of many threads nothing.
+  size_t MostFirstPages() const {
+    constexpr size_t kPart = 256;
+    const size_t pages = most_serving_pages() / kPart;
+    return is_shared() ? pages * 2 / sharers() : pages;
   }
   // By more than one thread, or there may be others by now.
   bool is_shared() const {
@@ -296,7 +303,7 @@ class SlabPool {
   void ReleaseListLocked(uint32_t first);
   void Append(Listed* list, Slab* slab);
   void GatherListed();
-  void GatherInTurn(size_t pages);
+  void GatherIfHigh(size_t pages);
   Live CountLiveLocked();
   HeapStats StatsLocked();
   void PublishLocked();
@@ -323,7 +330,7 @@ class SlabPool {
   bool is_at_rest_ = false;  // held for fork(2), in the middle of nothing
   Heap heap_;
   Listed listed_[kClasses];
-  size_t pages_since_gathered_ = 0;  // taken, of slabs above all
+  size_t gather_at_ = 0;  // pages in use
   SpanCache* caches_ = nullptr;
   std::atomic<size_t> heaps_{0};  // registered
   std::atomic<uint64_t> allocations_{0};

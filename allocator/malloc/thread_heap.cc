@@ -99,9 +99,7 @@ void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
   const Busy busy(this);
   if (busy.nested()) return nullptr;
   const size_t pages = PagesFor(bytes);
-  Slab* slab = pool_->free_pages() > pool_->used_pages()
-                   ? cache_.PopAbout(pool_->records(), pages)
-                   : cache_.Pop(pool_->records(), pages);
+  Slab* slab = FromCache(pages);
   if (slab != nullptr && alignment > kPageBytes &&
       (slab->start & (alignment - 1)) != 0) {
     Keep(slab);  // to more than a page some are aligned, by chance
@@ -111,6 +109,13 @@ void* ThreadHeap::AllocateSpan(size_t bytes, size_t alignment, Slab** span) {
   if (slab == nullptr) return nullptr;
   *span = slab;
   return HandOut(slab, bytes);
+}
+
+// Of a few pages more, too, while nobody misses them.
+Slab* ThreadHeap::FromCache(size_t pages) {
+  return pool_->free_pages() > pool_->used_pages()
+             ? cache_.PopAbout(pool_->records(), pages)
+             : cache_.Pop(pool_->records(), pages);
 }
 
 void* ThreadHeap::HandOut(Slab* span, size_t bytes) {

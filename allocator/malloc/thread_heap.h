@@ -56,13 +56,14 @@ struct RefusedRequest {
 // of: the slabs that serve, which together have a 128th of the pool's pages (of
 // less than eight threads, a 16th is shared by all; never more than a 32nd of
 // what is free), or each no more than its class needs to waste little
-// (SlabPages::tight); and the slabs of its queues, a 64th (of less than eight
-// threads, an eighth is shared by all). A thread that was alone may have an
-// eighth of what was free then, and more in its queues, until it starts another
-// one: then it keeps its share of the first, and a 64th. What it freed of other
-// threads' slabs and has not given back yet (remote_batches.h) keeps up to four
-// slabs from being empty, another 64th. Full slabs and cached spans are in
-// reach of all, and a thread that met exhaustion holds nothing.
+// (SlabPages::tight); and the slabs of its queues, a 64th (of three threads a
+// 32nd, of two a 16th). What counts is how many there were when it last
+// allocated or freed. A thread that was alone may have an eighth of what was
+// free then, and more in its queues, until it starts another one: then it keeps
+// its share of the first, and a 64th. What it freed of other threads' slabs and
+// has not given back yet (remote_batches.h) keeps up to four slabs from being
+// empty, another 64th. Full slabs and cached spans are in reach of all, and a
+// thread that met exhaustion holds nothing.
 //
 // Lifecycle: Open, use by one thread, Close, which leaves nothing behind.
 // Units: bytes.
@@ -195,6 +196,8 @@ class ThreadHeap {
   void* HandOut(Slab* span, size_t bytes);
   bool HasRoom(const Slab& span, size_t bytes) const;
   void* Grown(size_t bytes, size_t before);
+  void* TryRoomySpan(size_t roomy, size_t bytes);
+  Slab* FromCache(size_t pages);
   void Refuse(size_t bytes, size_t alignment);
   bool IsSwitchingOften(uint32_t size_class);
   static bool HasManyFree(const Slab* slab);

@@ -70,17 +70,26 @@ void* ThreadHeap::Reallocate(void* block, size_t bytes) {
   return moved;
 }
 
-// Where a block of `before` bytes is to grow and has no room.
+// Where a block of `before` bytes is to grow and has no room. What it need not
+// have is not worth the exhaustion ladder.
 void* ThreadHeap::Grown(size_t bytes, size_t before) {
   const size_t roomy = pool_->WithRoom(bytes, before);
-  if (roomy <= kMaxClassBytes || roomy == bytes) {
-    return Allocate(roomy, kBlockAlignment);
+  void* block = nullptr;
+  if (roomy != bytes) {
+    block = roomy <= kMaxClassBytes ? TryAllocateFromClass(ClassOf(roomy))
+                                    : TryRoomySpan(roomy, bytes);
   }
-  Slab* span = nullptr;
-  void* const block = AllocateSpan(roomy, kBlockAlignment, &span);
-  if (block == nullptr) return Allocate(bytes, kBlockAlignment);
-  span->used = static_cast<uint32_t>(PagesFor(bytes));
-  return block;
+  return block != nullptr ? block : Allocate(bytes, kBlockAlignment);
+}
+
+// A span of `roomy` bytes, of which `bytes` are asked for.
+void* ThreadHeap::TryRoomySpan(size_t roomy, size_t bytes) {
+  const Busy busy(this);
+  if (busy.nested()) return nullptr;
+  const size_t pages = PagesFor(roomy);
+  Slab* span = FromCache(pages);
+  if (span == nullptr) span = FromPool(pages, kPageBytes);
+  return span != nullptr ? HandOut(span, bytes) : nullptr;
 }
 
 // A smaller block for what the slab or span holds, or null: then it stays. The

@@ -590,7 +590,9 @@ TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayKeep) {
   for (size_t heaps = 1; heaps <= caches.size(); ++heaps) {
     pool->Register(&caches[heaps - 1]);
     EXPECT_EQ(pool->most_queued_pages(),
-              std::max(share * 8 / std::max<size_t>(heaps, 2), share))
+              heaps <= 2   ? share * 4
+              : heaps == 3 ? share * 2
+                           : share)
         << heaps;
     EXPECT_EQ(
         pool->most_serving_pages(),

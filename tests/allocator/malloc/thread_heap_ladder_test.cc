@@ -315,6 +315,61 @@ TEST(ThreadHeapYieldTest, SleepersHoldBackNoMoreThanIsStated) {
   pool.ExpectValid();
 }
 
+// Threads whose queues are full: each filled some memory with blocks of one
+// size, freed all but one of each slab, and went to sleep.
+TEST(ThreadHeapYieldTest, SleepersQueueNoMoreThanIsStated) {
+  constexpr size_t kSleepers = 7;
+  constexpr size_t kBytes = 320;
+  TestPool pool(64 * kMiB);
+  pool.CheckEvery(0);
+  TestHeap heap(&pool);
+  std::deque<TestHeap> sleepers;
+  size_t stated = 0;
+  size_t left = 0;
+  for (size_t i = 0; i < kSleepers; ++i) {
+    TestHeap& sleeper = sleepers.emplace_back(&pool);
+    std::vector<char*> blocks;
+    for (size_t n = 0; n < 7 * kMiB / kBytes; ++n) {
+      blocks.push_back(sleeper.Allocate(kBytes));
+      ASSERT_NE(blocks.back(), nullptr);
+    }
+    for (char* const block : blocks) {
+      if (pool.SlabOf(block)->start == reinterpret_cast<uintptr_t>(block)) {
+        left += kBytes;
+      } else {
+        sleeper.Free(block);
+      }
+    }
+    stated += (pool->most_queued_pages() + pool->most_serving_pages()) *
+              kPageBytes;
+  }
+  EXPECT_LE(stated, pool.bytes() / 100 * 28);
+  std::vector<char*> blocks;
+  const size_t got = kBytes * heap.Fill(kBytes, &blocks);
+  EXPECT_GE(got + left + stated, pool.bytes() / 1000 * 995);
+  pool.ExpectValid();
+}
+
+// Threads that have a block of each size, of a pool so large that few threads
+// would have large slabs.
+TEST(ThreadHeapYieldTest, ManyThreadsThatUseLittleHaveLittle) {
+  constexpr size_t kThreads = 300;
+  TestPool pool({.bytes = 1024 * kMiB, .content = Content::kZero});
+  pool.CheckEvery(0);
+  size_t first_pages = 0;
+  for (uint32_t i = 0; i <= ClassOf(1024); ++i) {
+    first_pages += kSlabPages.of[i].first;
+  }
+  std::deque<TestHeap> heaps;
+  for (size_t i = 0; i < kThreads; ++i) {
+    TestHeap& heap = heaps.emplace_back(&pool);
+    for (uint32_t size_class = 0; size_class <= ClassOf(1024); ++size_class) {
+      ASSERT_NE(heap.Allocate(ClassBytes(size_class)), nullptr);
+    }
+  }
+  EXPECT_LE(pool.InUse(), kThreads * first_pages * kPageBytes + 32 * kMiB);
+}
+
 // A heap that ends takes the place of one that sleeps.
 TEST(ThreadHeapYieldTest, FullPoolIsEmptiedByWhoeverIsLeft) {
   TestPool pool(512 * kKiB);

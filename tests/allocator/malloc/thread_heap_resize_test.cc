@@ -139,6 +139,29 @@ TEST_F(ThreadHeapResizeTest, BlocksThatGrowByLittleGetAnEighthMore) {
   heap.Free(rest);
 }
 
+// Where there is enough for what is asked for, and not for more.
+TEST_F(ThreadHeapResizeTest, RoomThatCannotBeHadIsNoRefusal) {
+  TestPool pool({.bytes = 64 * kMiB, .content = Content::kZero});
+  TestHeap heap(&pool);
+  pool.CheckEvery(0);
+  std::vector<char*> holes;
+  for (int i = 0; i < 5; ++i) {
+    holes.push_back(heap.Allocate(10 * kMiB));
+    heap.Allocate(100'000);  // a wall
+  }
+  char* const block = heap.Allocate(8 * kMiB);
+  heap.Allocate(100'000);
+  for (char* const hole : holes) heap.Free(hole);
+  ASSERT_TRUE(pool->CanSpareRoom());
+  constexpr size_t kBytes = 8 * kMiB / 20 * 21;
+  ASSERT_GT(pool->WithRoom(kBytes, 8 * kMiB), 10 * kMiB);
+  char* const moved = heap.Reallocate(block, kBytes);
+  EXPECT_NE(moved, nullptr);
+  EXPECT_NE(moved, block);
+  EXPECT_EQ(pool->Stats().exhausted, 0u);
+  heap.Free(moved);
+}
+
 TEST_F(ThreadHeapResizeTest, LargeSpansThatGrowByLittleGetRoom) {
   TestPool pool(64 * kMiB);
   TestHeap heap(&pool);
