@@ -216,10 +216,15 @@ class SlabPool {
     return span_pages > kMaxSlabPages && is_half_full ? 0 : most;
   }
   // What a thread may keep in its queues: a 64th; of three threads each twice
-  // as much, and of two, of which one often waits for the other, a 16th.
+  // as much, and of two, of which one often waits for the other, a 16th, but no
+  // more than an eighth of what more is free than used: it is missed later.
   size_t most_queued_pages() const {
     const size_t threads = sharers();
-    return threads < 4 ? share_pages_ << (4 - threads) : share_pages_;
+    const size_t most = threads < 4 ? share_pages_ << (4 - threads) : 0;
+    const size_t free = free_pages();
+    const size_t spare = free > used_pages() ? (free - used_pages()) / 8 : 0;
+    const size_t some = spare < most ? spare : most;
+    return some < share_pages_ ? share_pages_ : some;
   }
   size_t least_queued_pages() const { return share_pages_; }
   // What a thread may keep of slabs that are others' (remote_batches.h).

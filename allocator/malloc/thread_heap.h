@@ -57,10 +57,11 @@ struct RefusedRequest {
 // less than eight threads, a 16th is shared by all; never more than a 32nd of
 // what is free), or each no more than its class needs to waste little
 // (SlabPages::tight); and the slabs of its queues, a 64th (of three threads a
-// 32nd, of two a 16th). What counts is how many there were when it last
-// allocated or freed. A thread that was alone may have an eighth of what was
-// free then, and more in its queues, until it starts another one: then it keeps
-// its share of the first, and a 64th. What it freed of other threads' slabs and
+// 32nd, of two a 16th, while little of the pool is in use). What counts is how
+// many there were, and how much was free, when it last allocated or freed. A
+// thread that was alone may have an eighth of what was free then, and more in
+// its queues, until it starts another one: then it keeps its share of the
+// first, and a 64th. What it freed of other threads' slabs and
 // has not given back yet (remote_batches.h) keeps up to four slabs from being
 // empty, another 64th. Full slabs and cached spans are in reach of all, and a
 // thread that met exhaustion holds nothing.

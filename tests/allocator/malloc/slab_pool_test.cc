@@ -638,6 +638,9 @@ TEST(SlabPoolTest, TheLessThereIsTheLessAThreadMayKeep) {
   for (SpanCache& cache : caches) pool->Register(&cache);
   const size_t share = pool.pages() / 64;
   for (size_t used = 0; used < pool.pages(); used += 256) {
+    const size_t free = pool.pages() - used;
+    const size_t spare = free > used ? (free - used) / 8 : 0;
+    EXPECT_EQ(pool->most_queued_pages(), std::clamp(spare, share, share * 4));
     EXPECT_EQ(pool->most_serving_pages(),
               std::min(share * 2, (pool.pages() - used) / 32));
     ASSERT_NE(pool->NewSpan(256, kPageBytes), nullptr);
