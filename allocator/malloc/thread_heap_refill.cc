@@ -104,15 +104,14 @@ bool ThreadHeap::IsEmptyAndWasteful(const Slab& slab) {
 // spare and this thread may keep; where the pool is what limits it, at least so
 // many that little is wasted. Slabs of small blocks are large from the start:
 // pages that no block was cut off are not resident, and the fewer records there
-// are, the more of them are in the processor's cache. Null iff there is none, or few are left: then
-// the ladder cuts them up.
+// are, the more of them are in the processor's cache. Null iff there is none,
+// or few are left: then the ladder cuts them up.
 Slab* ThreadHeap::GrownSlab(uint32_t size_class) {
   constexpr size_t kShare = 4;  // so that the first classes do not take all
   const uint32_t spared = MostPages(size_class);
   const size_t most = pool_->most_serving_pages();
   const size_t left = (most - std::min(most, serving_pages_)) / kShare;
-  const size_t start =
-      size_class <= kSmallClass ? pool_->MostFirstPages() : 0;
+  const size_t start = size_class <= kSmallClass ? pool_->MostFirstPages() : 0;
   const size_t grown = std::max<size_t>(grown_[size_class], start);
   const uint32_t tight = kSlabPages.of[size_class].tight;
   uint32_t pages = GoodSlabPages(

@@ -589,10 +589,9 @@ TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayKeep) {
   std::array<SpanCache, 9> caches;
   for (size_t heaps = 1; heaps <= caches.size(); ++heaps) {
     pool->Register(&caches[heaps - 1]);
-    EXPECT_EQ(pool->most_queued_pages(),
-              heaps <= 2   ? share * 4
-              : heaps == 3 ? share * 2
-                           : share)
+    EXPECT_EQ(pool->most_queued_pages(), heaps <= 2   ? share * 4
+                                         : heaps == 3 ? share * 2
+                                                      : share)
         << heaps;
     EXPECT_EQ(
         pool->most_serving_pages(),

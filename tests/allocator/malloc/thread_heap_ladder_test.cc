@@ -340,8 +340,8 @@ TEST(ThreadHeapYieldTest, SleepersQueueNoMoreThanIsStated) {
         sleeper.Free(block);
       }
     }
-    stated += (pool->most_queued_pages() + pool->most_serving_pages()) *
-              kPageBytes;
+    stated +=
+        (pool->most_queued_pages() + pool->most_serving_pages()) * kPageBytes;
   }
   EXPECT_LE(stated, pool.bytes() / 100 * 28);
   std::vector<char*> blocks;
