@@ -243,7 +243,9 @@ class SlabPool {
   // small part of that, and of many threads nothing.
   size_t MostFirstPages() const {
     constexpr size_t kPart = 256;
-    const size_t pages = most_serving_pages() / kPart;
+    constexpr size_t kMost = 16;  // with more, more is resident
+    const size_t part = most_serving_pages() / kPart;
+    const size_t pages = part < kMost ? part : kMost;
     return is_shared() ? pages * 2 / sharers() : pages;
   }
   // By more than one thread, or there may be others by now.

@@ -617,6 +617,24 @@ TEST(SlabPoolTest, TheMoreThreadsThereAreTheSmallerAreSlabsOfSmallBlocks) {
   for (SpanCache& cache : caches) pool->Unregister(&cache);
 }
 
+TEST(SlabPoolTest, FirstSlabsAreLargeForFewThreadsInALargePool) {
+  const TestPoolOptions small = {.bytes = 4 * kMiB, .content = Content::kZero};
+  TestPool none(small);
+  EXPECT_EQ(none->MostFirstPages(), 0u);
+  TestPool pool({.bytes = 1024 * kMiB, .content = Content::kZero});
+  EXPECT_EQ(pool->MostFirstPages(), 16u);
+  std::array<SpanCache, 40> caches;
+  size_t before = 16;
+  for (size_t heaps = 1; heaps <= caches.size(); ++heaps) {
+    pool->Register(&caches[heaps - 1]);
+    EXPECT_LE(pool->MostFirstPages(), before) << heaps;
+    EXPECT_LE(pool->MostFirstPages() * heaps, 32u) << heaps;
+    before = pool->MostFirstPages();
+  }
+  EXPECT_EQ(before, 0u);
+  for (SpanCache& cache : caches) pool->Unregister(&cache);
+}
+
 TEST(SlabPoolTest, TheMoreThreadsThereAreTheLessEachMayCache) {
   TestPool pool(64 * kMiB);
   ASSERT_NE(pool->NewSpan(pool.pages() / 8, kPageBytes), nullptr);
